@@ -1,0 +1,142 @@
+/**
+ * From what the network predicts to the three quantities of a reverse step (section 4.3 of the paper; SPEC 4):
+ * SM-Res predicts the residual, SM-N the noise, SM-Res-N both; Eq. 16 gives the missing one.
+ * Losses and the automatic choice of an objective (AOSA) are left out.
+ */
+import { expected } from '../math/errors.ts';
+import type { Tensor } from '../math/tensor.ts';
+import { clipped, combine } from './combine.ts';
+import { cumulativeAt, type Schedule } from './schedule.ts';
+
+/** What the network predicts: SM-Res, SM-N, SM-Res-N. */
+export const objectives = ['residual', 'noise', 'residual-noise'] as const;
+export type Objective = (typeof objectives)[number];
+
+/** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
+export type Clip = 'reference' | 'none';
+
+/** What a network returned; only what its objective names is read. */
+export interface PredictedTerms {
+  readonly residual?: Tensor | undefined;
+  readonly noise?: Tensor | undefined;
+}
+
+/** All that a reverse step needs, tensors of their own. */
+export interface Estimate {
+  /** I_res^θ */
+  readonly residual: Tensor;
+  /** ε^θ */
+  readonly noise: Tensor;
+  /** I_0^θ */
+  readonly clean: Tensor;
+}
+
+/** What the reference divides by at the last index, where 1 − ᾱ_T = 0. */
+const SMALLEST_REMAINDER = 1e-6;
+
+/** 1 − ᾱ_t, the clean image's share, kept off 0: SM-N divides by it. */
+function cleanShare(alphaBar: number, isLast: boolean): number {
+  const share = 1 - alphaBar;
+  return share <= 0 || (isLast && share < SMALLEST_REMAINDER) ? SMALLEST_REMAINDER : share;
+}
+
+/**
+ * Residual, noise and clean image that a prediction at `time` stands for.
+ *
+ * Clipping is the reference's: first the predicted quantity's residual or clean image, then what is derived from
+ * it; the noise never. A true residual can reach ±2, which `clip: 'none'` leaves whole. SM-N at the last
+ * index of a schedule with ᾱ_T = 1 knows nothing of the clean image: the division by 1e-6 gives values of any size,
+ * which only clipping tames.
+ *
+ * @param request.time 0 … T − 1
+ * @param request.noisy I_t
+ * @param request.input I_in; left out in generation, where it is 0
+ * @throws RddmError when the objective's prediction is missing, shapes differ, or the time is out of range
+ *
+ * @example
+ * ```ts
+ * import { createSchedule, interpretPrediction, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const { clean, noise } = interpretPrediction({
+ *   schedule: createSchedule(), time: 999, objective: 'residual', clip: 'reference',
+ *   noisy: tensor([1], [0.75]), input: tensor([1], [0.5]), predicted: { residual: tensor([1], [0.25]) },
+ * });
+ * assert.equal(clean.data[0], 0.25); // I_in - I_res
+ * assert.equal(noise.data[0], 0.25); // all that I_t has beyond I_in
+ * ```
+ */
+export function interpretPrediction(request: {
+  readonly schedule: Schedule;
+  readonly time: number;
+  readonly objective: Objective;
+  readonly clip: Clip;
+  readonly noisy: Tensor;
+  readonly input?: Tensor | undefined;
+  readonly predicted: PredictedTerms;
+}): Estimate {
+  const { schedule, time, objective, clip, noisy, input, predicted } = request;
+  const where = 'interpretPrediction';
+  if (time === -1) throw expected(where, 'a time from 0, a noisy state', '-1');
+  const { alphaBar, betaBar } = cumulativeAt(schedule, time, where);
+  const given = (name: 'residual' | 'noise'): Tensor => {
+    const tensor = predicted[name];
+    if (!tensor) throw expected(where, `a predicted ${name} for objective "${objective}"`, 'none');
+    return combine(where, [
+      [1, tensor],
+      [0, noisy], // Only its shape counts.
+    ]);
+  };
+
+  switch (objective) {
+    case 'residual': {
+      const residual = clipped(given('residual'), clip);
+      const clean = clipped(
+        combine(where, [
+          [1, input],
+          [-1, residual],
+        ]),
+        clip,
+      );
+      // Without noise in I_t (noise strength 0) there is none to find.
+      const scale = betaBar === 0 ? 0 : 1 / betaBar;
+      const noise = combine(where, [
+        [scale, noisy],
+        [-scale, input],
+        [-scale * (alphaBar - 1), residual],
+      ]); // Eq. 16
+      return { residual, noise, clean };
+    }
+    case 'noise': {
+      const noise = given('noise');
+      const scale = 1 / cleanShare(alphaBar, time === schedule.timesteps - 1);
+      const clean = clipped(
+        combine(where, [
+          [scale, noisy],
+          [-scale * alphaBar, input],
+          [-scale * betaBar, noise],
+        ]),
+        clip,
+      ); // Eq. 16
+      const residual = clipped(
+        combine(where, [
+          [1, input],
+          [-1, clean],
+        ]),
+        clip,
+      );
+      return { residual, noise, clean };
+    }
+    case 'residual-noise': {
+      const residual = clipped(given('residual'), clip);
+      const noise = given('noise');
+      const clean = combine(where, [
+        [1, noisy],
+        [-alphaBar, residual],
+        [-betaBar, noise],
+      ]); // Eq. 7
+      return { residual, noise, clean: clipped(clean, clip) };
+    }
+    default:
+      throw expected(where, `objective, one of ${objectives.join(', ')}`, String(objective));
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The two schedules of the diffusion (SPEC 1, 6): how fast the residual and how fast the noise enter.
+ * They are independent of each other, which is the point of the paper. Everything is float64 and is
+ * rounded once, where it meets a tensor. Tables have T entries; index 0 is the first noisy state and
+ * T − 1 the last, as in the reference. Time −1 is the clean image: both cumulative values are 0 there.
+ */
+import { expected } from '../math/errors.ts';
+import { fromDdim } from './convert.ts';
+import { ddimAlphaBar } from './ddim.ts';
+import { type Course, courses, powerCurve } from './power-curve.ts';
+
+/** Power curves P(x, 1), P(1 − x, 1), P(x, 0), or a DDIM schedule converted by Eq. 17. */
+export const scheduleKinds = ['power', 'ddim-linear', 'ddim-scaled-linear', 'ddim-squared-cosine'] as const;
+export type ScheduleKind = (typeof scheduleKinds)[number];
+
+/** What a schedule is made from; the `schedule` field of a model's configuration is one. */
+export interface ScheduleOptions {
+  /** T, by default 1000. */
+  readonly timesteps?: number;
+  /** By default `power`. */
+  readonly kind?: ScheduleKind;
+  /** Course of α over time for `power`, by default `decreasing`; a converted schedule brings its own. */
+  readonly alpha?: Course;
+  /** Course of β² over time for `power`, by default `increasing`; a converted schedule brings its own. */
+  readonly beta?: Course;
+  /** β̄_T², by default 1. */
+  readonly noiseStrength?: number;
+}
+
+/** The coefficients of a diffusion of T steps, float64. */
+export interface Schedule {
+  /** T. */
+  readonly timesteps: number;
+  /** The nominal β̄_T²: the variance of the noise that sampling starts from. */
+  readonly noiseStrength: number;
+  /** α_t, the share of the residual added at t. */
+  readonly alpha: Float64Array;
+  /** ᾱ_t = Σ α_i; 1 at the last index of a power schedule. */
+  readonly alphaBar: Float64Array;
+  /** β_t², the variance of the noise added at t. */
+  readonly betaSquared: Float64Array;
+  /** β̄_t = √Σ β_i²; √noiseStrength at the last index of a power schedule. */
+  readonly betaBar: Float64Array;
+}
+
+/**
+ * Makes the schedule that `options` describes.
+ *
+ * Power curves are the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T by default, normalised so that
+ * ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
+ * ᾱ_T = 1 − √ᾱ_DDIM (0.9936 for the linear one); `noiseStrength` multiplies its β̄², so 1 leaves the
+ * conversion exact and anything else is a schedule that no DDIM has.
+ *
+ * @throws RddmError when an option is outside its range
+ *
+ * @example
+ * ```ts
+ * import { createSchedule } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const schedule = createSchedule({ timesteps: 4, noiseStrength: 0.25 });
+ * assert.deepEqual([...schedule.alpha], [0.4, 0.3, 0.2, 0.1]);
+ * assert.equal(schedule.alphaBar[3], 1);
+ * assert.equal(schedule.betaBar[3], 0.5);
+ * ```
+ */
+export function createSchedule(options: ScheduleOptions = {}): Schedule {
+  const { timesteps = 1000, kind = 'power', alpha = 'decreasing', beta = 'increasing', noiseStrength = 1 } = options;
+  const where = 'createSchedule';
+  if (!Number.isInteger(timesteps) || timesteps < 1) {
+    throw expected(where, 'timesteps, an integer from 1', String(timesteps));
+  }
+  if (!(noiseStrength >= 0 && noiseStrength < Infinity)) {
+    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
+  }
+  if (!scheduleKinds.includes(kind)) throw expected(where, `kind, one of ${scheduleKinds.join(', ')}`, String(kind));
+  for (const [name, course] of [
+    ['alpha', alpha],
+    ['beta', beta],
+  ] as const) {
+    if (!courses.includes(course)) throw expected(where, `${name}, one of ${courses.join(', ')}`, String(course));
+  }
+  if (kind !== 'power') {
+    const { alphaBar, betaBar } = fromDdim(ddimAlphaBar(kind, timesteps));
+    const scale = Math.sqrt(noiseStrength);
+    return fromTables(
+      alphaBar,
+      betaBar.map((value) => value * scale),
+      noiseStrength,
+    );
+  }
+  const residual = powerCurve(alpha, timesteps);
+  const noise = powerCurve(beta, timesteps);
+  return {
+    timesteps,
+    noiseStrength,
+    alpha: residual.increments,
+    alphaBar: residual.cumulative,
+    betaSquared: noise.increments.map((value) => value * noiseStrength),
+    betaBar: noise.cumulative.map((value) => Math.sqrt(value * noiseStrength)),
+  };
+}
+
+/**
+ * A schedule from its two cumulative tables, for schedules that come from elsewhere.
+ *
+ * @param alphaBar ᾱ_t, not decreasing
+ * @param betaBar β̄_t, not decreasing, of the same length
+ * @param noiseStrength the variance that sampling starts from; by default β̄_T²
+ * @throws RddmError when the tables differ in length, are empty, decrease or hold something else than numbers from 0
+ *
+ * @example
+ * ```ts
+ * import { scheduleFromTables } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const schedule = scheduleFromTables([0.75, 1], [0.5, 0.5]);
+ * assert.deepEqual([...schedule.alpha], [0.75, 0.25]);
+ * assert.deepEqual([...schedule.betaSquared], [0.25, 0]);
+ * assert.equal(schedule.noiseStrength, 0.25);
+ * ```
+ */
+export function scheduleFromTables(
+  alphaBar: ArrayLike<number>,
+  betaBar: ArrayLike<number>,
+  noiseStrength?: number,
+): Schedule {
+  const where = 'scheduleFromTables';
+  if (alphaBar.length !== betaBar.length || alphaBar.length === 0) {
+    throw expected(where, 'two tables of one length', `${alphaBar.length} and ${betaBar.length} entries`);
+  }
+  for (const [name, table] of [
+    ['alphaBar', alphaBar],
+    ['betaBar', betaBar],
+  ] as const) {
+    for (let time = 0; time < table.length; time++) {
+      if (!(table[time] >= (table[time - 1] ?? 0) && table[time] < Infinity)) {
+        throw expected(where, `${name} not to decrease from 0`, `${table[time]} at ${time}`);
+      }
+    }
+  }
+  const betaBarTable = Float64Array.from(betaBar);
+  return fromTables(Float64Array.from(alphaBar), betaBarTable, noiseStrength ?? betaBarTable[betaBar.length - 1] ** 2);
+}
+
+/** Differences of the cumulative tables; the value before the first is 0 (the reference pads with 1 by accident). */
+function fromTables(alphaBar: Float64Array, betaBar: Float64Array, noiseStrength: number): Schedule {
+  return {
+    timesteps: alphaBar.length,
+    noiseStrength,
+    alpha: alphaBar.map((value, time) => value - (alphaBar[time - 1] ?? 0)),
+    alphaBar,
+    betaSquared: betaBar.map((value, time) => value ** 2 - (betaBar[time - 1] ?? 0) ** 2),
+    betaBar,
+  };
+}
+
+/**
+ * ᾱ and β̄ at a time; both are 0 at −1, the clean image.
+ *
+ * @param time an integer, −1 … T − 1
+ * @throws RddmError outside that range
+ */
+export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt') {
+  if (!Number.isInteger(time) || time < -1 || time >= schedule.timesteps) {
+    throw expected(where, `a time, an integer from -1 to ${schedule.timesteps - 1}`, String(time));
+  }
+  return time === -1
+    ? { alphaBar: 0, betaBar: 0 }
+    : { alphaBar: schedule.alphaBar[time], betaBar: schedule.betaBar[time] };
+}

@@ -1,0 +1,51 @@
+/**
+ * Which times a sampler visits (SPEC 12): the integers of linspace(−1, T − 1, steps + 1), from the last to −1.
+ *
+ * The reference computes them in float32 and cuts off towards zero, so where k·T/steps is whole the rounding decides
+ * between an index and the one before. This file repeats torch.linspace's definition (from the start in the first
+ * half, from the end in the second), as its CUDA kernel computes it. The vectorised CPU kernel of some torch versions rounds
+ * differently at some step counts from 26 upwards, there one index apart; below 26 all agree for T = 1000.
+ * Every step count of T up to 10,000 gives strictly decreasing times; far beyond, float32 can no longer separate some.
+ */
+import { expected } from '../math/errors.ts';
+
+/**
+ * The times of a reverse process in `steps` steps: `steps + 1` integers, strictly decreasing from T − 1 to −1.
+ *
+ * @param timesteps T
+ * @param steps 1 … T
+ * @throws RddmError when either is no integer in its range, or T is so large that two times fall together
+ *
+ * @example
+ * ```ts
+ * import { samplingTimes } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * assert.deepEqual(samplingTimes(1000, 5), [999, 799, 599, 399, 199, -1]);
+ * assert.deepEqual(samplingTimes(1000, 3), [999, 665, 332, -1]);
+ * ```
+ */
+export function samplingTimes(timesteps: number, steps: number): number[] {
+  const where = 'samplingTimes';
+  if (!Number.isInteger(timesteps) || timesteps < 1) {
+    throw expected(where, 'timesteps, an integer from 1', String(timesteps));
+  }
+  if (!Number.isInteger(steps) || steps < 1 || steps > timesteps) {
+    throw expected(where, `1 to ${timesteps} steps, at most one a timestep`, String(steps));
+  }
+  const last = timesteps - 1;
+  const distance = Math.fround(timesteps / steps);
+  const half = Math.floor((steps + 1) / 2);
+  const times = new Array<number>(steps + 1);
+  for (let index = 0; index <= steps; index++) {
+    const value =
+      index < half
+        ? Math.fround(-1 + Math.fround(distance * index))
+        : Math.fround(last - Math.fround(distance * (steps - index)));
+    // Adding 0 turns −0, the cut-off of −0.3, into 0.
+    times[steps - index] = Math.trunc(value) + 0;
+  }
+  if (times.some((time, index) => index > 0 && time >= times[index - 1])) {
+    throw expected(where, 'different times', `two equal ones in ${steps} steps of ${timesteps}`, 'take fewer steps');
+  }
+  return times;
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { courses } from './power-curve.ts';
+import { createSchedule, scheduleKinds } from './schedule.ts';
+import { posteriorOf, stepVariance } from './variance.ts';
+
+const anySchedule = fc
+  .record({
+    timesteps: fc.integer({ min: 2, max: 300 }),
+    kind: fc.constantFrom(...scheduleKinds),
+    beta: fc.constantFrom(...courses),
+    noiseStrength: fc.double({ min: 0.001, max: 4, noNaN: true }),
+  })
+  .map(createSchedule);
+
+test('a skipped step by hand', () => {
+  // T = 4: β̄² = 0.1, 0.3, 0.6, 1.
+  const schedule = createSchedule({ timesteps: 4 });
+  assert.ok(Math.abs(stepVariance(schedule, 3, 1, 1) - (0.7 * 0.3) / 1) < 1e-12);
+  assert.ok(Math.abs(stepVariance(schedule, 2, 1, 0.5) - (0.5 * 0.3 * 0.3) / 0.6) < 1e-12);
+  assert.equal(stepVariance(schedule, 2, 1, 0), 0);
+  assert.equal(stepVariance(schedule, 2, -1, 1), 0);
+});
+
+test('the variances of any sampling sum to at most the noise strength', () => {
+  fc.assert(
+    fc.property(anySchedule, fc.infiniteStream(fc.integer({ min: 1, max: 50 })), (schedule, jumps) => {
+      let sum = 0;
+      for (let time = schedule.timesteps - 1; time >= 0; ) {
+        const next = Math.max(-1, time - jumps.next().value);
+        const variance = stepVariance(schedule, time, next, 1);
+        assert.ok(variance >= 0);
+        sum += variance;
+        time = next;
+      }
+      assert.ok(sum <= schedule.noiseStrength * (1 + 1e-12), `${sum}`);
+    }),
+  );
+});
+
+test('a step of η keeps the variance of the noise at what the next time has', () => {
+  fc.assert(
+    fc.property(anySchedule, fc.double({ min: 0, max: 1, noNaN: true }), (schedule, eta) => {
+      const time = schedule.timesteps - 1;
+      const variance = stepVariance(schedule, time, 0, eta);
+      // √(β̄_s² − σ²) of Eq. 12 must be real.
+      assert.ok(variance <= schedule.betaBar[0] ** 2);
+    }),
+  );
+});
+
+test('the posterior is the step of η = 1', () => {
+  fc.assert(
+    fc.property(anySchedule, fc.nat(), (schedule, anyTime) => {
+      const time = anyTime % schedule.timesteps;
+      const posterior = posteriorOf(schedule);
+      const [noisy, residual, noise] = [0.7, -0.4, 1.1];
+      const clean = noisy - schedule.alphaBar[time] * residual - schedule.betaBar[time] * noise;
+      const mean = posterior.noisy[time] * noisy + posterior.residual[time] * residual + posterior.clean[time] * clean;
+      const variance = stepVariance(schedule, time, time - 1, 1);
+      const previous = time === 0 ? 0 : schedule.betaBar[time - 1];
+      const step =
+        noisy -
+        schedule.alpha[time] * residual -
+        (schedule.betaBar[time] - Math.sqrt(Math.max(0, previous ** 2 - variance))) * noise; // Eq. 12
+      assert.ok(Math.abs(mean - step) < 1e-9);
+      assert.ok(Math.abs(posterior.variance[time] - variance) < 1e-12);
+    }),
+  );
+});
+
+test('the first posterior entry is the clean image, with certainty', () => {
+  const { noisy, residual, clean, variance } = posteriorOf(createSchedule({ noiseStrength: 0.01 }));
+  assert.deepEqual([noisy[0], residual[0], variance[0]], [0, 0, 0]);
+  assert.ok(Math.abs(clean[0] - 1) < 1e-12);
+  // Of the reference's tables (float32).
+  assert.ok(Math.abs(noisy[1] - 0.33333334) < 1e-7);
+  assert.ok(Math.abs(residual[1] - 0.00066667) < 1e-8);
+  assert.ok(Math.abs(clean[999] - 0.001998) < 1e-6);
+  assert.ok(Math.abs(variance[1] - 1.33200135e-8) < 1e-14);
+});
+
+test('without noise nothing is random', () => {
+  const schedule = createSchedule({ timesteps: 4, noiseStrength: 0 });
+  assert.equal(stepVariance(schedule, 3, 1, 1), 0);
+  const { noisy, residual, clean, variance } = posteriorOf(schedule);
+  assert.deepEqual([noisy[3], residual[3], clean[3], variance[3]], [1, -0.1, 0, 0]);
+});
+
+test('η, times and their order are checked', () => {
+  const schedule = createSchedule({ timesteps: 4 });
+  assert.throws(() => stepVariance(schedule, 3, 1, 1.5), /eta, a number from 0 to 1, got 1.5/);
+  assert.throws(() => stepVariance(schedule, 3, 1, Number.NaN), /eta/);
+  assert.throws(() => stepVariance(schedule, 4, 1, 0), /a time.*got 4/);
+  assert.throws(() => stepVariance(schedule, 1, 1, 0), /a next time below 1, got 1/);
+});
