@@ -1,0 +1,109 @@
+/** The ops that do the work: matrix products and convolutions, and the resampling of images between them. */
+import type { Shape } from '../math/shape.ts';
+import { makeNode } from './make-node.ts';
+import type { ConvolutionAttributes, Node } from './node.ts';
+
+/**
+ * Matrix product [… m, k] · [… k, n]; the leading axes broadcast.
+ *
+ * @throws RddmError when the inner sizes differ
+ *
+ * @example
+ * ```ts
+ * import { constant, evaluate, matmul, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const a = constant(tensor([1, 2], [1, 2]));
+ * const b = constant(tensor([2, 1], [3, 4]));
+ * const [y] = evaluate([matmul(a, b)]);
+ * assert.deepEqual([...y.data], [11]);
+ * ```
+ */
+export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {});
+
+/**
+ * Convolution of images [N, I, H, W] with kernels [O, I, kh, kw], without flipping: what networks call one.
+ *
+ * @throws RddmError when the channels differ, or the kernel does not fit
+ *
+ * @example
+ * ```ts
+ * import { conv2d, feed } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const y = conv2d(feed('x', [1, 3, 8, 6]), feed('w', [5, 3, 4, 4]), { stride: 2, padding: 1 });
+ * assert.deepEqual(y.shape, [1, 5, 4, 3]);
+ * ```
+ */
+export const conv2d = (x: Node, w: Node, attributes: ConvolutionAttributes): Node =>
+  makeNode('conv2d', [x, w], attributes);
+
+/**
+ * The gradient of `conv2d` for its images, from the gradient g of its result and its kernels w.
+ *
+ * @param attributes those of the convolution, and the shape of its images
+ * @throws RddmError when g is not of the shape of that convolution's result
+ *
+ * @example
+ * ```ts
+ * import { conv2dInputGradient, feed } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const attributes = { stride: 2, padding: 1, inputShape: [1, 3, 8, 6] };
+ * const dx = conv2dInputGradient(feed('g', [1, 5, 4, 3]), feed('w', [5, 3, 4, 4]), attributes);
+ * assert.deepEqual(dx.shape, [1, 3, 8, 6]);
+ * ```
+ */
+export const conv2dInputGradient = (
+  g: Node,
+  w: Node,
+  attributes: ConvolutionAttributes & { readonly inputShape: Shape },
+): Node => makeNode('conv2dInputGradient', [g, w], attributes);
+
+/**
+ * The gradient of `conv2d` for its kernels, from its images x and the gradient g of its result.
+ *
+ * @param attributes those of the convolution, and the size of its kernels
+ * @throws RddmError when g is not of the shape of that convolution's result
+ *
+ * @example
+ * ```ts
+ * import { conv2dWeightGradient, feed } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const attributes = { stride: 2, padding: 1, kernel: [4, 4] } as const;
+ * const dw = conv2dWeightGradient(feed('x', [1, 3, 8, 6]), feed('g', [1, 5, 4, 3]), attributes);
+ * assert.deepEqual(dw.shape, [5, 3, 4, 4]);
+ * ```
+ */
+export const conv2dWeightGradient = (
+  x: Node,
+  g: Node,
+  attributes: ConvolutionAttributes & { readonly kernel: readonly [number, number] },
+): Node => makeNode('conv2dWeightGradient', [x, g], attributes);
+
+/**
+ * Each pixel of [N, C, H, W] becomes 2×2 equal pixels.
+ *
+ * @throws RddmError when x is no image
+ *
+ * @example
+ * ```ts
+ * import { constant, evaluate, tensor, upsample } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const [y] = evaluate([upsample(constant(tensor([1, 1, 1, 2], [1, 2])))]);
+ * assert.deepEqual([...y.data], [1, 1, 2, 2, 1, 1, 2, 2]);
+ * ```
+ */
+export const upsample = (x: Node): Node => makeNode('upsample', [x], {});
+
+/**
+ * Each 2×2 block of [N, C, H, W] becomes its sum.
+ *
+ * @throws RddmError when x is no image of even sides
+ *
+ * @example
+ * ```ts
+ * import { constant, evaluate, sumPool, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const [y] = evaluate([sumPool(constant(tensor([1, 1, 2, 2], [1, 2, 3, 4])))]);
+ * assert.deepEqual([...y.data], [10]);
+ * ```
+ */
+export const sumPool = (x: Node): Node => makeNode('sumPool', [x], {});

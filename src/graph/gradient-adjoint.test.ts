@@ -1,0 +1,147 @@
+/** Linear ops A: the gradient is the adjoint, ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, to the last bits of float64 for random x and y. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createRandom, normalTensor } from '../math/random.ts';
+import { elementCount, type Shape } from '../math/shape.ts';
+import {
+  add,
+  broadcast,
+  concat,
+  constant,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  divide,
+  feed,
+  matmul,
+  multiply,
+  negate,
+  pad,
+  reshape,
+  slice,
+  subtract,
+  sum,
+  sumPool,
+  transpose,
+  upsample,
+} from './build.ts';
+import { evaluateExactly } from './evaluate.ts';
+import { gradient } from './gradient.ts';
+import { type Node, type OpName, topologicalOrder } from './node.ts';
+
+/** Not linear in any input, or without one: by hand and by differences only. */
+type NotLinear =
+  | 'input'
+  | 'constant'
+  | 'exp'
+  | 'sqrt'
+  | 'erf'
+  | 'sigmoid'
+  | 'absolute'
+  | 'sign'
+  | 'minimum'
+  | 'less'
+  | 'softmax'
+  | 'normalize';
+
+/** A linear map by the shape of its argument. */
+type LinearMap = readonly [shape: Shape, map: (x: Node) => Node];
+
+const fixed = (...shape: number[]): Node => constant(normalTensor(shape, 1, ['adjoint']));
+const same = { stride: 1, padding: 1 };
+const down = { stride: 2, padding: 1 };
+
+const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearMap[] } = {
+  negate: [[[3, 4], negate]],
+  add: [
+    [[3, 1], (x) => add(x, x)],
+    [[3, 1], (x) => add(multiply(x, fixed(3, 4)), x)],
+  ],
+  subtract: [[[4], (x) => subtract(x, multiply(fixed(3, 4), x))]],
+  multiply: [
+    [[3, 1], (x) => multiply(x, fixed(2, 3, 4))],
+    [[4], (x) => multiply(fixed(3, 1), x)],
+  ],
+  divide: [[[3, 1], (x) => divide(x, fixed(2, 3, 4))]],
+  sum: [
+    [[2, 3, 4], (x) => sum(x, [1])],
+    [[2, 3, 4], (x) => sum(x, [2, 0])],
+    [[2, 3, 4], (x) => sum(x)],
+    [[2, 3, 4], (x) => sum(x, [])],
+  ],
+  reshape: [[[2, 3, 4], (x) => reshape(x, [4, 6])]],
+  transpose: [
+    [[2, 3, 4], (x) => transpose(x, [1, 2, 0])],
+    [[2, 3, 4, 5], (x) => transpose(x, [3, 0, 2, 1])],
+  ],
+  broadcast: [
+    [[3, 1], (x) => broadcast(x, [2, 3, 4])],
+    [[], (x) => broadcast(x, [2, 3])],
+    [[1, 4], (x) => broadcast(x, [1, 3, 4])],
+  ],
+  slice: [
+    [[2, 6, 3], (x) => slice(x, 1, 2, 5)],
+    [[5], (x) => slice(x, 0, 4, 5)],
+  ],
+  pad: [[[2, 3, 4], (x) => pad(x, 1, 2, 1)]],
+  concat: [
+    [[2, 3], (x) => concat([x, negate(x), x], 1)],
+    [[2, 3], (x) => concat([x, multiply(x, 3)], 0)],
+  ],
+  matmul: [
+    [[3, 4], (x) => matmul(x, fixed(4, 5))],
+    [[4, 5], (x) => matmul(fixed(2, 3, 4), x)],
+    [[2, 1, 3, 4], (x) => matmul(x, fixed(3, 4, 2))],
+  ],
+  conv2d: [
+    [[2, 3, 5, 7], (x) => conv2d(x, fixed(4, 3, 3, 3), same)],
+    [[2, 3, 5, 7], (x) => conv2d(x, fixed(4, 3, 4, 4), down)],
+    [[2, 3, 5, 7], (x) => conv2d(x, fixed(4, 3, 1, 1), { stride: 1, padding: 0 })],
+    [[4, 3, 3, 3], (w) => conv2d(fixed(2, 3, 5, 7), w, same)],
+    [[4, 3, 4, 4], (w) => conv2d(fixed(2, 3, 5, 7), w, down)],
+    [[4, 3, 5, 2], (w) => conv2d(fixed(2, 3, 5, 7), w, { stride: 3, padding: 2 })],
+  ],
+  conv2dInputGradient: [
+    [[2, 4, 5, 7], (g) => conv2dInputGradient(g, fixed(4, 3, 3, 3), { ...same, inputShape: [2, 3, 5, 7] })],
+    [[2, 4, 2, 3], (g) => conv2dInputGradient(g, fixed(4, 3, 4, 4), { ...down, inputShape: [2, 3, 5, 7] })],
+    [[4, 3, 4, 4], (w) => conv2dInputGradient(fixed(2, 4, 2, 3), w, { ...down, inputShape: [2, 3, 5, 7] })],
+  ],
+  conv2dWeightGradient: [
+    [[2, 3, 5, 7], (x) => conv2dWeightGradient(x, fixed(2, 4, 5, 7), { ...same, kernel: [3, 3] })],
+    [[2, 3, 5, 7], (x) => conv2dWeightGradient(x, fixed(2, 4, 2, 3), { ...down, kernel: [4, 4] })],
+    [[2, 4, 2, 3], (g) => conv2dWeightGradient(fixed(2, 3, 5, 7), g, { ...down, kernel: [4, 4] })],
+  ],
+  upsample: [[[2, 3, 2, 5], upsample]],
+  sumPool: [[[2, 3, 4, 6], sumPool]],
+};
+
+const random = (name: string, shape: Shape) => {
+  const { normal } = createRandom(1, ['adjoint', name]);
+  return { shape, data: Float64Array.from({ length: elementCount(shape) }, normal) };
+};
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((total, value, i) => total + value * b[i], 0);
+
+describe('the gradient of a linear op is its adjoint', () => {
+  for (const [op, maps] of Object.entries(linearMaps)) {
+    for (const [shape, map] of maps) {
+      const x = feed('x', shape);
+      const image = map(x);
+      test(`${op} of ${shape.join('x') || 'a scalar'} to ${image.shape.join('x') || 'a scalar'}`, () => {
+        assert.ok(
+          topologicalOrder([image]).some((node) => node.op === op),
+          'the case has its op',
+        );
+        const y = random('y', image.shape);
+        const [adjoint] = gradient(sum(multiply(image, feed('y', image.shape))), [x]);
+        const values = new Map([
+          ['x', random('x', shape)],
+          ['y', y],
+        ]);
+        const [ax, aty] = evaluateExactly([image, adjoint], values);
+        const [left, right] = [dot(ax.data, y.data), dot(random('x', shape).data, aty.data)];
+        const scale = Math.sqrt(dot(ax.data, ax.data) * dot(y.data, y.data));
+        assert.ok(Math.abs(left - right) <= 1e-13 * scale, `${left} and ${right}`);
+      });
+    }
+  }
+});

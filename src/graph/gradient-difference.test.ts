@@ -1,0 +1,221 @@
+/** Gradients against central differences in a random direction, in float64: every op, then compositions up to the loss of a whole U-Net. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createRandom, normalTensor } from '../math/random.ts';
+import { elementCount, type Shape } from '../math/shape.ts';
+import { type ModelConfigInput, modelConfig } from '../model/config.ts';
+import { attention } from '../nn/attention.ts';
+import { convolution, groupNorm, linear } from '../nn/layers.ts';
+import { initialWeights, type Parameters, recordParameters, scoped, stateParameters } from '../nn/parameters.ts';
+import { lossOf } from '../train/step.ts';
+import {
+  absolute,
+  add,
+  broadcast,
+  concat,
+  constant,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  divide,
+  erf,
+  exp,
+  feed,
+  gelu,
+  less,
+  matmul,
+  minimum,
+  multiply,
+  negate,
+  normalize,
+  pad,
+  reshape,
+  sigmoid,
+  sign,
+  silu,
+  slice,
+  softmax,
+  split,
+  sqrt,
+  square,
+  subtract,
+  sum,
+  sumPool,
+  transpose,
+  upsample,
+} from './build.ts';
+import { evaluateExactly, type Value } from './evaluate.ts';
+import { gradient } from './gradient.ts';
+import { isOp, type Node, type OpName, topologicalOrder } from './node.ts';
+
+type Values = Map<string, Value>;
+
+const random = (name: string, shape: Shape, scale = 1): Value => {
+  const { normal } = createRandom(1, ['differences', name]);
+  return { shape, data: Float64Array.from({ length: elementCount(shape) }, () => scale * normal()) };
+};
+
+const inputsOf = (node: Node): Node<'input'>[] =>
+  topologicalOrder([node]).filter((one): one is Node<'input'> => isOp(one, 'input'));
+
+const scalarAt = (node: Node, values: Values): number => evaluateExactly([node], values)[0].data[0];
+
+/**
+ * The slope of a scalar along a random direction in all its inputs together, by its gradient and by a central
+ * difference. The gradient's constants are float32, so it may be off by 2⁻²⁴.
+ */
+function slopes(loss: Node, given: Values = new Map()): { byGradient: number; byDifference: number } {
+  const inputs = inputsOf(loss);
+  const values: Values = new Map(
+    inputs.map(({ attributes: { name }, shape }) => [name, given.get(name) ?? random(name, shape)]),
+  );
+  const directions: Values = new Map(
+    inputs.map(({ attributes: { name }, shape }) => [name, random(`to ${name}`, shape)]),
+  );
+  const moved = (step: number): Values =>
+    new Map(
+      [...values].map(([name, { shape, data }]) => {
+        const direction = directions.get(name) as Value;
+        return [name, { shape, data: data.map((value, i) => value + step * direction.data[i]) }];
+      }),
+    );
+  const step = 1e-6;
+  const gradients = evaluateExactly(gradient(loss, inputs), values);
+  return {
+    byGradient: inputs.reduce((total, { attributes: { name } }, i) => {
+      const direction = directions.get(name) as Value;
+      return gradients[i].data.reduce((some, value, k) => some + value * direction.data[k], total);
+    }, 0),
+    byDifference: (scalarAt(loss, moved(step)) - scalarAt(loss, moved(-step))) / (2 * step),
+  };
+}
+
+function assertSlope(loss: Node, given?: Values): void {
+  const { byGradient, byDifference } = slopes(loss, given);
+  const error = Math.abs(byGradient - byDifference) / Math.max(1e-3, Math.abs(byDifference));
+  assert.ok(error < 1e-6, `${byGradient} by gradient, ${byDifference} by difference`);
+}
+
+/** Any node as a scalar: its product with fixed random weights. */
+const weighed = (y: Node): Node => sum(multiply(y, constant(normalTensor(y.shape, 2, ['weights']))));
+
+const square4 = feed('a', [4, 4]);
+const rowOf4 = feed('b', [4]);
+const positive = add(square(square4), 0.5);
+const image = feed('image', [2, 3, 5, 6]);
+const kernel = feed('kernel', [4, 3, 3, 3]);
+const result = feed('result', [2, 4, 3, 3]);
+const strided = { stride: 2, padding: 1 };
+
+const ofEachOp: { readonly [K in OpName]: Node } = {
+  input: square4,
+  constant: multiply(square4, constant(normalTensor([4, 1], 1, ['constant']))),
+  negate: negate(square4),
+  exp: exp(square4),
+  sqrt: sqrt(positive),
+  erf: erf(square4),
+  sigmoid: sigmoid(square4),
+  absolute: absolute(square4),
+  sign: multiply(sign(square4), rowOf4),
+  add: add(square4, rowOf4),
+  subtract: subtract(rowOf4, square4),
+  multiply: multiply(square4, rowOf4),
+  divide: divide(rowOf4, positive),
+  minimum: minimum(square4, rowOf4),
+  less: multiply(less(square4, rowOf4), rowOf4),
+  sum: square(sum(feed('c', [2, 3, 4]), [0, 2])),
+  softmax: softmax(square4),
+  normalize: normalize(square4, 0.1),
+  reshape: square(reshape(square4, [2, 8])),
+  transpose: square(transpose(feed('c', [2, 3, 4]), [2, 0, 1])),
+  broadcast: square(broadcast(feed('d', [3, 1]), [2, 3, 4])),
+  slice: square(slice(square4, 1, 1, 3)),
+  pad: square(pad(square4, 0, 2, 1)),
+  concat: square(concat([square4, feed('e', [4, 2]), square4], 1)),
+  matmul: matmul(feed('c', [2, 3, 4]), square4),
+  conv2d: conv2d(image, kernel, strided),
+  conv2dInputGradient: conv2dInputGradient(result, kernel, { ...strided, inputShape: [2, 3, 5, 6] }),
+  conv2dWeightGradient: conv2dWeightGradient(image, result, { ...strided, kernel: [3, 3] }),
+  upsample: square(upsample(image)),
+  sumPool: square(sumPool(feed('even', [2, 3, 4, 6]))),
+};
+
+describe('gradients by differences', () => {
+  for (const [op, node] of Object.entries(ofEachOp)) {
+    test(op, () => {
+      assert.ok(
+        topologicalOrder([node]).some((one) => one.op === op),
+        'the case has its op',
+      );
+      assertSlope(weighed(node));
+    });
+  }
+});
+
+/** A layer with weights as inputs. */
+const withWeights = (build: (parameters: Parameters) => Node): Node => build(stateParameters().parameters);
+
+describe('gradients of compositions by differences', () => {
+  test('silu and gelu', () => assertSlope(weighed(silu(gelu(square4)))));
+
+  test('a residual block: standardised convolution, group norm, time, skip', () => {
+    const y = withWeights((parameters) => {
+      const x = feed('image', [2, 4, 3, 5]);
+      const standardised = { outChannels: 4, kernel: 3, stride: 1, padding: 1, weights: 'standardised' } as const;
+      const moments = reshape(linear(silu(feed('time', [2, 6])), 8, scoped(parameters, 'time')), [2, 8, 1, 1]);
+      const [scale, shift] = split(moments, 1, 2);
+      const first = convolution(x, standardised, scoped(parameters, 'first'));
+      const h = silu(groupNorm(first, 2, scoped(parameters, 'norm1'), { scale, shift }));
+      const second = convolution(h, standardised, scoped(parameters, 'second'));
+      return add(silu(groupNorm(second, 2, scoped(parameters, 'norm2'))), x);
+    });
+    assertSlope(weighed(y));
+  });
+
+  for (const kind of ['linear', 'full'] as const) {
+    test(`${kind} attention`, () => {
+      const y = withWeights((parameters) => attention(feed('image', [2, 3, 2, 3]), kind, parameters));
+      assertSlope(weighed(y), new Map([['fn.fn.to_qkv.weight', random('to_qkv', [384, 3, 1, 1], 0.3)]]));
+    });
+  }
+
+  test('a gradient of a composition, once more: convolution, softmax, norm', () => {
+    const y = normalize(softmax(conv2d(image, kernel, strided)), 1e-2);
+    const [dx, dw] = gradient(weighed(y), [image, kernel]);
+    assertSlope(add(weighed(dx), weighed(dw)));
+  });
+
+  const unet = { dim: 8, multipliers: [1, 2], groups: 4 };
+  const whole: Record<string, ModelConfigInput> = {
+    'one U-Net': { unet },
+    'two U-Nets for deraining with a mask': {
+      unet,
+      networks: 'two',
+      objective: 'residual-noise',
+      condition: 'input-and-mask',
+    },
+    'a shared encoder for grey generation': {
+      unet: { ...unet, channels: 1 },
+      networks: 'shared-encoder',
+      objective: 'residual-noise',
+      condition: 'none',
+      task: 'generation',
+    },
+  };
+  for (const [name, fields] of Object.entries(whole)) {
+    for (const loss of ['l1', 'l2'] as const) {
+      test(`the ${loss} loss of ${name}`, () => {
+        const config = modelConfig(fields);
+        const build = (parameters: Parameters): Node =>
+          lossOf(config, { loss, batch: 2, height: 4, width: 2 }, parameters).loss;
+        const weights = initialWeights(recordParameters(build), 1);
+        assertSlope(
+          build(stateParameters().parameters),
+          new Map(
+            Object.entries(weights).map(([key, { shape, data }]) => [key, { shape, data: Float64Array.from(data) }]),
+          ),
+        );
+      });
+    }
+  }
+});

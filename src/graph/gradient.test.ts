@@ -1,0 +1,270 @@
+/** Gradients by hand, on small whole numbers; by differences and as adjoints in the two files beside this one. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { elementCount, type Shape } from '../math/shape.ts';
+import { tensor } from '../math/tensor.ts';
+import {
+  absolute,
+  add,
+  broadcast,
+  concat,
+  constant,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  divide,
+  erf,
+  exp,
+  feed,
+  less,
+  matmul,
+  minimum,
+  multiply,
+  negate,
+  normalize,
+  pad,
+  reshape,
+  sigmoid,
+  sign,
+  slice,
+  softmax,
+  sqrt,
+  square,
+  subtract,
+  sum,
+  sumPool,
+  transpose,
+  upsample,
+} from './build.ts';
+import { evaluateExactly } from './evaluate.ts';
+import { gradient } from './gradient.ts';
+import { type Node, type OpName, topologicalOrder } from './node.ts';
+
+type Given = readonly [shape: Shape, values: readonly number[]];
+
+interface ByHand {
+  readonly inputs: readonly Given[];
+  readonly build: (...inputs: Node[]) => Node;
+  /** The gradient that arrives at the result. */
+  readonly arriving: readonly number[];
+  /** The gradient for each input. */
+  readonly wanted: readonly (readonly number[])[];
+}
+
+const valuesOf = (inputs: readonly Given[]) =>
+  new Map(inputs.map(([shape, values], i) => [`x${i}`, { shape, data: Float64Array.from(values) }]));
+
+const given = (shape: Shape, ...values: number[]): Given => [shape, values];
+const column = given([2, 1], 2, 3);
+const row = given([3], 1, 10, 100);
+const image = given([1, 1, 2, 2], 1, 2, 3, 4);
+const kernel = given([1, 1, 2, 2], 5, 6, 7, 8);
+const pixel = given([1, 1, 1, 1], 3);
+const powers = [1, 10, 100, 1000];
+const whole = { stride: 1, padding: 0 };
+
+const byHand: { readonly [K in OpName]: ByHand } = {
+  input: { inputs: [given([2], 2, 3)], build: (x) => x, arriving: [5, 7], wanted: [[5, 7]] },
+  constant: {
+    inputs: [given([2], 2, 3)],
+    build: (x) => multiply(x, constant(tensor([2], [4, -1]))),
+    arriving: [5, 7],
+    wanted: [[20, -7]],
+  },
+  negate: { inputs: [given([2], 1, -2)], build: negate, arriving: [3, 5], wanted: [[-3, -5]] },
+  exp: { inputs: [given([2], 0, 0)], build: exp, arriving: [3, -2], wanted: [[3, -2]] },
+  sqrt: { inputs: [given([2], 4, 9)], build: sqrt, arriving: [8, 6], wanted: [[2, 1]] },
+  erf: { inputs: [given([], 0)], build: erf, arriving: [1], wanted: [[Math.fround(2 / Math.sqrt(Math.PI))]] },
+  sigmoid: { inputs: [given([2], 0, 0)], build: sigmoid, arriving: [4, -8], wanted: [[1, -2]] },
+  absolute: { inputs: [given([3], -3, 0, 2)], build: absolute, arriving: [5, 6, 7], wanted: [[-5, 0, 7]] },
+  sign: { inputs: [given([2], -3, 2)], build: sign, arriving: [5, 7], wanted: [[0, 0]] },
+  add: {
+    inputs: [column, row],
+    build: add,
+    arriving: [1, 2, 3, 4, 5, 6],
+    wanted: [
+      [6, 15],
+      [5, 7, 9],
+    ],
+  },
+  subtract: {
+    inputs: [column, row],
+    build: subtract,
+    arriving: [1, 2, 3, 4, 5, 6],
+    wanted: [
+      [6, 15],
+      [-5, -7, -9],
+    ],
+  },
+  multiply: {
+    inputs: [column, row],
+    build: multiply,
+    arriving: [1, 2, 3, 4, 5, 6],
+    wanted: [
+      [321, 654],
+      [14, 19, 24],
+    ],
+  },
+  divide: {
+    inputs: [given([2], 6, 12), given([], 2)],
+    build: divide,
+    arriving: [1, 3],
+    wanted: [[0.5, 1.5], [-10.5]],
+  },
+  minimum: {
+    inputs: [given([3], 1, 5, 3), given([3], 2, 4, 3)],
+    build: minimum,
+    arriving: [1, 10, 100],
+    wanted: [
+      [1, 0, 0],
+      [0, 10, 100],
+    ],
+  },
+  less: {
+    inputs: [given([2], 1, 5), given([], 3)],
+    build: less,
+    arriving: [1, 1],
+    wanted: [[0, 0], [0]],
+  },
+  sum: {
+    inputs: [given([2, 3], 0, 0, 0, 0, 0, 0)],
+    build: (x) => sum(x, [0]),
+    arriving: [1, 2, 3],
+    wanted: [[1, 2, 3, 1, 2, 3]],
+  },
+  softmax: { inputs: [given([2], 0, 0)], build: softmax, arriving: [4, 0], wanted: [[1, -1]] },
+  // y = (−1/2, 1/2), deviation 2, mean g 2, mean g·y −1
+  normalize: { inputs: [given([2], -1, 1)], build: (x) => normalize(x, 3), arriving: [4, 0], wanted: [[0.75, -0.75]] },
+  reshape: { inputs: [image], build: (x) => reshape(x, [4]), arriving: powers, wanted: [powers] },
+  transpose: {
+    inputs: [given([2, 3], 0, 0, 0, 0, 0, 0)],
+    build: (x) => transpose(x, [1, 0]),
+    arriving: [1, 2, 3, 4, 5, 6],
+    wanted: [[1, 3, 5, 2, 4, 6]],
+  },
+  broadcast: {
+    inputs: [column],
+    build: (x) => broadcast(x, [2, 3]),
+    arriving: [1, 2, 3, 4, 5, 6],
+    wanted: [[6, 15]],
+  },
+  slice: { inputs: [[[4], powers]], build: (x) => slice(x, 0, 1, 3), arriving: [5, 6], wanted: [[0, 5, 6, 0]] },
+  pad: { inputs: [given([2], 1, 2)], build: (x) => pad(x, 0, 1, 2), arriving: [1, 2, 3, 4, 5], wanted: [[2, 3]] },
+  concat: {
+    inputs: [given([2], 1, 2), given([1], 3)],
+    build: (a, b) => concat([a, b, a], 0),
+    arriving: [1, 2, 3, 4, 5],
+    wanted: [[5, 7], [3]],
+  },
+  matmul: {
+    inputs: [given([2, 2], 1, 2, 3, 4), given([2, 1], 5, 6)],
+    build: matmul,
+    arriving: [1, 10],
+    wanted: [
+      [5, 6, 50, 60],
+      [31, 42],
+    ],
+  },
+  conv2d: {
+    inputs: [image, kernel],
+    build: (x, w) => conv2d(x, w, whole),
+    arriving: [2],
+    wanted: [
+      [10, 12, 14, 16],
+      [2, 4, 6, 8],
+    ],
+  },
+  conv2dInputGradient: {
+    inputs: [pixel, kernel],
+    build: (g, w) => conv2dInputGradient(g, w, { ...whole, inputShape: [1, 1, 2, 2] }),
+    arriving: powers,
+    wanted: [[8765], [3, 30, 300, 3000]],
+  },
+  conv2dWeightGradient: {
+    inputs: [image, pixel],
+    build: (x, g) => conv2dWeightGradient(x, g, { ...whole, kernel: [2, 2] }),
+    arriving: powers,
+    wanted: [[3, 30, 300, 3000], [4321]],
+  },
+  upsample: {
+    inputs: [given([1, 1, 1, 2], 1, 2)],
+    build: upsample,
+    arriving: [1, 2, 3, 4, 5, 6, 7, 8],
+    wanted: [[14, 22]],
+  },
+  sumPool: { inputs: [image], build: sumPool, arriving: [3], wanted: [[3, 3, 3, 3]] },
+};
+
+describe('gradients by hand', () => {
+  for (const [op, { inputs, build, arriving, wanted }] of Object.entries(byHand)) {
+    test(op, () => {
+      const nodes = inputs.map(([shape], i) => feed(`x${i}`, shape));
+      const y = build(...nodes);
+      assert.ok(
+        topologicalOrder([y]).some((node) => node.op === op),
+        'the case has its op',
+      );
+      const gradients = gradient(sum(multiply(y, constant(tensor(y.shape, arriving)))), nodes);
+      const values = evaluateExactly(gradients, valuesOf(inputs));
+      assert.deepEqual(
+        // Without the sign of a zero.
+        values.map(({ data }) => Array.from(data, (value) => value + 0)),
+        wanted,
+      );
+      assert.deepEqual(
+        values.map(({ shape }) => shape),
+        inputs.map(([shape]) => shape),
+      );
+    });
+  }
+});
+
+describe('gradient', () => {
+  const x = feed('x', []);
+  const at = (nodes: readonly Node[], value: number): number[] =>
+    evaluateExactly(nodes, new Map([['x', { shape: [], data: Float64Array.of(value) }]])).map(({ data }) => data[0]);
+
+  test('adds up where a node is used more than once', () => {
+    const y = multiply(add(x, 1), x); // x² + x
+    assert.deepEqual(at(gradient(multiply(y, y), [x]), 2), [2 * 6 * 5]);
+  });
+
+  test('of nodes within the graph, of the loss itself, and of the same node twice', () => {
+    const y = square(x);
+    const loss = multiply(y, 5);
+    assert.deepEqual(at(gradient(loss, [y, x, loss, y]), 3), [5, 30, 1, 5]);
+  });
+
+  test('is zeros where the loss does not depend on a node', () => {
+    const other = feed('other', [2, 3]);
+    const [none] = gradient(square(x), [other]);
+    assert.deepEqual(none.shape, [2, 3]);
+    assert.equal(elementCount(none.shape), 6);
+    assert.deepEqual([...evaluateExactly([none], new Map())[0].data], [0, 0, 0, 0, 0, 0]);
+  });
+
+  test('of a gradient, again and again: x⁴', () => {
+    let y: Node = multiply(square(x), square(x));
+    const derivatives = [y];
+    for (let order = 1; order <= 5; order++) {
+      [y] = gradient(y, [x]);
+      derivatives.push(y);
+    }
+    assert.deepEqual(at(derivatives, 2), [16, 32, 48, 48, 24, 0]);
+  });
+
+  test('builds nothing for what does not lead to a wanted node', () => {
+    const w = feed('w', [2, 2]);
+    const [dw] = gradient(sum(matmul(exp(feed('image', [2, 2])), w)), [w]);
+    // dw needs the exponential once, not its derivative.
+    assert.equal(topologicalOrder([dw]).filter((node) => node.op === 'exp').length, 1);
+    assert.equal(topologicalOrder([dw]).filter((node) => node.op === 'multiply').length, 0);
+  });
+
+  test('refuses a loss of several elements with a sentence', () => {
+    assert.throws(
+      () => gradient(feed('x', [2, 3]), [x]),
+      /^RddmError: gradient: expected a loss of one element, got 2x3$/,
+    );
+  });
+});

@@ -1,0 +1,129 @@
+/**
+ * The typed computation graph: immutable nodes that know their op, inputs, attributes and shape.
+ * The list of ops is this file's `Attributes`; shape, gradient, evaluation and ONNX lowering are
+ * exhaustive tables over it, so a new op does not compile until all four exist. Every value is
+ * float32 at run time; truth values are 0 and 1.
+ */
+import type { Shape } from '../math/shape.ts';
+import type { Tensor } from '../math/tensor.ts';
+
+/** How a convolution slides: the same stride and zero padding on both spatial axes. */
+export interface ConvolutionAttributes {
+  readonly stride: number;
+  readonly padding: number;
+}
+
+type None = Readonly<Record<string, never>>;
+
+/** The attributes of each op; its keys are the ops. */
+export interface Attributes {
+  /** A value given from outside: fed at each run, or resident state that runs may update. */
+  input: { readonly name: string; readonly shape: Shape; readonly role: 'feed' | 'state' };
+  constant: { readonly value: Tensor };
+
+  negate: None;
+  exp: None;
+  sqrt: None;
+  erf: None;
+  sigmoid: None;
+  absolute: None;
+  /** −1, 0 or 1. */
+  sign: None;
+
+  /** Binary ops broadcast as NumPy does. */
+  add: None;
+  subtract: None;
+  multiply: None;
+  divide: None;
+  minimum: None;
+  /** 1 where the first is less than the second, else 0. */
+  less: None;
+
+  /** Sum over `axes`, which stay with size 1. */
+  sum: { readonly axes: readonly number[] };
+  /** e^x over its sum along the last axis. */
+  softmax: None;
+  /** (x − mean) / √(variance + epsilon) over the last axis. */
+  normalize: { readonly epsilon: number };
+
+  reshape: { readonly shape: Shape };
+  transpose: { readonly permutation: readonly number[] };
+  broadcast: { readonly shape: Shape };
+  /** Entries start … end − 1 of one axis. */
+  slice: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Zeros before and after one axis: the adjoint of `slice`. */
+  pad: { readonly axis: number; readonly before: number; readonly after: number };
+  concat: { readonly axis: number };
+
+  /** Matrix product over the last two axes; the leading axes broadcast. */
+  matmul: None;
+  /** x [N, I, H, W] with w [O, I, kh, kw]. */
+  conv2d: ConvolutionAttributes;
+  /** Gradient of conv2d for its x, from the output's gradient and w. */
+  conv2dInputGradient: ConvolutionAttributes & { readonly inputShape: Shape };
+  /** Gradient of conv2d for its w, from x and the output's gradient. */
+  conv2dWeightGradient: ConvolutionAttributes & { readonly kernel: readonly [number, number] };
+  /** Each pixel of [N, C, H, W] becomes 2×2 equal pixels. */
+  upsample: None;
+  /** Each 2×2 block of [N, C, H, W] becomes its sum: the adjoint of `upsample`. */
+  sumPool: None;
+}
+
+/** The ops. */
+export type OpName = keyof Attributes;
+
+/** One value of the graph. */
+export interface Node<K extends OpName = OpName> {
+  readonly op: K;
+  readonly inputs: readonly Node[];
+  readonly attributes: Attributes[K];
+  readonly shape: Shape;
+}
+
+/**
+ * Whether a node is of an op, narrowing its attributes.
+ *
+ * @example
+ * ```ts
+ * import { feed, isOp, square } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const y = square(feed('x', [2]));
+ * assert.ok(isOp(y, 'multiply') && isOp(y.inputs[0], 'input') && y.inputs[0].attributes.name === 'x');
+ * ```
+ */
+export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => (node.op as OpName) === op;
+
+/**
+ * All nodes that `outputs` need, inputs before users, in an order that only the graph decides.
+ * Iterative: a network's graph is thousands of nodes deep.
+ *
+ * @example
+ * ```ts
+ * import { add, exp, feed, topologicalOrder } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const x = feed('x', []);
+ * const y = exp(x);
+ * assert.deepEqual(topologicalOrder([add(y, x)]).slice(0, 2), [x, y]);
+ * ```
+ */
+export function topologicalOrder(outputs: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  const stack: { node: Node; next: number }[] = [];
+  for (const output of outputs) {
+    stack.push({ node: output, next: 0 });
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (done.has(top.node)) {
+        stack.pop();
+      } else if (top.next < top.node.inputs.length) {
+        stack.push({ node: top.node.inputs[top.next++], next: 0 });
+      } else {
+        done.add(top.node);
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
