@@ -1,0 +1,116 @@
+/**
+ * From a program to ONNX: each node is lowered once, in topological order; feeds and states become
+ * graph inputs, outputs and updates become graph outputs.
+ */
+import type { Node, OpName } from '../graph/node.ts';
+import { type Program, programNodes } from '../graph/program.ts';
+import { expected } from '../math/errors.ts';
+import { createLowering, type Name, type Provider } from './lowering.ts';
+import { loweringRules } from './lowering-rules.ts';
+import { encodeOnnx, type OnnxModel, type OnnxNode } from './model.ts';
+
+/**
+ * The ONNX output that carries the next value of a state.
+ *
+ * @example
+ * ```ts
+ * import { updateName } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * assert.equal(updateName('weight'), 'next weight');
+ * ```
+ */
+export const updateName = (state: string): string => `next ${state}`;
+
+const lower = <K extends OpName>(node: Node<K>, inputs: readonly Name[], to: ReturnType<typeof createLowering>): Name =>
+  loweringRules[node.op](node, inputs, to);
+
+/** Gives values their public names, or copies where a value cannot be renamed (an input, or named already). */
+function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly (readonly [Name, string])[]): OnnxNode[] {
+  const produced = new Set(nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<Name, string>();
+  const copies: (readonly [Name, string])[] = [];
+  for (const [value, name] of wanted) {
+    if (produced.has(value) && !renamed.has(value)) renamed.set(value, name);
+    else copies.push([value, name]);
+  }
+  const current = (name: Name): string => renamed.get(name) ?? name;
+  return [
+    ...nodes.map((node) => ({ ...node, inputs: node.inputs.map(current), outputs: node.outputs.map(current) })),
+    ...copies.map(([value, name]) => ({
+      opType: 'Identity',
+      inputs: [current(value)],
+      outputs: [name],
+      attributes: {},
+    })),
+  ];
+}
+
+/** What a program's graph takes and gives, by public name. */
+function endsOf({ feeds, states, outputs, updates }: Program) {
+  const inputs = Object.entries({ ...feeds, ...states });
+  const results = [
+    ...Object.entries(outputs),
+    ...Object.entries(updates).map(([state, node]) => [updateName(state), node] as const),
+  ];
+  const names = [...inputs, ...results].map(([name]) => name);
+  const taken = new Set(names);
+  const twice = names.find((name) => !taken.delete(name));
+  if (twice) throw expected('emit', 'no name that the next value of a state has', `"${twice}" twice`);
+  return { inputs, results, names: new Set(names) };
+}
+
+/**
+ * The ONNX graph of a program for a provider, as plain data.
+ *
+ * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
+ *
+ * @example
+ * ```ts
+ * import { createProgram, feed, lowerProgram, multiply } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const model = lowerProgram(createProgram('double', { y: multiply(feed('x', [3]), 2) }), 'cpu');
+ * assert.deepEqual(model.nodes.map(({ opType, outputs }) => [opType, outputs]), [['Mul', ['y']]]);
+ * ```
+ */
+export function lowerProgram(program: Program, provider: Provider): OnnxModel {
+  const ends = endsOf(program);
+  const to = createLowering(provider, ends.names);
+  const names = new Map<Node, Name>();
+  for (const node of programNodes(program)) {
+    names.set(
+      node,
+      lower(
+        node,
+        node.inputs.map((input) => names.get(input) as Name),
+        to,
+      ),
+    );
+  }
+  const described = ([name, { shape }]: readonly [string, Node]) => ({ name, shape });
+  return {
+    name: program.name,
+    nodes: nameOutputs(
+      to.nodes,
+      ends.results.map(([name, node]) => [names.get(node) as Name, name] as const),
+    ),
+    initializers: to.initializers,
+    inputs: ends.inputs.map(described),
+    outputs: ends.results.map(described),
+  };
+}
+
+/**
+ * The ONNX bytes of a program, for one execution provider.
+ *
+ * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
+ *
+ * @example
+ * ```ts
+ * import { createProgram, emit, feed, multiply } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const program = createProgram('double', { y: multiply(feed('x', [3]), 2) });
+ * assert.ok(emit(program, 'cpu').length > 0);
+ * ```
+ */
+export const emit = (program: Program, provider: Provider): Uint8Array<ArrayBuffer> =>
+  encodeOnnx(lowerProgram(program, provider));

@@ -1,0 +1,86 @@
+/**
+ * How each op becomes ONNX operators: one rule an op. Only operators that the provider itself has
+ * may be written; the placement test sees to it that none falls back to another.
+ */
+
+import type { Node, OpName } from '../graph/node.ts';
+import { elementCount } from '../math/shape.ts';
+import { lowerConv2d, lowerConv2dInputGradient, lowerConv2dWeightGradient } from './lower-convolution.ts';
+import type { Lowering, Name } from './lowering.ts';
+
+type LoweringRule<K extends OpName> = (node: Node<K>, inputs: readonly Name[], to: Lowering) => Name;
+
+const direct =
+  (opType: string) =>
+  (_: Node, inputs: readonly Name[], to: Lowering): Name =>
+    to.node(opType, inputs);
+
+const asNumber = (condition: Name, to: Lowering): Name => to.node('Cast', [condition], { to: { int: 1 } });
+
+export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
+  input: (node) => node.attributes.name,
+  constant: ({ attributes: { value } }, _, to) => to.floats(value.shape, value.data),
+
+  negate: direct('Neg'),
+  exp: direct('Exp'),
+  sqrt: direct('Sqrt'),
+  erf: direct('Erf'),
+  sigmoid: direct('Sigmoid'),
+  absolute: direct('Abs'),
+  // WebGPU has no Sign: the difference of two comparisons is the same.
+  sign: (_, [x], to) =>
+    to.provider === 'cpu'
+      ? to.node('Sign', [x])
+      : to.node('Sub', [
+          asNumber(to.node('Greater', [x, to.float(0)]), to),
+          asNumber(to.node('Less', [x, to.float(0)]), to),
+        ]),
+
+  add: direct('Add'),
+  subtract: direct('Sub'),
+  multiply: direct('Mul'),
+  divide: direct('Div'),
+  minimum: (_, [a, b], to) =>
+    to.provider === 'cpu' ? to.node('Min', [a, b]) : to.node('Where', [to.node('Less', [a, b]), a, b]),
+  less: (_, inputs, to) => asNumber(to.node('Less', inputs), to),
+
+  sum: ({ attributes: { axes } }, [x], to) =>
+    axes.length === 0 ? x : to.node('ReduceSum', [x, to.integers(axes)], { keepdims: { int: 1 } }),
+  softmax: (_, [x], to) => to.node('Softmax', [x], { axis: { int: -1 } }),
+  normalize: ({ shape, attributes: { epsilon } }, [x], to) => {
+    // Rows become the channels of one instance norm, the fused kernel that every provider has.
+    const size = shape[shape.length - 1];
+    const rows = elementCount(shape) / size;
+    const flat = to.node('Reshape', [x, to.integers([1, rows, size])]);
+    const ones = to.floats([rows], new Float32Array(rows).fill(1));
+    const zeros = to.floats([rows], new Float32Array(rows));
+    const normal = to.node('InstanceNormalization', [flat, ones, zeros], { epsilon: { float: epsilon } });
+    return to.node('Reshape', [normal, to.integers(shape)]);
+  },
+
+  reshape: ({ shape }, [x], to) => to.node('Reshape', [x, to.integers(shape)]),
+  transpose: ({ attributes: { permutation } }, [x], to) => to.node('Transpose', [x], { perm: { ints: permutation } }),
+  broadcast: ({ shape }, [x], to) => to.node('Expand', [x, to.integers(shape)]),
+  slice: ({ attributes: { axis, start, end } }, [x], to) =>
+    to.node('Slice', [x, to.integers([start]), to.integers([end]), to.integers([axis])]),
+  pad: ({ shape, attributes: { axis, before, after } }, [x], to) => {
+    const at = (amount: number): number[] => shape.map((_, a) => (a === axis ? amount : 0));
+    return to.node('Pad', [x, to.integers([...at(before), ...at(after)])]);
+  },
+  concat: ({ attributes: { axis } }, inputs, to) => to.node('Concat', inputs, { axis: { int: axis } }),
+
+  matmul: direct('MatMul'),
+  conv2d: lowerConv2d,
+  conv2dInputGradient: lowerConv2dInputGradient,
+  conv2dWeightGradient: lowerConv2dWeightGradient,
+  upsample: (_, [x], to) =>
+    to.node('Resize', [x, '', to.floats([4], Float32Array.of(1, 1, 2, 2))], {
+      mode: { string: 'nearest' },
+      coordinate_transformation_mode: { string: 'asymmetric' },
+      nearest_mode: { string: 'floor' },
+    }),
+  sumPool: (_, [x], to) => {
+    const average = to.node('AveragePool', [x], { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } });
+    return to.node('Mul', [average, to.float(4)]);
+  },
+};

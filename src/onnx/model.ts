@@ -1,0 +1,105 @@
+/**
+ * An ONNX model as plain data, and its bytes (ModelProto of onnx.proto, IR 8, operator set 17: the
+ * newest that ONNX Runtime's CPU and WebGPU providers, and the checkers people have installed, all accept).
+ */
+import type { Shape } from '../math/shape.ts';
+import {
+  bytesField,
+  type Chunks,
+  floatField,
+  integerField,
+  integersField,
+  joined,
+  messageField,
+  stringField,
+  toBytes,
+} from './protobuf.ts';
+
+/** An attribute's value; whole numbers and floats are told apart by their tag. */
+export type OnnxAttribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string };
+
+/** One operator call. */
+export interface OnnxNode {
+  readonly opType: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** A tensor inside the model: float32 data, or int64 for shapes and axes. */
+export interface OnnxInitializer {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** A graph input or output, always float32. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** A whole model. */
+export interface OnnxModel {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxInitializer[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+const IR_VERSION = 8;
+const OPERATOR_SET = 17;
+
+const FLOAT = 1; // TensorProto.DataType
+const INT64 = 7;
+
+function attributeProto(name: string, value: OnnxAttribute): Chunks {
+  const named = stringField(1, name);
+  if ('int' in value) return joined(named, integerField(3, value.int), integerField(20, 2));
+  if ('float' in value) return joined(named, floatField(2, value.float), integerField(20, 1));
+  if ('string' in value) return joined(named, stringField(4, value.string), integerField(20, 3));
+  return joined(named, integersField(8, value.ints), integerField(20, 7));
+}
+
+const nodeProto = ({ opType, inputs, outputs, attributes }: OnnxNode): Chunks =>
+  joined(
+    ...inputs.map((name) => stringField(1, name)),
+    ...outputs.map((name) => stringField(2, name)),
+    stringField(3, outputs[0]),
+    stringField(4, opType),
+    ...Object.entries(attributes).map(([name, value]) => messageField(5, attributeProto(name, value))),
+  );
+
+const tensorProto = ({ name, shape, data }: OnnxInitializer): Chunks =>
+  joined(
+    ...(shape.length > 0 ? [integersField(1, shape)] : []),
+    integerField(2, data instanceof Float32Array ? FLOAT : INT64),
+    stringField(8, name),
+    bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  );
+
+function valueInfoProto({ name, shape }: OnnxValue): Chunks {
+  const dimensions = joined(...shape.map((size) => messageField(1, integerField(1, size))));
+  const tensorType = joined(integerField(1, FLOAT), messageField(2, dimensions));
+  return joined(stringField(1, name), messageField(2, messageField(1, tensorType)));
+}
+
+/** The bytes of a model, little-endian as ONNX demands of raw data. */
+export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  const graph = joined(
+    ...model.nodes.map((node) => messageField(1, nodeProto(node))),
+    stringField(2, model.name),
+    ...model.initializers.map((initializer) => messageField(5, tensorProto(initializer))),
+    ...model.inputs.map((value) => messageField(11, valueInfoProto(value))),
+    ...model.outputs.map((value) => messageField(12, valueInfoProto(value))),
+  );
+  return toBytes(
+    joined(
+      integerField(1, IR_VERSION),
+      stringField(2, 'rddm'),
+      messageField(7, graph),
+      messageField(8, joined(stringField(1, ''), integerField(2, OPERATOR_SET))),
+    ),
+  );
+}
