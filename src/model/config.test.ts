@@ -1,0 +1,186 @@
+/** Defaults, and one sentence for every combination that cannot be. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { configWarnings, type ModelConfigInput, modelConfig, tasks } from './config.ts';
+
+test('defaults are those of the paper', () => {
+  assert.deepEqual(modelConfig({}), {
+    format: 'rddm-model',
+    version: 1,
+    task: 'restoration',
+    objective: 'residual',
+    networks: 'one',
+    secondDecoder: 'residual-plus-noise',
+    condition: 'input',
+    time: 'index',
+    unet: { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 },
+    schedule: { timesteps: 1000, kind: 'power', alpha: 'decreasing', beta: 'increasing', noiseStrength: 1 },
+    sampling: { steps: 5, eta: 0, clip: 'reference' },
+  });
+});
+
+test('what is given is kept, what is left out is completed', () => {
+  const config = modelConfig({ unet: { dim: 16, channels: 1 }, training: { steps: 3, data: 'photos' } });
+  assert.deepEqual(config.unet, { dim: 16, multipliers: [1, 2, 4, 8], groups: 8, channels: 1 });
+  assert.deepEqual(config.training, { steps: 3, data: 'photos' });
+});
+
+test('a complete configuration is its own', () => {
+  for (const task of tasks) {
+    const config = modelConfig({ task, condition: task === 'generation' ? 'none' : 'input' });
+    assert.deepEqual(modelConfig(JSON.parse(JSON.stringify(config))), config);
+  }
+});
+
+test('a complete configuration loads though some of its defaults have no meaning in it', () => {
+  const schedule = { kind: 'ddim-linear' } as const;
+  const config = modelConfig({ networks: 'two', objective: 'residual-noise', schedule });
+  assert.deepEqual(modelConfig(JSON.parse(JSON.stringify(config))), config);
+});
+
+describe('impossible combinations', () => {
+  const refused: readonly (readonly [fields: ModelConfigInput, sentence: string])[] = [
+    [
+      { networks: 'two', objective: 'residual' },
+      '"objective": expected objective "residual-noise" with networks "two", got "residual"',
+    ],
+    [
+      { networks: 'shared-encoder', objective: 'noise' },
+      '"objective": expected objective "residual-noise" with networks "shared-encoder", got "noise"',
+    ],
+    [
+      { secondDecoder: 'noise' },
+      '"secondDecoder": expected networks "shared-encoder" with secondDecoder "noise", since others have one decoder, ' +
+        'got "one"',
+    ],
+    [
+      { schedule: { kind: 'ddim-linear', alpha: 'mean', beta: 'decreasing' } },
+      '"schedule.alpha": expected schedule kind "power" with alpha "mean", since a converted schedule brings its own ' +
+        'curves, got "ddim-linear"; "schedule.beta": expected schedule kind "power" with beta "decreasing", since a ' +
+        'converted schedule brings its own curves, got "ddim-linear"',
+    ],
+    [{ unet: { dim: 12, multipliers: [2, 4], groups: 8 } }, '"unet.dim": expected dim divisible by groups 8, got 12'],
+    [
+      { unet: { dim: 20, multipliers: [1, 2], groups: 8 } },
+      '"unet": expected dim times each multiplier to be divisible by groups 8, got 20 x 1; ' +
+        '"unet.dim": expected dim divisible by groups 8, got 20',
+    ],
+    [{ unet: { dim: 9, groups: 3 } }, '"unet.dim": expected an even dim (half sines, half cosines of time), got 9'],
+    [
+      { unet: { dim: 2, groups: 1 } },
+      '"unet.dim": expected dim of at least 4 (the time embedding divides by dim/2 - 1), got 2',
+    ],
+    [{ task: 'generation' }, '"condition": expected condition "none" for generation, which has no input, got "input"'],
+    [
+      { time: 'cumulative' },
+      '"networks": expected networks "two" with time "cumulative", where each network is told its own time, got "one"',
+    ],
+    [
+      { time: 'cumulative', networks: 'shared-encoder', objective: 'residual-noise' },
+      '"networks": expected networks "two" with time "cumulative", where each network is told its own time, ' +
+        'got "shared-encoder"',
+    ],
+    [
+      { objective: 'noise', schedule: { noiseStrength: 0 } },
+      '"objective": expected objective "residual" without noise (noiseStrength 0), got "noise"',
+    ],
+    [
+      { task: 'generation', condition: 'none', schedule: { noiseStrength: 0 } },
+      '"schedule.noiseStrength": expected a noiseStrength above 0 for generation, which starts from noise, got 0',
+    ],
+    [
+      { schedule: { timesteps: 10 }, sampling: { steps: 11 } },
+      '"sampling.steps": expected at most 10 sampling steps, one a timestep, got 11',
+    ],
+  ];
+  for (const [fields, sentence] of refused) {
+    test(sentence, () =>
+      assert.throws(() => modelConfig(fields), { name: 'RddmError', message: `modelConfig: ${sentence}` }),
+    );
+  }
+
+  test('all that is wrong is in the one sentence, under the name of the file', () => {
+    const fields: ModelConfigInput = { time: 'cumulative', task: 'generation' };
+    assert.throws(() => modelConfig(fields, 'model/config.json'), {
+      message: /^model\/config\.json: "condition": expected .*; "networks": expected /,
+    });
+  });
+});
+
+describe('values out of range', () => {
+  const refused: readonly (readonly [fields: unknown, sentence: RegExp])[] = [
+    [{ unet: { dim: 0 } }, /^modelConfig: "unet\.dim": too small/],
+    [{ unet: { dim: 16.5 } }, /^modelConfig: "unet\.dim": invalid input: expected int/],
+    [{ unet: { multipliers: [] } }, /^modelConfig: "unet\.multipliers": too small/],
+    [{ unet: { multipliers: [1, 0] } }, /^modelConfig: "unet\.multipliers\.1": too small/],
+    [{ unet: { groups: 0 } }, /^modelConfig: "unet\.groups": too small/],
+    [{ unet: { channels: 4 } }, /^modelConfig: "unet\.channels": invalid/],
+    [{ schedule: { timesteps: 1 } }, /^modelConfig: "schedule\.timesteps": too small/],
+    [{ schedule: { noiseStrength: -1 } }, /^modelConfig: "schedule\.noiseStrength": too small/],
+    [{ schedule: { kind: 'cosine' } }, /^modelConfig: "schedule\.kind": invalid option: expected one of "power"\|/],
+    [{ sampling: { steps: 0 } }, /^modelConfig: "sampling\.steps": too small/],
+    [{ sampling: { eta: 1.5 } }, /^modelConfig: "sampling\.eta": too big/],
+    [{ sampling: { clip: false } }, /^modelConfig: "sampling\.clip": invalid option/],
+    [{ task: 'dehazing' }, /^modelConfig: "task": invalid option: expected one of "restoration"\|/],
+    [{ objective: 'clean' }, /^modelConfig: "objective": invalid option/],
+    [{ networks: 2 }, /^modelConfig: "networks": invalid option/],
+    [{ condition: 'mask' }, /^modelConfig: "condition": invalid option/],
+    [{ time: 'continuous' }, /^modelConfig: "time": invalid option/],
+    [{ version: 2 }, /^modelConfig: "version": invalid input/],
+    [{ format: 'other' }, /^modelConfig: "format": invalid input/],
+    [[], /^modelConfig: invalid input: expected object/],
+    ['deraining', /^modelConfig: invalid input: expected object/],
+  ];
+  for (const [fields, message] of refused) {
+    test(JSON.stringify(fields), () =>
+      assert.throws(() => modelConfig(fields as ModelConfigInput), { name: 'RddmError', message }),
+    );
+  }
+});
+
+test('unknown keys are refused by name, at every level', () => {
+  for (const fields of [
+    { objectives: 'noise' },
+    { unet: { dims: 64 } },
+    { schedule: { T: 5 } },
+    { sampling: { step: 1 } },
+  ]) {
+    const key = JSON.stringify(fields).match(/"(\w+)":(?:\d|"noise")/)?.[1];
+    assert.throws(() => modelConfig(fields as ModelConfigInput), {
+      name: 'RddmError',
+      message: new RegExp(`unrecognized key: "${key}"`),
+    });
+  }
+});
+
+describe('warnings', () => {
+  test('objective "noise" on every restoration task: allowed, but the paper shows it to fail', () => {
+    for (const task of ['restoration', 'deraining', 'shadow-removal', 'low-light', 'deblurring'] as const) {
+      assert.deepEqual(configWarnings(modelConfig({ task, objective: 'noise' })), [
+        `objective "noise" fails at ${task}: the paper measures 11.34 dB against 30.72 dB for "residual" on shadow removal (Table 1)`,
+      ]);
+    }
+  });
+
+  test('objective "noise" unclipped on a power schedule: the last time leaves nothing to divide by', () => {
+    const fields = { task: 'generation', condition: 'none', objective: 'noise' } as const;
+    const sampling = { clip: 'none' } as const;
+    const [warning, ...more] = configWarnings(modelConfig({ ...fields, sampling }));
+    assert.match(warning, /^objective "noise" with clip "none" divides by 1e-6 at the last time/);
+    assert.deepEqual(more, []);
+    assert.deepEqual(configWarnings(modelConfig({ ...fields, sampling, schedule: { kind: 'ddim-linear' } })), []);
+    assert.deepEqual(configWarnings(modelConfig({ sampling })), []);
+    assert.equal(configWarnings(modelConfig({ objective: 'noise', sampling })).length, 2);
+  });
+
+  test('none where noise is what to predict, or the objective is another', () => {
+    const fields: ModelConfigInput[] = [
+      { task: 'generation', condition: 'none', objective: 'noise' },
+      { task: 'translation', objective: 'noise' },
+      { task: 'inpainting', objective: 'noise' },
+      { task: 'deraining', objective: 'residual' },
+      { task: 'deraining', objective: 'residual-noise' },
+    ];
+    for (const one of fields) assert.deepEqual(configWarnings(modelConfig(one)), []);
+  });
+});

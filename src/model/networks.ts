@@ -1,0 +1,95 @@
+/**
+ * A model's networks as graph: one U-Net, two, or one encoder with two decoders (SPEC 4), seen
+ * through one function that returns the residual and the noise that they predict.
+ */
+import { concat, feed, split, subtract } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { type ParameterSpec, type Parameters, recordParameters, scoped } from '../nn/parameters.ts';
+import { sizeMultiple, unet } from '../nn/unet.ts';
+import type { ModelConfig } from './config.ts';
+
+/** What the networks see: images [N, C, H, W] in [-1, 1] and sinusoids of time [N, dim]. */
+export interface NetworkInputs {
+  /** I_t */
+  readonly noisy: Node;
+  /** I_in, where the model is conditional. */
+  readonly input?: Node | undefined;
+  readonly mask?: Node | undefined;
+  readonly residualTime: Node;
+  /** The noise network's time; the same node as `residualTime` unless time is cumulative. */
+  readonly noiseTime: Node;
+}
+
+/** What the networks predict; which of the two depends on the objective. */
+export interface NetworkOutputs {
+  /** I_res^θ */
+  readonly residual?: Node;
+  /** ε^θ */
+  readonly noise?: Node;
+}
+
+/**
+ * Builds a model's networks.
+ *
+ * @returns what they predict, each [N, C, H, W] as the noisy image
+ * @throws RddmError when the images' sides do not divide
+ */
+export function networks(config: ModelConfig, inputs: NetworkInputs, parameters: Parameters): NetworkOutputs {
+  const { channels, ...sizes } = config.unet;
+  // The reference's order: I_t, I_in, mask.
+  const seen = concat(
+    [inputs.noisy, inputs.input, inputs.mask].filter((node) => node !== undefined),
+    1,
+  );
+  const one = (time: Node, outChannels: number, name: string): Node =>
+    unet(seen, time, { ...sizes, outChannels }, 'one', scoped(parameters, name))[0];
+
+  switch (config.networks) {
+    case 'two':
+      return {
+        residual: one(inputs.residualTime, channels, 'unet0'),
+        noise: one(inputs.noiseTime, channels, 'unet1'),
+      };
+    case 'shared-encoder': {
+      const options = { ...sizes, outChannels: channels };
+      const [residual, second] = unet(seen, inputs.residualTime, options, 'shared-encoder', parameters);
+      return { residual, noise: config.secondDecoder === 'noise' ? second : subtract(second, residual) };
+    }
+    case 'one': {
+      if (config.objective === 'residual') return { residual: one(inputs.residualTime, channels, 'unet0') };
+      if (config.objective === 'noise') return { noise: one(inputs.noiseTime, channels, 'unet0') };
+      const [residual, noise] = split(one(inputs.residualTime, 2 * channels, 'unet0'), 1, 2);
+      return { residual, noise };
+    }
+  }
+}
+
+/** The feeds of a model's networks for a batch of images. */
+export function networkFeeds(config: ModelConfig, batch: number, height: number, width: number): NetworkInputs {
+  const image = [batch, config.unet.channels, height, width];
+  const time = [batch, config.unet.dim];
+  const residualTime = feed('residualTime', time);
+  return {
+    noisy: feed('noisy', image),
+    input: config.condition === 'none' ? undefined : feed('input', image),
+    mask: config.condition === 'input-and-mask' ? feed('mask', image) : undefined,
+    residualTime,
+    noiseTime: config.time === 'cumulative' ? feed('noiseTime', time) : residualTime,
+  };
+}
+
+/**
+ * Every weight of a model by its reference name.
+ *
+ * @example
+ * ```ts
+ * import { modelConfig, modelParameters } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const specs = modelParameters(modelConfig({ unet: { dim: 8, multipliers: [1, 2] } }));
+ * assert.deepEqual(specs['unet0.final_conv.weight'].shape, [3, 8, 1, 1]);
+ * ```
+ */
+export function modelParameters(config: ModelConfig): Record<string, ParameterSpec> {
+  const side = sizeMultiple(config.unet.multipliers);
+  return recordParameters((parameters) => networks(config, networkFeeds(config, 1, side, side), parameters));
+}

@@ -1,0 +1,90 @@
+/**
+ * How large a network is, counted on its graph: parameters, and multiply-adds of one run. Two counts, because the paper's
+ * own numbers (Table 11: 7.73 M, 32.9 G) are those of the THOP counter, which skips layers that it does not know.
+ * Only multiplications of matrices and kernels count; norms, activations and additions are left out, as everywhere.
+ */
+import { isOp, type Node, topologicalOrder } from '../graph/node.ts';
+import { elementCount } from '../math/shape.ts';
+
+/** Parameters and multiply-adds of a network. */
+export interface NetworkCount {
+  /** Every weight, whatever layer it belongs to. */
+  readonly parameters: number;
+  /** Of the layers that have weights: convolutions and linear layers. 117.5 G for the paper's network at 256×256. */
+  readonly multiplyAdds: number;
+  /** Of the matrix products without weights, those of the attention; not part of `multiplyAdds`. */
+  readonly attentionMultiplyAdds: number;
+  /**
+   * What THOP prints. It knows `Conv2d`, `Linear` and `Upsample`, but no class derived from them and no function: the
+   * weight-standardised convolutions and the attention's products count nothing, an upsampling counts one operation
+   * a pixel. Parameters are those of the layers that it knows; norms are not among them.
+   */
+  readonly thop: { readonly parameters: number; readonly multiplyAdds: number };
+}
+
+const isState = (node: Node): node is Node<'input'> => isOp(node, 'input') && node.attributes.role === 'state';
+
+/** The weights that an operand is made of; none where they are standardised on the way. A slice of a weight is one. */
+function plainWeights(operand: Node): Node<'input'>[] {
+  const nodes = topologicalOrder([operand]);
+  return nodes.some(({ op }) => op === 'normalize') ? [] : nodes.filter(isState);
+}
+
+/** `downs.0.1.proj.weight` belongs to the layer `downs.0.1.proj`. */
+const layerOf = (weight: string): string => weight.slice(0, weight.lastIndexOf('.'));
+
+/**
+ * Counts the network that computes `outputs`, whose weights are states (see `stateParameters`). What two outputs share
+ * counts once.
+ *
+ * @example
+ * ```ts
+ * import { conv2d, countNetwork, feed, state } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const y = conv2d(feed('x', [1, 3, 8, 8]), state('layer.weight', [4, 3, 3, 3]), { stride: 1, padding: 1 });
+ * const { parameters, multiplyAdds } = countNetwork([y]);
+ * assert.deepEqual([parameters, multiplyAdds], [4 * 3 * 9, 8 * 8 * 4 * 3 * 9]);
+ * ```
+ */
+export function countNetwork(outputs: readonly Node[]): NetworkCount {
+  const nodes = topologicalOrder(outputs);
+  const weights = nodes.filter(isState);
+  // Whatever depends on no feed is a weight, or made from weights alone, as standardised kernels are.
+  const moving = new Set<Node>();
+  for (const node of nodes) {
+    const isFeed = isOp(node, 'input') && node.attributes.role === 'feed';
+    if (isFeed || node.inputs.some((input) => moving.has(input))) moving.add(node);
+  }
+
+  let multiplyAdds = 0;
+  let attentionMultiplyAdds = 0;
+  let thopOperations = 0;
+  const known = new Set<string>();
+  for (const node of nodes) {
+    if (!moving.has(node)) continue;
+    if (isOp(node, 'upsample')) thopOperations += elementCount(node.shape);
+    if (!isOp(node, 'conv2d') && !isOp(node, 'matmul')) continue;
+    const [left, right] = node.inputs;
+    const perOutput = node.op === 'conv2d' ? elementCount(right.shape.slice(1)) : left.shape[left.shape.length - 1];
+    const operations = elementCount(node.shape) * perOutput;
+    if (moving.has(left) && moving.has(right)) {
+      attentionMultiplyAdds += operations;
+      continue;
+    }
+    multiplyAdds += operations;
+    const plain = plainWeights(moving.has(right) ? left : right);
+    if (plain.length > 0) thopOperations += operations;
+    for (const { attributes } of plain) known.add(layerOf(attributes.name));
+  }
+
+  const parametersOf = (some: readonly Node[]): number => some.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return {
+    parameters: parametersOf(weights),
+    multiplyAdds,
+    attentionMultiplyAdds,
+    thop: {
+      parameters: parametersOf(weights.filter(({ attributes }) => known.has(layerOf(attributes.name)))),
+      multiplyAdds: thopOperations,
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The layers that the U-Net is made of, each a function from node to node. Weights start as
+ * PyTorch's do (uniform in ±1/√fan_in), since the paper's settings were found with those.
+ */
+import {
+  add,
+  conv2d,
+  divide,
+  matmul,
+  mean,
+  multiply,
+  normalize,
+  reshape,
+  sqrt,
+  square,
+  subtract,
+  transpose,
+} from '../graph/build.ts';
+import type { ConvolutionAttributes, Node } from '../graph/node.ts';
+import { expected } from '../math/errors.ts';
+import type { Parameters } from './parameters.ts';
+
+/** The epsilon of every norm in the reference, for float32. */
+const EPSILON = 1e-5;
+
+const fanInBound = (fanIn: number): { uniform: number } => ({ uniform: 1 / Math.sqrt(fanIn) });
+
+/** A bias or gain per channel, [C], against an image [N, C, H, W]. */
+const perChannel = (vector: Node): Node => reshape(vector, [vector.shape[0], 1, 1]);
+
+interface ConvolutionOptions extends ConvolutionAttributes {
+  readonly outChannels: number;
+  readonly kernel: number;
+  /** Weight standardisation: each output channel's kernel gets mean 0 and variance 1. */
+  readonly weights?: 'standardised';
+}
+
+/** A convolution with bias; x is [N, I, H, W], the weight [O, I, k, k]. */
+export function convolution(x: Node, options: ConvolutionOptions, parameters: Parameters): Node {
+  const { outChannels, kernel, stride, padding } = options;
+  const shape = [outChannels, x.shape[1], kernel, kernel];
+  const fanIn = x.shape[1] * kernel * kernel;
+  const raw = parameters('weight', shape, fanInBound(fanIn));
+  const weight =
+    options.weights === 'standardised' ? reshape(normalize(reshape(raw, [outChannels, fanIn]), EPSILON), shape) : raw;
+  const y = conv2d(x, weight, { stride, padding });
+  return add(y, perChannel(parameters('bias', [outChannels], fanInBound(fanIn))));
+}
+
+/** y = x Wᵀ + b; x is [N, I], the weight [O, I]. */
+export function linear(x: Node, outFeatures: number, parameters: Parameters): Node {
+  const inFeatures = x.shape[1];
+  const weight = parameters('weight', [outFeatures, inFeatures], fanInBound(inFeatures));
+  const bias = parameters('bias', [outFeatures], fanInBound(inFeatures));
+  return add(matmul(x, transpose(weight, [1, 0])), bias);
+}
+
+/**
+ * Group norm with its gain and bias, followed by the time's scale and shift [N, C, 1, 1] where given:
+ * n·w + b, then ·(scale + 1) + shift, written as one gain and one bias so that the image is passed twice, not four times.
+ *
+ * @throws RddmError when the groups do not divide the channels
+ */
+export function groupNorm(
+  x: Node,
+  groups: number,
+  parameters: Parameters,
+  time?: { readonly scale: Node; readonly shift: Node },
+): Node {
+  const [batch, channels, height, width] = x.shape;
+  if (channels % groups !== 0) throw expected('groupNorm', `channels divisible by ${groups} groups`, String(channels));
+  const rows = reshape(x, [batch, groups, (channels / groups) * height * width]);
+  const normal = reshape(normalize(rows, EPSILON), x.shape);
+  const gain = perChannel(parameters('weight', [channels], { value: 1 }));
+  const bias = perChannel(parameters('bias', [channels], { value: 0 }));
+  if (!time) return add(multiply(normal, gain), bias);
+  const more = add(time.scale, 1);
+  return add(multiply(normal, multiply(gain, more)), add(multiply(bias, more), time.shift));
+}
+
+/** Layer norm over the channels of each pixel, with a gain and no bias. */
+export function channelLayerNorm(x: Node, parameters: Parameters): Node {
+  const centred = subtract(x, mean(x, [1]));
+  const deviation = sqrt(add(mean(square(centred), [1]), EPSILON));
+  return multiply(divide(centred, deviation), parameters('g', [1, x.shape[1], 1, 1], { value: 1 }));
+}
