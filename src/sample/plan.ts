@@ -1,0 +1,121 @@
+/**
+ * What a sampling run will do, settled and checked before the network is asked for the first time: options, completed
+ * from the model's configuration, or one sentence about what does not fit.
+ */
+import { createSchedule, type Schedule } from '../diffusion/schedule.ts';
+import { samplingTimes } from '../diffusion/times.ts';
+import { expected } from '../math/errors.ts';
+import { type Shape, sameShape, showShape } from '../math/shape.ts';
+import type { Tensor } from '../math/tensor.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { SampleOptions } from './options.ts';
+
+/** A run, ready to start. */
+export interface SamplingPlan {
+  readonly schedule: Schedule;
+  readonly shape: Shape;
+  readonly input: Tensor | undefined;
+  /** What the network sees besides I_t. */
+  readonly condition: { readonly input?: Tensor; readonly mask?: Tensor };
+  /** T − 1 … −1 */
+  readonly times: readonly number[];
+  readonly eta: number;
+  readonly clip: 'reference' | 'none';
+  readonly seed: number;
+  /** Standard deviation of the noise in the start. */
+  readonly startDeviation: number;
+}
+
+/** @throws RddmError when options and model do not fit; the messages speak for `sample` */
+export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
+  const { steps = config.sampling.steps, eta = config.sampling.eta, clip = config.sampling.clip, seed = 0 } = options;
+  const { start = 'noise-strength' } = options;
+  const where = 'sample';
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
+  if (clip !== 'reference' && clip !== 'none') throw expected(where, 'clip "reference" or "none"', String(clip));
+  if (start !== 'noise-strength' && start !== 'unit-noise') {
+    throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
+  }
+  if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed));
+
+  const schedule = chooseSchedule(config, options);
+  const times = samplingTimes(schedule.timesteps, steps);
+  const { input, mask, shape } = chooseImages(config, options);
+  const { initialNoise, stepNoise } = options;
+  if (initialNoise && !sameShape(initialNoise.shape, shape)) {
+    throw expected(where, `initialNoise of ${showShape(shape)}`, showShape(initialNoise.shape));
+  }
+  if (stepNoise && eta > 0 && stepNoise.length < steps - 1) {
+    throw expected(where, `stepNoise for ${steps - 1} steps, all but the last`, `${stepNoise.length} tensors`);
+  }
+  for (const [index, noise] of (stepNoise ?? []).entries()) {
+    if (!sameShape(noise.shape, shape)) {
+      throw expected(where, `stepNoise of ${showShape(shape)}`, `${showShape(noise.shape)} at ${index}`);
+    }
+  }
+  return {
+    schedule,
+    shape,
+    input,
+    condition: {
+      ...(input && config.condition !== 'none' && { input }),
+      ...(mask && { mask }),
+    },
+    times,
+    eta,
+    clip,
+    seed,
+    startDeviation: start === 'unit-noise' ? 1 : Math.sqrt(schedule.noiseStrength),
+  };
+}
+
+function chooseSchedule(config: ModelConfig, options: SampleOptions): Schedule {
+  const where = 'sample';
+  const { schedule } = options;
+  const noiseStrength = options.noiseStrength ?? (schedule ? undefined : config.sampling.noiseStrength);
+  const { timesteps } = config.schedule;
+  if (schedule && noiseStrength !== undefined) {
+    throw expected(where, 'a schedule or a noiseStrength', 'both', 'make the schedule with the noise strength');
+  }
+  if (schedule && schedule.timesteps !== timesteps) {
+    throw expected(where, `a schedule of ${timesteps} timesteps, as in training`, String(schedule.timesteps));
+  }
+  if (noiseStrength !== undefined && !(noiseStrength >= 0 && noiseStrength < Infinity)) {
+    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
+  }
+  const chosen =
+    schedule ?? createSchedule({ ...config.schedule, ...(noiseStrength !== undefined && { noiseStrength }) });
+  if (chosen.betaBar[timesteps - 1] === 0 && config.objective === 'noise') {
+    throw expected(where, 'a noise strength above 0 for a network that predicts the noise', '0');
+  }
+  return chosen;
+}
+
+function chooseImages(config: ModelConfig, { input, mask, shape }: SampleOptions) {
+  const where = 'sample';
+  const { task, condition } = config;
+  const { channels } = config.unet;
+  if (task === 'generation') {
+    if (input) throw expected(where, 'no input, since the model generates', `one of ${showShape(input.shape)}`);
+    if (!shape)
+      throw expected(where, 'the shape to generate', 'none', `pass shape: [count, ${channels}, height, width]`);
+  } else if (!input) {
+    throw expected(where, `an input image for ${task}`, 'none');
+  }
+  if (condition === 'input-and-mask' && !mask) throw expected(where, 'a mask, which the network sees', 'none');
+  if (condition !== 'input-and-mask' && mask) {
+    throw expected(where, 'no mask, which this network does not see', `one of ${showShape(mask.shape)}`);
+  }
+  const chosen = (input?.shape ?? shape) as Shape;
+  if (chosen.length !== 4 || chosen[1] !== channels || !chosen.every((size) => Number.isInteger(size) && size > 0)) {
+    const name = input ? 'an input' : 'a shape';
+    throw expected(where, `${name} [N, ${channels}, H, W]`, showShape(chosen));
+  }
+  if (shape && !sameShape(shape, chosen)) {
+    throw expected(where, `the shape of the input, ${showShape(chosen)}`, showShape(shape));
+  }
+  if (mask && !sameShape(mask.shape, chosen)) {
+    throw expected(where, `a mask of ${showShape(chosen)}`, showShape(mask.shape));
+  }
+  return { input, mask, shape: chosen };
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Image } from '../data/image.ts';
+import { createRandom } from '../math/random.ts';
+import { filled, type Tensor } from '../math/tensor.ts';
+import { type ModelConfigInput, modelConfig } from '../model/config.ts';
+import { modelParameters } from '../model/networks.ts';
+import { initialWeights } from '../nn/parameters.ts';
+import { createReferenceRuntime } from '../runtime/reference.ts';
+import type { Denoiser, DenoiserRequest } from './denoiser.ts';
+import { createNetworkDenoiser } from './network-denoiser.ts';
+import { type RestoreEvent, type RestoreOptions, restoreImage } from './restore.ts';
+
+/** Any picture; `seed` makes another. */
+function picture(width: number, height: number, channels: 1 | 3, seed = 0): Image {
+  const random = createRandom(seed, ['picture']);
+  return {
+    ...{ width, height, channels },
+    data: Uint8Array.from({ length: width * height * channels }, () => random.integer(256)),
+  };
+}
+
+/** Answers with a residual that it makes of the input, and remembers the questions. */
+function denoiserOf(fields: ModelConfigInput, residual: (input: Tensor) => Tensor) {
+  const asked: DenoiserRequest[] = [];
+  const config = modelConfig({ sampling: { steps: 3 }, ...fields });
+  const predict = async (request: DenoiserRequest) => {
+    asked.push(request);
+    return { residual: residual(request.input ?? request.noisy) };
+  };
+  return { config, predict, asked } satisfies Denoiser & { asked: DenoiserRequest[] };
+}
+const nothing = ({ shape }: Tensor): Tensor => filled(shape, 0);
+
+async function collect(denoiser: Denoiser, image: Image, options?: RestoreOptions): Promise<RestoreEvent[]> {
+  const events = [];
+  for await (const event of restoreImage(denoiser, image, options)) events.push(event);
+  return events;
+}
+
+test('a network that finds no residual gives the very picture back, whatever size and channels meet', async () => {
+  for (const modelChannels of [1, 3] as const) {
+    for (const channels of [1, 3] as const) {
+      for (const [width, height] of [
+        [13, 7],
+        [1, 1],
+        [3, 40],
+        [16, 8],
+      ]) {
+        const image = picture(width, height, channels);
+        const denoiser = denoiserOf({ unet: { channels: modelChannels } }, nothing);
+        const events = await collect(denoiser, image);
+        assert.deepEqual(
+          events.map(({ step, steps }) => [step, steps]),
+          [
+            [0, 3],
+            [1, 3],
+            [2, 3],
+            [3, 3],
+          ],
+        );
+        const { image: restored } = events[3];
+        assert.deepEqual({ ...restored, data: [...restored.data] }, { ...image, data: [...image.data] });
+        // The network saw its own number of channels, and sides divisible by 8.
+        const [, seen, tall, wide] = denoiser.asked[0].noisy.shape;
+        assert.deepEqual([seen, tall % 8, wide % 8], [modelChannels, 0, 0]);
+      }
+    }
+  }
+});
+
+test('every picture on the way has the size of the first, and the start carries noise', async () => {
+  const image = picture(9, 10, 3);
+  const events = await collect(denoiserOf({}, nothing), image, { steps: 2 });
+  assert.deepEqual(
+    events.map(({ image: { width, height } }) => [width, height]),
+    [
+      [9, 10],
+      [9, 10],
+      [9, 10],
+    ],
+  );
+  assert.notDeepEqual([...events[0].image.data], [...image.data]);
+});
+
+test('a colour network that darkens red alone darkens a grey picture by a third of it', async () => {
+  const red = (input: Tensor): Tensor => {
+    const residual = filled(input.shape, 0);
+    residual.data.fill(60 / 127.5, 0, input.data.length / 3);
+    return residual;
+  };
+  const grey: Image = { width: 8, height: 8, channels: 1, data: new Uint8Array(64).fill(100) };
+  const events = await collect(denoiserOf({}, red), grey);
+  assert.deepEqual([...events[3].image.data], new Array(64).fill(80));
+});
+
+test('the seed decides: same seed same pictures, another seed others', async () => {
+  const fields: ModelConfigInput = { unet: { dim: 8, multipliers: [1, 2], groups: 4 }, sampling: { steps: 2, eta: 1 } };
+  const config = modelConfig(fields);
+  const weights = initialWeights(modelParameters(config), 1);
+  const denoiser = createNetworkDenoiser(createReferenceRuntime(), config, weights);
+  const image = picture(5, 6, 3);
+  const restored = async (seed: number) => (await collect(denoiser, image, { seed }))[2].image;
+  const first = await restored(0);
+  assert.deepEqual([first.width, first.height], [5, 6]);
+  assert.deepEqual(await restored(0), first);
+  assert.notDeepEqual(await restored(1), first);
+});
+
+test('the mask reaches the network as 0 to 1 in every channel, padded as the picture is', async () => {
+  const mask: Image = { width: 15, height: 16, channels: 1, data: new Uint8Array(240).fill(255) };
+  mask.data[0] = 0;
+  const denoiser = denoiserOf({ condition: 'input-and-mask' }, nothing);
+  await collect(denoiser, picture(15, 16, 3), { mask });
+  const seen = denoiser.asked[0].mask as Tensor;
+  assert.deepEqual(seen.shape, denoiser.asked[0].noisy.shape);
+  assert.deepEqual(seen.shape, [1, 3, 32, 32]);
+  const black = [...seen.data.keys()].filter((i) => seen.data[i] !== 1);
+  // In every channel the first pixel within the margin of 8, whose reflection does not repeat it.
+  assert.deepEqual(
+    black,
+    [0, 1, 2].map((channel) => (channel * 32 + 8) * 32 + 8),
+  );
+  assert.ok(black.every((i) => seen.data[i] === 0));
+});
+
+test('what does not fit is refused with a sentence, before the network is asked', async () => {
+  const photo = picture(8, 8, 3);
+  const masked = { condition: 'input-and-mask' } as const;
+  const cases: [RegExp, ModelConfigInput, Image, RestoreOptions?][] = [
+    [/a model that restores, got one of task generation/, { task: 'generation', condition: 'none' }, photo],
+    [/a mask image, which this model needs, got none/, masked, photo],
+    [/no mask, which this model does not see, got one of 8x8/, {}, photo, { mask: picture(8, 8, 1) }],
+    [/a mask of 8x8, the size of the picture, got 8x9/, masked, photo, { mask: picture(8, 9, 1) }],
+    [/3 values for each of 8x8 pixels, got 10 values/, {}, { ...photo, data: new Uint8Array(10) }],
+    [/1 values for each of 0x8 pixels/, {}, picture(0, 8, 1)],
+    [/eta, a number from 0 to 1/, {}, photo, { eta: 2 }],
+    [/steps/, {}, photo, { steps: 2000 }],
+  ];
+  for (const [message, fields, image, options] of cases) {
+    const denoiser = denoiserOf(fields, nothing);
+    await assert.rejects(collect(denoiser, image, options), message);
+    assert.equal(denoiser.asked.length, 0);
+  }
+});
+
+test('an abort stops before the next call of the network', async () => {
+  const controller = new AbortController();
+  const denoiser = denoiserOf({}, nothing);
+  const run = async () => {
+    const options = { signal: controller.signal };
+    for await (const { step } of restoreImage(denoiser, picture(8, 8, 3), options)) if (step === 1) controller.abort();
+  };
+  await assert.rejects(run(), { name: 'AbortError' });
+  assert.equal(denoiser.asked.length, 1);
+});

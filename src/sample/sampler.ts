@@ -1,0 +1,163 @@
+/**
+ * The reverse process as an async generator (SPEC 3, 12): starts from the noisy input, asks the network at each time
+ * of the sampling sequence, and yields every image on the way. One loop serves restoration and generation,
+ * every objective and any number of steps. Special path orders (section 7) and tiling are left out.
+ */
+import { combine } from '../diffusion/combine.ts';
+import { interpretPrediction } from '../diffusion/objective.ts';
+import { reverseStep } from '../diffusion/reverse.ts';
+import { stepVariance } from '../diffusion/variance.ts';
+import { expected } from '../math/errors.ts';
+import { normalTensor } from '../math/random.ts';
+import { type Shape, sameShape, showShape } from '../math/shape.ts';
+import type { Tensor } from '../math/tensor.ts';
+import type { Denoiser, DenoiserAnswer } from './denoiser.ts';
+import type { SampleOptions } from './options.ts';
+import { planSampling } from './plan.ts';
+
+/** What a sampler yields: the start, then one event a step. Tensors may be kept, not written into. */
+export type SampleEvent =
+  | {
+      readonly kind: 'start';
+      readonly steps: number;
+      /** I_T, the noise-carrying input. */
+      readonly image: Tensor;
+    }
+  | {
+      readonly kind: 'step';
+      /** 1 … steps */
+      readonly step: number;
+      readonly steps: number;
+      /** The time that the network was asked about, T − 1 first. */
+      readonly time: number;
+      /** The time of `image`; −1 at the last step. */
+      readonly nextTime: number;
+      /** I_s; at the last step the predicted clean image. */
+      readonly image: Tensor;
+      /** I_0^θ */
+      readonly clean: Tensor;
+      /** I_res^θ */
+      readonly residual: Tensor;
+      /** ε^θ */
+      readonly noise: Tensor;
+    };
+
+/**
+ * Runs the reverse process and yields its images.
+ *
+ * @throws RddmError before the first event when options and model do not fit; at a step when the network leaves out what
+ *   its objective names, returns another shape, or something else than finite numbers
+ * @throws the reason of `signal` (an `AbortError` unless the caller gave another) when it is aborted; checked before and
+ *   after each call of the network
+ *
+ * @example
+ * ```ts
+ * import { filled, modelConfig, sample } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * // A network that always finds a residual of 0.5.
+ * const denoiser = {
+ *   config: modelConfig({ sampling: { steps: 2 } }),
+ *   predict: async () => ({ residual: filled([1, 3, 4, 4], 0.5) }),
+ * };
+ * const kinds = [];
+ * let image;
+ * for await (const event of sample(denoiser, { input: filled([1, 3, 4, 4], 0.75) })) {
+ *   kinds.push(event.kind);
+ *   image = event.image;
+ * }
+ * assert.deepEqual(kinds, ['start', 'step', 'step']);
+ * assert.equal(image?.data[0], 0.25);
+ * ```
+ */
+export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): AsyncGenerator<SampleEvent, void> {
+  const { config } = denoiser;
+  const { signal, stepNoise } = options;
+  const { schedule, shape, input, condition, times, eta, clip, seed, startDeviation } = planSampling(config, options);
+  const steps = times.length - 1;
+
+  signal?.throwIfAborted();
+  const initialNoise = options.initialNoise ?? normalTensor(shape, seed, ['sample', 'start']);
+  let image = combine('sample', [
+    [1, input],
+    [startDeviation, initialNoise],
+  ]);
+  yield { kind: 'start', steps, image };
+
+  for (let step = 1; step <= steps; step++) {
+    const time = times[step - 1];
+    const nextTime = times[step];
+    signal?.throwIfAborted();
+    const cumulative = config.time === 'cumulative';
+    const predicted = await denoiser.predict({
+      noisy: image,
+      ...condition,
+      residualTime: cumulative ? schedule.alphaBar[time] * schedule.timesteps : time,
+      noiseTime: cumulative ? schedule.betaBar[time] * schedule.timesteps : time,
+    });
+    signal?.throwIfAborted();
+    checkAnswer(predicted, config.objective, shape, `step ${step} of ${steps} (time ${time})`);
+
+    const estimate = interpretPrediction({
+      schedule,
+      time,
+      objective: config.objective,
+      clip,
+      noisy: image,
+      input,
+      predicted,
+    });
+    if (nextTime < 0) {
+      image = estimate.clean;
+    } else {
+      const isRandom = stepVariance(schedule, time, nextTime, eta) > 0;
+      const fresh = isRandom
+        ? (stepNoise?.[step - 1] ?? normalTensor(shape, seed, ['sample', 'step', step]))
+        : undefined;
+      const { residual, noise } = estimate;
+      image = reverseStep({ schedule, time, nextTime, eta, noisy: image, residual, noise, fresh });
+    }
+    yield { kind: 'step', step, steps, time, nextTime, image, ...estimate };
+  }
+}
+
+/**
+ * Runs the reverse process to its end.
+ *
+ * @returns the predicted clean image, [N, C, H, W]; in [-1, 1] when clipping
+ * @throws as {@link sample}
+ *
+ * @example
+ * ```ts
+ * import { filled, modelConfig, sampleFinal } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const denoiser = { config: modelConfig({}), predict: async () => ({ residual: filled([1, 3, 4, 4], 0.5) }) };
+ * const clean = await sampleFinal(denoiser, { input: filled([1, 3, 4, 4], 0.75), steps: 1 });
+ * assert.equal(clean.data[0], 0.25);
+ * ```
+ */
+export async function sampleFinal(denoiser: Denoiser, options: SampleOptions = {}): Promise<Tensor> {
+  let image: Tensor | undefined;
+  for await (const event of sample(denoiser, options)) image = event.image;
+  return image as Tensor;
+}
+
+/** Refuses an answer that would spoil the image: nothing, another shape, or no number. */
+function checkAnswer(predicted: DenoiserAnswer, objective: string, shape: Shape, at: string): void {
+  const names = objective === 'residual-noise' ? (['residual', 'noise'] as const) : [objective as 'residual' | 'noise'];
+  for (const name of names) {
+    const tensor = predicted[name];
+    if (!tensor) throw expected('sample', `the network to predict the ${name} at ${at}`, 'none');
+    if (!sameShape(tensor.shape, shape)) {
+      throw expected('sample', `a predicted ${name} of ${showShape(shape)} at ${at}`, showShape(tensor.shape));
+    }
+    const wrong = tensor.data.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) {
+      throw expected(
+        'sample',
+        `finite numbers in the predicted ${name} at ${at}`,
+        String(wrong),
+        'the weights or the input hold something that is no number, or the training diverged',
+      );
+    }
+  }
+}
