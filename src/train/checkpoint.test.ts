@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.ts';
+import { normalTensor } from '../math/random.ts';
+import { tensor } from '../math/tensor.ts';
+import type { ModelConfigInput } from '../model/config.ts';
+import { modelParameters } from '../model/networks.ts';
+import {
+  averagedWeights,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  storedStateNames,
+  type TrainingState,
+} from './checkpoint.ts';
+import { type TrainConfig, trainConfig } from './config.ts';
+import { firstState } from './loop.ts';
+
+const unet = { dim: 4, multipliers: [1], groups: 2 };
+const configOf = (accumulation = 1, model: ModelConfigInput = { unet }): TrainConfig =>
+  trainConfig({
+    model,
+    data: { kind: 'degraded', clean: 'photos', crop: 8, degradation: { kind: 'rain' } },
+    accumulation,
+  });
+
+/** A state in the middle of a run: all its values differ. */
+function stateOf(config: TrainConfig): TrainingState {
+  const states = Object.entries(firstState(config).states)
+    .filter(([name]) => !name.startsWith('gradient/'))
+    .map(([name, { shape }]) => [name, normalTensor(shape, 1, ['checkpoint test', name])]);
+  return { step: 1234, states: Object.fromEntries(states) };
+}
+
+const config = configOf();
+const state = stateOf(config);
+const bytes = encodeCheckpoint(state, 'abc');
+
+test('what is read is what was written, bit for bit', () => {
+  const { step, states, data } = decodeCheckpoint(bytes, config, 'run/checkpoint.safetensors');
+  assert.equal(step, 1234);
+  assert.equal(data, 'abc');
+  assert.deepEqual(states, state.states);
+});
+
+test('it holds each weight, its two moments and its average, and tells what it is', () => {
+  const { tensors, metadata } = decodeSafetensors(bytes, 'checkpoint');
+  assert.deepEqual({ ...metadata }, { format: 'rddm-checkpoint', version: '1', step: '1234', data: 'abc' });
+  const weights = Object.keys(modelParameters(config.model));
+  const wanted = weights.flatMap((name) => [name, `adam.m/${name}`, `adam.v/${name}`, `ema/${name}`]);
+  assert.deepEqual(Object.keys(tensors).sort(), wanted.sort());
+  assert.deepEqual(storedStateNames(config).sort(), wanted);
+});
+
+test('the same state is the same bytes, in whatever order it comes; another step is others', () => {
+  const reversed = Object.fromEntries(Object.entries(state.states).reverse());
+  assert.deepEqual(encodeCheckpoint({ ...state, states: reversed }, 'abc'), bytes);
+  assert.notDeepEqual(encodeCheckpoint({ ...state, step: 1235 }, 'abc'), bytes);
+});
+
+test('gradient sums are not kept: they are zero between steps', () => {
+  const accumulating = configOf(2);
+  const { states } = decodeCheckpoint(bytes, accumulating, 'checkpoint');
+  assert.deepEqual(Object.keys(states).sort(), Object.keys(firstState(accumulating).states).sort());
+  for (const name of Object.keys(modelParameters(config.model))) {
+    assert.ok(states[`gradient/${name}`].data.every((value) => value === 0));
+    assert.deepEqual(states[name], state.states[name]);
+  }
+});
+
+test('the averaged weights have the names of the network', () => {
+  const weights = averagedWeights(config, state.states);
+  assert.deepEqual(Object.keys(weights), Object.keys(modelParameters(config.model)));
+  for (const [name, weight] of Object.entries(weights)) assert.deepEqual(weight, state.states[`ema/${name}`]);
+});
+
+describe('refusals', () => {
+  const refused = (given: Uint8Array, message: RegExp, by = config): void =>
+    assert.throws(() => decodeCheckpoint(given, by, 'run/checkpoint.safetensors'), { name: 'RddmError', message });
+
+  test('a checkpoint of another network', () => {
+    const wider = configOf(1, { unet: { ...unet, dim: 8 } });
+    refused(
+      bytes,
+      /^run\/checkpoint\.safetensors: expected the \d+ weights of the network, got \d+ of another shape/,
+      wider,
+    );
+    const deeper = trainConfig({ ...config, model: { unet: { ...unet, multipliers: [1, 2] } } });
+    refused(bytes, /got \d+ missing \(/, deeper);
+    refused(encodeCheckpoint(stateOf(deeper), 'abc'), /\d+ left over \(/);
+  });
+
+  test('weights alone, as of a model directory', () => {
+    const weights = encodeSafetensors(averagedWeights(config, state.states));
+    refused(
+      weights,
+      /^run\/checkpoint\.safetensors: expected a training checkpoint \(rddm-checkpoint, version 1\), got no format; resume a run of rddm train$/,
+    );
+  });
+
+  test('another format, another version, a step that is none', () => {
+    const { step: _step, ...metadata } = { format: 'rddm-checkpoint', version: '1', step: '' };
+    const withMetadata = (fields: Record<string, string>): Uint8Array => encodeSafetensors(state.states, fields);
+    refused(withMetadata({ format: 'pt', version: '1', step: '3' }), /a training checkpoint .*, got pt/);
+    refused(
+      withMetadata({ ...metadata, version: '2', step: '3' }),
+      /a training checkpoint \(rddm-checkpoint, version 1\)/,
+    );
+    for (const step of ['-1', '1.5', 'many']) refused(withMetadata({ ...metadata, step }), /a training checkpoint/);
+    refused(withMetadata(metadata), /a training checkpoint/);
+  });
+
+  test('a tensor that belongs to nothing', () => {
+    const more = { ...state.states, 'adam.m/nothing': tensor([1], [0]) };
+    refused(encodeCheckpoint({ ...state, states: more }, 'abc'), /1 left over \(adam\.m\/nothing\)/);
+  });
+
+  test('a file cut short anywhere, an empty one, and one with a tail', () => {
+    for (const length of [0, 5, 8, 500, bytes.length >> 1, bytes.length - 1]) {
+      refused(
+        bytes.slice(0, length),
+        /^run\/checkpoint\.safetensors: expected .*damaged, cut short or of another kind$/,
+      );
+    }
+    refused(Uint8Array.from([...bytes, 0]), /damaged/);
+  });
+});

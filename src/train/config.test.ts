@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { RddmError } from '../math/errors.ts';
+import { averageRateAt, learningRateAt, type OptimiserConfig, type TrainConfigInput, trainConfig } from './config.ts';
+
+/** What a person must write, and nothing else. */
+const least = { data: { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } } } satisfies TrainConfigInput;
+const folders = { kind: 'folders', input: 'rainy', target: 'clean' };
+
+test('the defaults are the paper’s and its code’s: Table 4, restoration', () => {
+  const { steps, batch, accumulation, loss, optimiser, average, seed } = trainConfig(least);
+  assert.deepEqual(
+    { steps, batch, accumulation, loss, seed },
+    { steps: 80_000, batch: 1, accumulation: 2, loss: 'l1', seed: 0 },
+  );
+  assert.deepEqual(optimiser, {
+    learningRate: 8e-5,
+    decay: 'constant',
+    warmup: 0,
+    beta1: 0.9,
+    beta2: 0.99,
+    epsilon: 1e-8,
+    clipNorm: 1,
+  });
+  assert.deepEqual(average, { decay: 0.995, every: 10, warmup: 100 });
+});
+
+test('what was completed once stays as it is', () => {
+  const config = trainConfig(least);
+  assert.deepEqual(trainConfig(JSON.parse(JSON.stringify(config))), config);
+});
+
+describe('refusals', () => {
+  const cases: readonly (readonly [string, unknown, string])[] = [
+    ['null', null, 'invalid input: expected object, received null'],
+    ['a list', [least], 'invalid input: expected object, received array'],
+    ['a number', 7, 'invalid input: expected object, received number'],
+    ['no data', {}, '"data": invalid input: expected object, received undefined'],
+    ['an unknown key', { ...least, lerning: 1 }, 'unrecognized key: "lerning"'],
+    ['an unknown key further in', { ...least, optimiser: { rate: 1 } }, '"optimiser": unrecognized key: "rate"'],
+    ['half a step', { ...least, steps: 1.5 }, '"steps": invalid input: expected int, received number'],
+    ['steps in words', { ...least, steps: '5' }, '"steps": invalid input: expected number, received string'],
+    ['no batch', { ...least, batch: 0 }, '"batch": too small: expected number to be >=1'],
+    ['no accumulation', { ...least, accumulation: 0 }, '"accumulation": too small: expected number to be >=1'],
+    ['another loss', { ...least, loss: 'l3' }, '"loss": invalid option: expected one of "l1"|"l2"'],
+    ['half a seed', { ...least, seed: 0.5 }, '"seed": invalid input: expected int, received number'],
+    ['no log', { ...least, logEvery: 0 }, '"logEvery": too small: expected number to be >=1'],
+    ['grids before the start', { ...least, sampleEvery: -500 }, '"sampleEvery": too small: expected number to be >=0'],
+    ['no workers', { ...least, workers: 0 }, '"workers": too small: expected number to be >=1'],
+    [
+      'a rate of 0',
+      { ...least, optimiser: { learningRate: 0 } },
+      '"optimiser.learningRate": too small: expected number to be >0',
+    ],
+    [
+      'another decay',
+      { ...least, optimiser: { decay: 'linear' } },
+      '"optimiser.decay": invalid option: expected one of "constant"|"cosine"',
+    ],
+    ['beta1 of 1', { ...least, optimiser: { beta1: 1 } }, '"optimiser.beta1": too big: expected number to be <1'],
+    [
+      'beta2 below 0',
+      { ...least, optimiser: { beta2: -1 } },
+      '"optimiser.beta2": too small: expected number to be >=0',
+    ],
+    ['epsilon 0', { ...least, optimiser: { epsilon: 0 } }, '"optimiser.epsilon": too small: expected number to be >0'],
+    [
+      'a norm of 0',
+      { ...least, optimiser: { clipNorm: 0 } },
+      '"optimiser.clipNorm": too small: expected number to be >0',
+    ],
+    [
+      'a warmup that never ends',
+      { ...least, steps: 5, optimiser: { warmup: 5 } },
+      '"optimiser.warmup": expected a warmup shorter than the 5 steps, got 5',
+    ],
+    [
+      'an average of more than all',
+      { ...least, average: { decay: 2 } },
+      '"average.decay": too big: expected number to be <=1',
+    ],
+    [
+      'an average that rests',
+      { ...least, average: { every: 0 } },
+      '"average.every": too small: expected number to be >=1',
+    ],
+    [
+      'grids without checkpoints',
+      { ...least, sampleEvery: 750 },
+      '"sampleEvery": expected a multiple of checkpointEvery (500), got 750',
+    ],
+    [
+      'a crop that the levels cannot halve',
+      { ...least, data: { ...least.data, crop: 12 } },
+      '"data.crop": expected a crop divisible by 8, as 4 levels need, got 12',
+    ],
+    [
+      'generation from pairs',
+      { data: folders, model: { task: 'generation', condition: 'none' } },
+      '"data.kind": expected data of kind "images" for generation, which has no input, got "folders"',
+    ],
+    [
+      'restoration without an input',
+      { data: { kind: 'images', folder: 'faces' } },
+      '"data.kind": expected data with an input for restoration (folders, flist or degraded), got "images"',
+    ],
+    [
+      'a mask that is seen, and not there',
+      { data: folders, model: { condition: 'input-and-mask' } },
+      '"data.mask": expected data with masks for condition "input-and-mask", got none',
+    ],
+    [
+      'an impossible model',
+      { ...least, model: { networks: 'two' } },
+      '"model.objective": expected objective "residual-noise" with networks "two", got "residual"',
+    ],
+    [
+      'impossible data',
+      { data: { ...folders, input: 'clean' } },
+      '"data.target": expected clean pictures other than the input, got "clean" for both: nothing could be learnt',
+    ],
+    [
+      'two things at once',
+      { ...least, batch: 0, loss: 'l3' },
+      '"batch": too small: expected number to be >=1; "loss": invalid option: expected one of "l1"|"l2"',
+    ],
+  ];
+  for (const [what, input, sentence] of cases) {
+    test(what, () => {
+      assert.throws(() => trainConfig(input, 'my.json'), new RddmError(`my.json: ${sentence}`));
+    });
+  }
+
+  test('steps, checkpoints and a norm that are none are named', () => {
+    const about = (fields: object, sentence: RegExp): void =>
+      assert.throws(() => trainConfig({ ...least, ...fields }), { name: 'RddmError', message: sentence });
+    about({ steps: 0 }, /^trainConfig: "steps": too small: expected number to be >=1/);
+    about({ checkpointEvery: 0 }, /^trainConfig: "checkpointEvery": too small: expected number to be >=1/);
+    about({ optimiser: { clipNorm: 'off' } }, /^trainConfig: "optimiser.clipNorm": /);
+    about({ optimiser: { learningRate: Number.NaN } }, /^trainConfig: "optimiser.learningRate": /);
+  });
+});
+
+test('what looks unusual and is possible is allowed', () => {
+  const mask = { data: { ...folders, mask: 'masks' }, model: { condition: 'input-and-mask' } };
+  assert.equal(trainConfig(mask).model.condition, 'input-and-mask');
+  // A mask that the network does not see is of no use, but no contradiction: one folder serves several models.
+  assert.equal(trainConfig({ data: { ...folders, mask: 'masks' } }).model.condition, 'input');
+  const faces = { data: { kind: 'images', folder: 'faces' }, model: { task: 'generation', condition: 'none' } };
+  assert.equal(trainConfig(faces).model.task, 'generation');
+  assert.equal(trainConfig({ ...least, sampleEvery: 0, checkpointEvery: 7 }).sampleEvery, 0);
+  assert.equal(trainConfig({ ...least, optimiser: { clipNorm: 'none' } }).optimiser.clipNorm, 'none');
+});
+
+describe('learning rate', () => {
+  const { optimiser } = trainConfig(least);
+  const at = (step: number, fields: Partial<OptimiserConfig> = {}): number =>
+    learningRateAt(step, 100, { ...optimiser, learningRate: 0.5, ...fields });
+
+  test('constant without warmup, from the first step to the last', () => {
+    assert.deepEqual([at(1), at(50), at(100)], [0.5, 0.5, 0.5]);
+  });
+
+  test('rises evenly, and is full at the end of the warmup', () => {
+    assert.deepEqual(
+      [1, 2, 4, 5, 100].map((step) => at(step, { warmup: 4 })),
+      [0.125, 0.25, 0.5, 0.5, 0.5],
+    );
+  });
+
+  test('half a cosine ends at 0, and is half way in the middle', () => {
+    const cosine = (step: number): number => at(step, { decay: 'cosine', warmup: 20 });
+    assert.equal(cosine(20), 0.5);
+    assert.ok(Math.abs(cosine(60) - 0.25) < 1e-12);
+    assert.ok(Math.abs(cosine(40) - 0.25 * (1 + Math.SQRT1_2)) < 1e-12);
+    assert.ok(cosine(100) >= 0 && cosine(100) < 1e-12);
+  });
+
+  test('stays within 0 and the largest, and never rises after the warmup', () => {
+    const decay = fc.constantFrom('constant' as const, 'cosine' as const);
+    const whole = (min: number, max: number) => fc.integer({ min, max });
+    fc.assert(
+      fc.property(decay, whole(2, 500), whole(0, 499), (kind, steps, longest) => {
+        const warmup = Math.min(longest, steps - 1);
+        let last = Number.POSITIVE_INFINITY;
+        for (let step = 1; step <= steps; step++) {
+          const rate = learningRateAt(step, steps, { ...optimiser, decay: kind, warmup });
+          // One rounding above at most.
+          assert.ok(rate >= 0 && rate <= optimiser.learningRate * (1 + Number.EPSILON));
+          if (step > warmup) {
+            assert.ok(rate <= last);
+            last = rate;
+          }
+        }
+      }),
+    );
+  });
+});
+
+test('the average copies the weights while young, then moves now and then', () => {
+  const rates = (steps: readonly number[], average: { decay: number; every: number; warmup: number }): number[] =>
+    steps.map((step) => averageRateAt(step, average));
+  assert.deepEqual(rates([1, 4, 5, 6, 7, 8, 9], { decay: 0.75, every: 2, warmup: 4 }), [1, 1, 0, 0.25, 0, 0.25, 0]);
+  assert.deepEqual(rates([1, 2, 3], { decay: 0.75, every: 1, warmup: 0 }), [0.25, 0.25, 0.25]);
+});

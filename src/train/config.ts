@@ -1,0 +1,125 @@
+/**
+ * Everything that decides a training run, in one validated schema: the model, the data, the optimiser
+ * and the rhythm of logs and checkpoints. Written into the run's directory; a run is its
+ * configuration and its seed.
+ */
+import { z } from 'zod';
+import { datasetConfigSchema } from '../data/dataset-config.ts';
+import { modelConfigSchema, schemaError } from '../model/config.ts';
+import { sizeMultiple } from '../nn/unet.ts';
+
+const optimiserSchema = z.strictObject({
+  learningRate: z.number().positive().default(8e-5).describe('the largest learning rate'),
+  decay: z
+    .enum(['constant', 'cosine'])
+    .default('constant')
+    .describe('constant as in the paper, or falling to 0 along half a cosine'),
+  warmup: z.int().min(0).default(0).describe('steps over which the rate rises from 0'),
+  beta1: z.number().min(0).lt(1).default(0.9).describe('decay of the first moment'),
+  beta2: z.number().min(0).lt(1).default(0.99).describe('decay of the second moment'),
+  epsilon: z.number().positive().default(1e-8).describe('keeps the division finite'),
+  clipNorm: z
+    .union([z.number().positive(), z.literal('none')])
+    .default(1)
+    .describe('largest norm of the whole gradient, or "none"'),
+});
+export type OptimiserConfig = z.output<typeof optimiserSchema>;
+
+const averageSchema = z.strictObject({
+  decay: z.number().min(0).max(1).default(0.995).describe('share of the old average that stays'),
+  every: z.int().min(1).default(10).describe('steps between two movements'),
+  warmup: z.int().min(0).default(100).describe('steps before which the average is a copy of the weights'),
+});
+
+/** The shape of a training configuration; each field documents itself. */
+export const trainConfigSchema = z
+  .strictObject({
+    model: modelConfigSchema.prefault({}),
+    data: datasetConfigSchema,
+    steps: z.int().min(1).default(80_000).describe('optimiser steps'),
+    batch: z.int().min(1).default(1).describe('pictures in a program run'),
+    accumulation: z.int().min(1).default(2).describe('program runs in a step; their gradients are averaged'),
+    loss: z.enum(['l1', 'l2']).default('l1').describe('mean absolute or mean squared error'),
+    optimiser: optimiserSchema.prefault({}),
+    average: averageSchema.prefault({}).describe('the moving average of the weights (EMA), which is what ships'),
+    seed: z.int().default(0).describe('decides every random number of the run'),
+    logEvery: z.int().min(1).default(10).describe('steps between two lines of the log'),
+    checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
+    sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
+    workers: z.int().min(1).default(1).describe('threads that load pictures'),
+  })
+  .superRefine((config, context) => {
+    const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
+    const { model, data } = config;
+    const multiple = sizeMultiple(model.unet.multipliers);
+    if (data.crop % multiple !== 0) {
+      refuse(
+        `expected a crop divisible by ${multiple}, as ${model.unet.multipliers.length} levels need, got ${data.crop}`,
+        ['data', 'crop'],
+      );
+    }
+    if (model.task === 'generation' && data.kind !== 'images') {
+      refuse(`expected data of kind "images" for generation, which has no input, got "${data.kind}"`, ['data', 'kind']);
+    }
+    if (model.task !== 'generation' && data.kind === 'images') {
+      refuse(`expected data with an input for ${model.task} (folders, flist or degraded), got "images"`, [
+        'data',
+        'kind',
+      ]);
+    }
+    const hasMask = 'mask' in data && data.mask !== undefined;
+    if (model.condition === 'input-and-mask' && !hasMask) {
+      refuse('expected data with masks for condition "input-and-mask", got none', ['data', 'mask']);
+    }
+    if (config.sampleEvery % config.checkpointEvery !== 0) {
+      refuse(`expected a multiple of checkpointEvery (${config.checkpointEvery}), got ${config.sampleEvery}`, [
+        'sampleEvery',
+      ]);
+    }
+    if (config.optimiser.warmup >= config.steps) {
+      refuse(`expected a warmup shorter than the ${config.steps} steps, got ${config.optimiser.warmup}`, [
+        'optimiser',
+        'warmup',
+      ]);
+    }
+  });
+
+/** A complete, validated training configuration. */
+export type TrainConfig = z.output<typeof trainConfigSchema>;
+/** What a person may write: all but `data` has a default. */
+export type TrainConfigInput = z.input<typeof trainConfigSchema>;
+
+/**
+ * Completes and validates a training configuration.
+ *
+ * @param input what a person wrote, of any type: it may come from a file
+ * @throws RddmError with one sentence that names each wrong field
+ *
+ * @example
+ * ```ts
+ * import { trainConfig } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const config = trainConfig({ data: { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } } });
+ * assert.equal(config.optimiser.learningRate, 8e-5);
+ * assert.throws(() => trainConfig({ data: { kind: 'images', folder: 'photos' } }), /data with an input/);
+ * ```
+ */
+export function trainConfig(input: unknown, where = 'trainConfig'): TrainConfig {
+  const result = trainConfigSchema.safeParse(input);
+  if (!result.success) throw schemaError(where, result.error);
+  return result.data;
+}
+
+/** The learning rate of a step (1 at the first): linear warmup, then constant or half a cosine. */
+export function learningRateAt(step: number, steps: number, { learningRate, decay, warmup }: OptimiserConfig): number {
+  if (step <= warmup) return (learningRate * step) / warmup;
+  if (decay === 'constant') return learningRate;
+  const progress = (step - warmup) / (steps - warmup);
+  return learningRate * 0.5 * (1 + Math.cos(Math.PI * progress));
+}
+
+/** How far the average moves towards the weights at a step: all the way while young, then now and then. */
+export function averageRateAt(step: number, { decay, every, warmup }: TrainConfig['average']): number {
+  if (step <= warmup) return 1;
+  return step % every === 0 ? 1 - decay : 0;
+}

@@ -1,0 +1,135 @@
+/**
+ * One training step as programs: mix the noisy image (Eq. 7), predict, measure (Eq. 14, 15), go
+ * back, update. Weights and optimiser state stay in the runtime; images go in, losses come out. With
+ * accumulation, `accumulate` runs on all but the last part of a batch and `step` on the last.
+ */
+
+import { cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
+import { absolute, add, feed, mean, multiply, negate, scalar, square, state, subtract } from '../graph/build.ts';
+import { gradient } from '../graph/gradient.ts';
+import type { Node } from '../graph/node.ts';
+import { createProgram, type Program } from '../graph/program.ts';
+import { filled, type Tensor, type TensorMap, tensor } from '../math/tensor.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { networkFeeds, networks } from '../model/networks.ts';
+import { type Parameters, stateParameters } from '../nn/parameters.ts';
+import { timeEmbedding } from '../nn/time-embedding.ts';
+import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts';
+
+/** l1: mean absolute error; l2: mean squared error. */
+export type Loss = 'l1' | 'l2';
+
+/** What a training step is built from. */
+export interface StepOptions extends OptimiserOptions {
+  readonly loss: Loss;
+  /** Images a program run. */
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  /** Program runs a step; their gradients are averaged. */
+  readonly accumulation: number;
+}
+
+/** The loss of a batch, as a whole and by what was predicted. */
+export interface LossNodes {
+  readonly loss: Node;
+  readonly parts: Readonly<Record<string, Node>>;
+}
+
+/** Mixes, predicts and measures: Eq. 7, then Eq. 14 and 15. */
+export function lossOf(
+  config: ModelConfig,
+  { loss, batch, height, width }: Pick<StepOptions, 'loss' | 'batch' | 'height' | 'width'>,
+  parameters: Parameters,
+): LossNodes {
+  const image = [batch, config.unet.channels, height, width];
+  const { noisy: _noisy, ...seen } = networkFeeds(config, batch, height, width);
+  const clean = feed('clean', image);
+  const noise = feed('noise', image);
+  // Generation has no input (I_in = 0); elsewhere the residual needs it even where the network does not see it.
+  const input = config.task === 'generation' ? undefined : (seen.input ?? feed('input', image));
+  const residual = input ? subtract(input, clean) : negate(clean);
+  const mixed = add(
+    multiply(feed('alphaBar', [batch, 1, 1, 1]), residual),
+    multiply(feed('betaBar', [batch, 1, 1, 1]), noise),
+  );
+  const noisy = add(clean, mixed); // Eq. 7
+
+  const predicted = networks(config, { ...seen, noisy }, parameters);
+  const error = (wanted: Node, given: Node): Node => {
+    const difference = subtract(wanted, given);
+    return scalar(mean(loss === 'l1' ? absolute(difference) : square(difference)));
+  };
+  const parts: Record<string, Node> = {};
+  if (predicted.residual) parts.residualLoss = error(residual, predicted.residual); // Eq. 14
+  if (predicted.noise) parts.noiseLoss = error(noise, predicted.noise); // Eq. 15
+  return { loss: Object.values(parts).reduce((total, part) => add(total, part)), parts };
+}
+
+/** The programs of a training step, and the states they share. */
+export function stepPrograms(config: ModelConfig, options: StepOptions): Record<string, Program> {
+  const { accumulation } = options;
+  const { parameters, nodes: weights } = stateParameters();
+  const { loss, parts } = lossOf(config, options, parameters);
+  const gradients = gradient(loss, [...weights.values()]);
+  // Where one part is the whole, its name would be a second name of the loss.
+  const outputs: Record<string, Node> = Object.keys(parts).length > 1 ? { loss, ...parts } : { loss };
+
+  const names = [...weights.keys()];
+  const sums = names.map((name, i) => state(stateNames.gradientSum(name), gradients[i].shape));
+  const total = accumulation === 1 ? gradients : gradients.map((g, i) => multiply(add(g, sums[i]), 1 / accumulation));
+  const { updates, gradientNorm } = optimiserStep(weights, total, options);
+  const step: Record<string, Node> = { ...updates };
+  if (accumulation === 1) return { step: createProgram('step', { ...outputs, gradientNorm }, step) };
+
+  const accumulate: Record<string, Node> = {};
+  names.forEach((name, i) => {
+    accumulate[stateNames.gradientSum(name)] = add(sums[i], gradients[i]);
+    step[stateNames.gradientSum(name)] = multiply(sums[i], 0);
+  });
+  return {
+    accumulate: createProgram('accumulate', outputs, accumulate),
+    step: createProgram('step', { ...outputs, gradientNorm }, step),
+  };
+}
+
+/** Every state at the start of training: the weights, moments of zero, and the average at the weights. */
+export function initialStates(weights: TensorMap, accumulation: number): Record<string, Tensor> {
+  const states: Record<string, Tensor> = {};
+  for (const [name, weight] of Object.entries(weights)) {
+    states[name] = weight;
+    states[stateNames.firstMoment(name)] = filled(weight.shape, 0);
+    states[stateNames.secondMoment(name)] = filled(weight.shape, 0);
+    states[stateNames.average(name)] = weight;
+    if (accumulation > 1) states[stateNames.gradientSum(name)] = filled(weight.shape, 0);
+  }
+  return states;
+}
+
+/** One batch: images [N, C, H, W] in [-1, 1], noise, and a time index an image. */
+export interface TrainingBatch {
+  readonly clean: Tensor;
+  readonly input?: Tensor | undefined;
+  readonly mask?: Tensor | undefined;
+  readonly noise: Tensor;
+  readonly time: ArrayLike<number>;
+}
+
+/** The feeds of `lossOf` for a batch. */
+export function batchFeeds(config: ModelConfig, schedule: Schedule, batch: TrainingBatch): Record<string, Tensor> {
+  const times = Array.from(batch.time);
+  const perImage = (values: readonly number[]): Tensor => tensor([times.length, 1, 1, 1], values);
+  const at = times.map((time) => cumulativeAt(schedule, time));
+  const embedded = (values: readonly number[]): Tensor => timeEmbedding(values, config.unet.dim);
+  const told = config.time === 'cumulative' ? at.map(({ alphaBar }) => alphaBar * schedule.timesteps) : times;
+  return {
+    clean: batch.clean,
+    noise: batch.noise,
+    ...(batch.input && { input: batch.input }),
+    ...(batch.mask && config.condition === 'input-and-mask' && { mask: batch.mask }),
+    alphaBar: perImage(at.map(({ alphaBar }) => alphaBar)),
+    betaBar: perImage(at.map(({ betaBar }) => betaBar)),
+    residualTime: embedded(told),
+    ...(config.time === 'cumulative' && { noiseTime: embedded(at.map(({ betaBar }) => betaBar * schedule.timesteps)) }),
+  };
+}
