@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRandom, normalTensor } from '../math/random.ts';
+import { type BatchPlan, batchMaker, type DatasetItem, epochOrder } from './batch.ts';
+import { degradationSchema } from './degrade/degradation.ts';
+import type { Image } from './image.ts';
+
+/** Pictures told by their path: `clean-3` is 20x14 of value 30. */
+const read = async (path: string, channels: 1 | 3): Promise<Image> => {
+  const [kind, number] = path.split('-');
+  const value = kind === 'mask' ? 255 : Number(number) * 10 + (kind === 'input' ? 5 : 0);
+  const height = kind === 'tall' ? 15 : 14;
+  return { width: 20, height, channels, data: new Uint8Array(20 * height * channels).fill(value) };
+};
+const items: DatasetItem[] = [0, 1, 2, 3, 4].map((n) => ({ name: `${n}`, clean: `clean-${n}` }));
+const paired = items.map((item, n) => ({ ...item, input: `input-${n}`, mask: `mask-${n}` }));
+const plan: BatchPlan = {
+  items,
+  augment: { size: 8, scale: [0.5, 1], flips: 'all' },
+  batch: 3,
+  channels: 3,
+  timesteps: 1000,
+  seed: 5,
+};
+
+test('every epoch shows every item once, each time in another order', () => {
+  const itemAt = epochOrder(1, 7);
+  const epochs = [0, 1, 2, 3].map((epoch) => Array.from({ length: 7 }, (_, i) => itemAt(epoch * 7 + i)));
+  for (const epoch of epochs) assert.deepEqual([...epoch].sort(), [0, 1, 2, 3, 4, 5, 6]);
+  assert.equal(new Set(epochs.map(String)).size, 4);
+  assert.deepEqual(
+    [27, 3, 14, 8].map(epochOrder(1, 7)),
+    [27, 3, 14, 8].map((position) => epochs[Math.floor(position / 7)][position % 7]),
+    'in any order of asking',
+  );
+});
+
+test('a batch of pairs: values, pairing, shapes', async () => {
+  const batch = await batchMaker({ ...plan, items: paired }, read)(4);
+  assert.deepEqual(batch.clean.shape, [3, 3, 8, 8]);
+  for (let index = 0; index < 3; index++) {
+    const of = (tensor: typeof batch.clean) => tensor.data.subarray(index * 192, (index + 1) * 192);
+    const clean = Math.round((of(batch.clean)[0] + 1) * 127.5);
+    assert.ok(clean % 10 === 0);
+    assert.ok(of(batch.input!).every((value) => Math.round((value + 1) * 127.5) === clean + 5));
+  }
+  assert.ok(
+    batch.mask!.data.every((value) => value === 1),
+    'masks are 0 … 1, not -1 … 1',
+  );
+});
+
+test('noise and times are those of their streams, independent of the batch size', async () => {
+  const three = await batchMaker(plan, read)(2);
+  const one = await batchMaker({ ...plan, batch: 1 }, read)(2);
+  assert.deepEqual(one.noise.data, three.noise.data.slice(0, 192));
+  assert.equal(one.time[0], three.time[0]);
+  assert.deepEqual(normalTensor([192], 5, ['noise', 2, 1]).data, three.noise.data.slice(192, 384));
+  assert.equal(three.time[2], createRandom(5, ['time', 2, 2]).integer(1000));
+});
+
+test('times fill 0 … T − 1 and nothing else', async () => {
+  const make = batchMaker({ ...plan, timesteps: 4, batch: 25 }, read);
+  const counts = [0, 0, 0, 0];
+  for (let step = 0; step < 20; step++) for (const time of (await make(step)).time) counts[time]++;
+  for (const count of counts) assert.ok(Math.abs(count - 125) < 50, `${counts}`);
+});
+
+test('a degradation makes the input from the clean square; generation has none', async () => {
+  const degradation = degradationSchema.parse({ kind: 'rain', density: 0.5 });
+  const rainy = await batchMaker({ ...plan, degradation }, read)(0);
+  const alone = await batchMaker(plan, read)(0);
+  assert.deepEqual(rainy.clean, alone.clean);
+  assert.notDeepEqual(rainy.input, rainy.clean);
+  assert.equal('input' in alone || 'mask' in alone || 'mask' in rainy, false);
+});
+
+test('every step differs, and each is the same from any maker in any order', async () => {
+  const degradation = degradationSchema.parse({ kind: 'rain' });
+  const forwards = batchMaker({ ...plan, degradation }, read);
+  const backwards = batchMaker({ ...plan, degradation }, read);
+  const batches = [];
+  for (const step of [0, 1, 2, 3]) batches.push(await forwards(step));
+  for (const step of [3, 2, 1, 0]) assert.deepEqual(await backwards(step), batches[step]);
+  assert.notDeepEqual(batches[0].noise, batches[1].noise);
+  assert.notDeepEqual(batches[0].input, batches[1].input);
+});
+
+test('a pair of two sizes is named', async () => {
+  const wrong = [{ name: '1', clean: 'clean-1', input: 'tall-1' }];
+  await assert.rejects(
+    batchMaker({ ...plan, items: wrong }, read)(0),
+    /tall-1: expected 20x14 pixels, the size of clean-1, got 20x15/,
+  );
+});

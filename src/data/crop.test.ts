@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRandom } from '../math/random.ts';
+import { augment, flipModes } from './crop.ts';
+import type { Image } from './image.ts';
+
+/** Every pixel tells its own place: column in red, row in green. */
+const places = (width: number, height: number): Image => {
+  const data = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    data[pixel * 3] = pixel % width;
+    data[pixel * 3 + 1] = Math.floor(pixel / width);
+  }
+  return { width, height, channels: 3, data };
+};
+
+test('an unscaled, unflipped square is a part of the picture, byte by byte', () => {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 400; seed++) {
+    const [square] = augment([places(20, 11)], { size: 9, scale: [1, 1], flips: 'none' }, createRandom(seed, []));
+    const [left, top] = square.data;
+    seen.add(`${left},${top}`);
+    for (let y = 0; y < 9; y++) {
+      for (let x = 0; x < 9; x++) {
+        assert.deepEqual([...square.data.subarray((y * 9 + x) * 3, (y * 9 + x) * 3 + 2)], [left + x, top + y]);
+      }
+    }
+  }
+  assert.equal(seen.size, 12 * 3, 'every window occurs');
+});
+
+test('pictures of one item get the same window, shrinking and flips', () => {
+  const colour = places(60, 50);
+  const red: Image = { ...colour, channels: 1, data: colour.data.filter((_, i) => i % 3 === 0) };
+  const scale = fc.double({ min: 0.2, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(fc.nat(), fc.constantFrom(...flipModes), scale, scale, (seed, flips, a, b) => {
+      const options = { size: 16, scale: [Math.min(a, b), Math.max(a, b)] as const, flips };
+      const [one, two, three] = augment([colour, red, colour], options, createRandom(seed, []));
+      assert.deepEqual(one, three);
+      assert.deepEqual([...two.data], [...one.data.filter((_, i) => i % 3 === 0)]);
+    }),
+  );
+});
+
+test('shrinking takes the mean of the area', () => {
+  const image: Image = {
+    width: 4,
+    height: 4,
+    channels: 1,
+    data: Uint8Array.of(0, 4, 8, 8, 4, 8, 8, 8, 1, 1, 9, 9, 1, 1, 9, 9),
+  };
+  const half = augment([image], { size: 2, scale: [0.5, 0.5], flips: 'none' }, createRandom(1, []));
+  assert.deepEqual([...half[0].data], [4, 8, 1, 9]);
+  // 3 pixels onto 2: each takes one whole pixel and half of the middle one, in both directions.
+  const three: Image = { width: 3, height: 3, channels: 1, data: Uint8Array.of(0, 30, 60, 0, 30, 60, 0, 30, 60) };
+  const [uneven] = augment([three], { size: 2, scale: [2 / 3, 2 / 3], flips: 'none' }, createRandom(1, []));
+  assert.deepEqual([...uneven.data], [10, 50, 10, 50]);
+});
+
+test('any shrinking of one colour is that colour', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.double({ min: 0.05, max: 1, noNaN: true }),
+      fc.nat({ max: 255 }),
+      (seed, factor, value) => {
+        const image: Image = { width: 90, height: 70, channels: 1, data: new Uint8Array(6300).fill(value) };
+        const [square] = augment([image], { size: 8, scale: [factor, factor], flips: 'all' }, createRandom(seed, []));
+        assert.ok(square.data.every((each) => each === value));
+      },
+    ),
+  );
+});
+
+test('flips are those asked for, all about equally often', () => {
+  const corners: Image = { width: 2, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4) };
+  for (const [flips, wanted] of [
+    ['none', ['1,2,3,4']],
+    ['horizontal', ['1,2,3,4', '2,1,4,3']],
+    ['all', ['1,2,3,4', '2,1,4,3', '3,4,1,2', '4,3,2,1', '1,3,2,4', '3,1,4,2', '2,4,1,3', '4,2,3,1']],
+  ] as const) {
+    const counts = new Map<string, number>();
+    for (let seed = 0; seed < 1600; seed++) {
+      const [square] = augment([corners], { size: 2, scale: [1, 1], flips }, createRandom(seed, ['flip']));
+      const key = square.data.join();
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    assert.deepEqual([...counts.keys()].sort(), [...wanted].sort());
+    for (const count of counts.values()) assert.ok(Math.abs(count - 1600 / wanted.length) < 100, `${flips}: ${count}`);
+  }
+});
+
+test('a picture too small for the square goes on as its mirror image', () => {
+  const options = { size: 7, scale: [0.5, 1] as const, flips: 'none' as const };
+  const [square] = augment([places(3, 1)], options, createRandom(1, []));
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 6].map((x) => square.data[x * 3]),
+    [0, 1, 2, 1, 0, 1, 2],
+  );
+  assert.ok(square.data.every((value, i) => i % 3 !== 1 || value === 0));
+});
+
+test('a picture too small for the factor is shrunk as far as it goes', () => {
+  const [square] = augment([places(12, 30)], { size: 8, scale: [0.1, 0.1], flips: 'none' }, createRandom(1, []));
+  // Twelve columns onto eight: the mean column is that of the whole width.
+  const columns = [...square.data].filter((_, i) => i % 3 === 0);
+  assert.ok(Math.abs(columns.reduce((a, b) => a + b) / columns.length - 5.5) < 0.5);
+});
+
+test('pictures of different sizes are refused', () => {
+  const options = { size: 2, scale: [1, 1] as const, flips: 'none' as const };
+  assert.throws(
+    () => augment([places(4, 4), places(4, 5)], options, createRandom(1, [])),
+    /expected pictures of one size, 4x4, got 4x5/,
+  );
+});

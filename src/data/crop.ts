@@ -1,0 +1,134 @@
+/**
+ * From photographs to training squares: one window for all pictures of a pair, shrunk to the wanted size and
+ * flipped. Shrinking lets a large, softly focused photograph yield content as sharp as a small one.
+ * Values stay 8-bit sRGB; nothing is enlarged.
+ */
+import { expected } from '../math/errors.ts';
+import type { Random } from '../math/random.ts';
+import type { Image } from './image.ts';
+import { mirrored } from './mirror.ts';
+
+/** `all` are the eight symmetries of the square: left-right, top-bottom and their transpositions. */
+export const flipModes = ['none', 'horizontal', 'all'] as const;
+export type Flips = (typeof flipModes)[number];
+
+/** How training squares are cut. */
+export interface AugmentOptions {
+  /** Side of the square, in pixels. */
+  readonly size: number;
+  /** Range of the factor by which a photograph is shrunk before it is cut: 0.5 halves its sides, 1 leaves it. */
+  readonly scale: readonly [number, number];
+  readonly flips: Flips;
+}
+
+/** A square part of a picture: left, top and side in its pixels. */
+interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+/** Cuts a window as it is; beyond a picture that is smaller, its mirror image. */
+function cut({ width, height, channels, data }: Image, { left, top, side }: Window): Image {
+  const result = new Uint8Array(side * side * channels);
+  for (let row = 0; row < side; row++) {
+    const from = mirrored(top + row, height) * width;
+    if (left + side <= width) {
+      const start = (from + left) * channels;
+      result.set(data.subarray(start, start + side * channels), row * side * channels);
+      continue;
+    }
+    for (let column = 0; column < side; column++) {
+      const source = (from + mirrored(left + column, width)) * channels;
+      for (let c = 0; c < channels; c++) result[(row * side + column) * channels + c] = data[source + c];
+    }
+  }
+  return { width: side, height: side, channels, data: result };
+}
+
+/** Shrinks a window to `size`: each pixel is the mean of the area that it covers. */
+function shrink(image: Image, { left, top, side }: Window, size: number): Image {
+  const { width, channels, data } = image;
+  const step = side / size;
+  const rowSums = new Float64Array(size * channels);
+  const result = new Uint8ClampedArray(size * size * channels);
+  for (let y = 0; y < size; y++) {
+    rowSums.fill(0);
+    const yEnd = (y + 1) * step;
+    for (let sourceY = Math.floor(y * step); sourceY < Math.min(yEnd, side); sourceY++) {
+      const weightY = Math.min(sourceY + 1, yEnd) - Math.max(sourceY, y * step);
+      const line = ((top + sourceY) * width + left) * channels;
+      for (let x = 0; x < size; x++) {
+        const xStart = x * step;
+        const xEnd = Math.min((x + 1) * step, side);
+        for (let sourceX = Math.floor(xStart); sourceX < xEnd; sourceX++) {
+          const weight = weightY * (Math.min(sourceX + 1, xEnd) - Math.max(sourceX, xStart));
+          const source = line + sourceX * channels;
+          for (let c = 0; c < channels; c++) rowSums[x * channels + c] += weight * data[source + c];
+        }
+      }
+    }
+    for (let i = 0; i < rowSums.length; i++) result[y * size * channels + i] = rowSums[i] / (step * step);
+  }
+  return { width: size, height: size, channels, data: result };
+}
+
+/** Flips a square; the three flags give its eight symmetries. */
+function flip(image: Image, mirrorX: boolean, mirrorY: boolean, transpose: boolean): Image {
+  if (!mirrorX && !mirrorY && !transpose) return image;
+  const { width: side, channels, data } = image;
+  const result = new Uint8Array(data.length);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const column = mirrorX ? side - 1 - x : x;
+      const row = mirrorY ? side - 1 - y : y;
+      const source = (transpose ? column * side + row : row * side + column) * channels;
+      for (let c = 0; c < channels; c++) result[(y * side + x) * channels + c] = data[source + c];
+    }
+  }
+  return { ...image, data: result };
+}
+
+/**
+ * Cuts the same random square out of every picture given (input, clean, mask), the same way shrunk and flipped.
+ *
+ * The window of `size / factor` pixels has to fit: in a photograph too small for the drawn factor it becomes the
+ * largest square that fits, and where even that is below `size`, the picture goes on as its mirror image.
+ *
+ * @param images pictures of one size; their channels may differ
+ * @returns squares of `size` pixels, in the order given
+ * @throws RddmError when the pictures have different sizes
+ *
+ * @example
+ * ```ts
+ * import { augment, createRandom } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const image = { width: 4, height: 3, channels: 1 as const, data: Uint8Array.from({ length: 12 }, (_, i) => i) };
+ * const [a, b] = augment([image, image], { size: 2, scale: [1, 1], flips: 'all' }, createRandom(1, ['crop']));
+ * assert.equal(a.width, 2);
+ * assert.deepEqual(a, b);
+ * ```
+ */
+export function augment(images: readonly Image[], options: AugmentOptions, random: Random): Image[] {
+  const { size, scale, flips } = options;
+  const [{ width, height }] = images;
+  for (const image of images) {
+    if (image.width !== width || image.height !== height) {
+      throw expected('augment', `pictures of one size, ${width}x${height}`, `${image.width}x${image.height}`);
+    }
+  }
+  const factor = random.between(scale[0], scale[1]);
+  const side = Math.max(size, Math.min(Math.round(size / factor), width, height));
+  const window = {
+    left: random.integer(Math.max(1, width - side + 1)),
+    top: random.integer(Math.max(1, height - side + 1)),
+    side,
+  };
+  const mirrorX = random.integer(2) === 1 && flips !== 'none';
+  const mirrorY = random.integer(2) === 1 && flips === 'all';
+  const transpose = random.integer(2) === 1 && flips === 'all';
+  return images.map((image) => {
+    const square = side === size ? cut(image, window) : shrink(image, window, size);
+    return flip(square, mirrorX, mirrorY, transpose);
+  });
+}

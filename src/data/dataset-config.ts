@@ -1,0 +1,76 @@
+/**
+ * Where training pictures come from: pairs in folders, pairs in `.flist` files as the reference implementation uses,
+ * clean photographs with a seeded degradation, or pictures alone (generation). Part of a training configuration;
+ * opening the files is an adapter's.
+ */
+import { z } from 'zod';
+import { flipModes } from './crop.ts';
+import { degradationSchema } from './degrade/degradation.ts';
+
+const path = z.string().min(1, { error: 'expected a path, got ""' });
+
+/** How training squares are cut; the same for every kind of source. */
+const cutting = {
+  exclude: z.array(z.string().min(1)).default([]).describe('file names that are kept out, for example for validation'),
+  crop: z.int().min(8).default(64).describe('side of the training squares, in pixels'),
+  scale: z
+    .tuple([z.number().positive().max(1), z.number().positive().max(1)])
+    .default([1, 1])
+    .describe('range of the factor by which photographs are shrunk before they are cut; 1 leaves them'),
+  flips: z
+    .enum(flipModes)
+    .default('horizontal')
+    .describe('random flips: none, left-right, or all eight symmetries of the square'),
+};
+
+/** The shape of a training configuration's `data`; each field documents itself. */
+export const datasetConfigSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('folders'),
+      input: path.describe('folder of degraded pictures'),
+      target: path.describe('folder of clean pictures of the same file names; the extension may differ'),
+      mask: path.optional().describe('folder of masks of the same file names: black 0, white 1'),
+      ...cutting,
+    }),
+    z.strictObject({
+      kind: z.literal('flist'),
+      input: path.describe('text file, one path of a degraded picture a line; relative ones start at its folder'),
+      target: path.describe('text file of the clean pictures, in the same order'),
+      mask: path.optional().describe('text file of the masks, in the same order'),
+      ...cutting,
+    }),
+    z.strictObject({
+      kind: z.literal('degraded'),
+      clean: path.describe('folder of clean photographs'),
+      degradation: degradationSchema.describe('what makes the input from a clean square'),
+      ...cutting,
+    }),
+    z.strictObject({
+      kind: z.literal('images'),
+      folder: path.describe('folder of pictures to learn to generate'),
+      ...cutting,
+    }),
+  ])
+  .superRefine((config, context) => {
+    const refuse = (message: string, at: string) => context.addIssue({ code: 'custom', message, path: [at] });
+    const [least, most] = config.scale;
+    if (least > most) refuse(`expected the least factor first, got [${least}, ${most}]`, 'scale');
+    if (config.kind === 'folders' || config.kind === 'flist') {
+      const { input, target, mask } = config;
+      if (input === target) {
+        refuse(
+          `expected clean pictures other than the input, got "${target}" for both: nothing could be learnt`,
+          'target',
+        );
+      }
+      if (mask === input || mask === target) {
+        refuse(`expected masks other than input and target, got "${mask}" for both`, 'mask');
+      }
+    }
+  });
+
+/** A complete, validated source of training pictures. */
+export type DatasetConfig = z.output<typeof datasetConfigSchema>;
+/** What a person may write. */
+export type DatasetConfigInput = z.input<typeof datasetConfigSchema>;

@@ -1,0 +1,53 @@
+/**
+ * The degradations by name: what turns a clean photograph into an input I_in, so that pairs need not be collected.
+ * A new one is a file that exports `{ description, schema, apply }` (the schema strict, with a default for everything),
+ * and its name in `degradations`.
+ */
+import { z } from 'zod';
+import type { Random } from '../../math/random.ts';
+import type { Image } from '../image.ts';
+import { rain } from './rain.ts';
+
+/** Every degradation by its name. */
+export const degradations = { rain };
+
+/** Name of a degradation. */
+export type DegradationKind = keyof typeof degradations;
+
+type Settings<K extends DegradationKind> = z.output<(typeof degradations)[K]['schema']>;
+type SettingsInput<K extends DegradationKind> = z.input<(typeof degradations)[K]['schema']>;
+
+/** A degradation and all its settings: what `degradationSchema` returns. */
+export type Degradation = { [K in DegradationKind]: { kind: K } & Settings<K> }[DegradationKind];
+/** What a person may write: every setting has a default. */
+export type DegradationInput = { [K in DegradationKind]: { kind: K } & SettingsInput<K> }[DegradationKind];
+
+const members = Object.entries(degradations).map(([kind, { schema }]) => schema.extend({ kind: z.literal(kind) }));
+
+/** Settings of any degradation, told apart by `kind`; strict. */
+export const degradationSchema = z.discriminatedUnion(
+  'kind',
+  members as [(typeof members)[number], ...typeof members],
+) as unknown as z.ZodType<Degradation, DegradationInput>;
+
+/**
+ * Degrades a picture. Values that the settings give as ranges are drawn from `random` first.
+ *
+ * @param random the same stream gives the same bytes
+ *
+ * @example
+ * ```ts
+ * import { createRandom, degradationSchema, degrade } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const grey = { width: 16, height: 16, channels: 1 as const, data: new Uint8Array(256).fill(90) };
+ * const settings = degradationSchema.parse({ kind: 'rain', density: [0.3, 0.5] });
+ * const rainy = () => degrade(grey, settings, createRandom(7, ['example']));
+ * assert.deepEqual(rainy(), rainy());
+ * ```
+ */
+export function degrade(image: Image, degradation: Degradation, random: Random): Image {
+  const { kind, ...settings } = degradation;
+  // The compiler cannot see that kind and settings belong together; the schema has checked it.
+  const rule = degradations[kind] as unknown as { apply(image: Image, settings: unknown, random: Random): Image };
+  return rule.apply(image, settings, random);
+}
