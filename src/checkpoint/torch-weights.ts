@@ -1,0 +1,120 @@
+/**
+ * Finds the U-Net's weights in a checkpoint of the reference trainer, {step, model, opt, ema, scaler?}, or in a plain
+ * state dict. Names lose the wrappers around the network, and the diffusion's schedule tables stay out; what those
+ * tables say about the schedule is the one thing read from them.
+ */
+import { expected } from '../math/errors.ts';
+import type { TensorMap } from '../math/tensor.ts';
+import type { ModelConfigInput } from '../model/config.ts';
+import { isPickleDict, type PickleDict } from './pickle.ts';
+import { toFloat32 } from './raw-tensor.ts';
+import { isTorchTensor, type TorchCheckpoint, type TorchTensor } from './torch.ts';
+
+/** The trained weights, or their exponential moving average, which the paper's results use. */
+export type WeightsChoice = 'model' | 'ema';
+
+const wrappers = /^(?:ema_model|online_model|module|model|_orig_mod)\./;
+
+function withoutWrappers(name: string): string {
+  let bare = name;
+  while (wrappers.test(bare)) bare = bare.replace(wrappers, '');
+  return bare;
+}
+
+/**
+ * Weights under the names of the reference's U-Nets: `unet0.…` and `unet1.…`, or no prefix for the shared encoder. Wrappers
+ * (`model.`, `ema_model.`, `module.` …) are stripped, a single U-Net without prefix becomes `unet0.…`, and what
+ * belongs to no layer (the diffusion's tables, counters) is left out.
+ *
+ * @throws RddmError when two entries end up with one name
+ *
+ * @example
+ * ```ts
+ * import { networkWeights } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * assert.deepEqual(networkWeights({ 'model.unet0.init_conv.bias': 1, alphas: 2 }, 'example'), { 'unet0.init_conv.bias': 1 });
+ * ```
+ */
+export function networkWeights<T>(named: Readonly<Record<string, T>>, where: string): Record<string, T> {
+  const bare = Object.entries(named).map(([name, value]) => [withoutWrappers(name), value] as const);
+  // Parameters belong to a layer; the diffusion's own tables (alphas, betas2_cumsum, …) to none.
+  const weights = bare.filter(([name]) => name.includes('.'));
+  const isLoneUnet = weights.every(([name]) => !/^(?:unet\d+|ups_no_skip)\./.test(name));
+  const result = new Map<string, T>();
+  for (const [name, value] of weights) {
+    const full = isLoneUnet ? `unet0.${name}` : name;
+    if (result.has(full))
+      throw expected(where, 'one network', `two tensors named ${full}`, 'save one state dict alone');
+    result.set(full, value);
+  }
+  return Object.fromEntries(result);
+}
+
+const hasTensors = (value: unknown): value is PickleDict =>
+  isPickleDict(value) && Object.values(value).some(isTorchTensor);
+
+/** The tensors of the chosen state dict under the names in the file, wrappers and tables included. */
+function stateDict({ where, entries }: TorchCheckpoint, which: WeightsChoice): Record<string, TorchTensor> {
+  const found = which === 'ema' ? entries.ema : [entries.model, entries.state_dict, entries].find(hasTensors);
+  if (!hasTensors(found)) {
+    const what = which === 'ema' ? 'an averaged model under "ema"' : 'a state dict, alone or under "model"';
+    const got = Object.keys(entries).slice(0, 8).join(', ') || 'an empty dictionary';
+    throw expected(where, what, got, which === 'ema' ? 'take --weights model' : 'this is no checkpoint of a network');
+  }
+  let tensors = Object.entries(found).filter((entry): entry is [string, TorchTensor] => isTorchTensor(entry[1]));
+  // The reference's averager saves the averaged model beside the one it follows.
+  if (tensors.some(([name]) => name.startsWith('ema_model.'))) {
+    tensors = tensors.filter(([name]) => name.startsWith('ema_model.'));
+  }
+  return Object.fromEntries(tensors);
+}
+
+/** Whether a checkpoint holds averaged weights. */
+export const hasAverage = ({ entries }: TorchCheckpoint): boolean => hasTensors(entries.ema);
+
+/**
+ * The U-Net's weights in a PyTorch checkpoint, as float32 under the names of {@link networkWeights}.
+ *
+ * @param which the trained weights or their moving average
+ * @throws RddmError when the checkpoint has none of that kind, or is damaged where they lie
+ */
+export function torchStateDict(checkpoint: TorchCheckpoint, which: WeightsChoice): TensorMap {
+  const weights = networkWeights(stateDict(checkpoint, which), checkpoint.where);
+  return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [name, toFloat32(tensor.read())]));
+}
+
+type ScheduleInput = NonNullable<ModelConfigInput['schedule']>;
+
+/**
+ * What the reference's schedule tables say: T, the noise strength β̄_T², and the courses of α and β² where they are
+ * one of the reference's power schedules: ∝ T, T − 1, …, 1 (decreasing), ∝ 1, …, T (increasing), or constant.
+ * Empty where the checkpoint has no tables, or none that fit.
+ */
+export function torchSchedule(checkpoint: TorchCheckpoint, which: WeightsChoice): ScheduleInput {
+  const named = Object.entries(stateDict(checkpoint, which)).map(([name, value]) => [withoutWrappers(name), value]);
+  const tables: Partial<Record<string, TorchTensor>> = Object.fromEntries(named);
+  const { alphas, betas2 } = tables;
+  if (alphas?.shape.length !== 1 || betas2?.shape[0] !== alphas.shape[0] || alphas.shape[0] < 2) return {};
+  const alpha = courseOf(toFloat32(alphas.read()).data);
+  const beta = courseOf(toFloat32(betas2.read()).data);
+  if (!alpha || !beta || Math.abs(alpha.sum - 1) > 1e-4) return {};
+  // The tables are float32: what was 0.01 comes back as 0.00999998.
+  const noiseStrength = Number(beta.sum.toPrecision(4));
+  return { kind: 'power', timesteps: alphas.shape[0], alpha: alpha.course, beta: beta.course, noiseStrength };
+}
+
+type Course = NonNullable<ScheduleInput['alpha']>;
+
+function courseOf(speeds: Float32Array): { course: Course; sum: number } | undefined {
+  const count = speeds.length;
+  const sum = speeds.reduce((total, speed) => total + speed, 0);
+  const shares: Record<Course, (i: number) => number> = {
+    increasing: (i) => (2 * (i + 1)) / (count * (count + 1)),
+    decreasing: (i) => (2 * (count - i)) / (count * (count + 1)),
+    mean: () => 1 / count,
+  };
+  const fits = (share: (i: number) => number) =>
+    speeds.every((speed, i) => Math.abs(speed - sum * share(i)) <= (1e-2 * sum) / count);
+  const course = (Object.keys(shares) as Course[]).find((name) => fits(shares[name]));
+  return course && { course, sum };
+}
