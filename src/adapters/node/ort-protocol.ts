@@ -1,0 +1,49 @@
+/**
+ * What the main thread and the onnxruntime worker say to each other: plain data, arrays transferred.
+ */
+
+import type { TensorMap } from '../../math/tensor.ts';
+import type { Placement } from '../../runtime/runtime.ts';
+
+/** How a session is opened. */
+export interface SessionSettings {
+  readonly device: 'cpu' | 'webgpu';
+  /** Threads of one operator; 0 lets ONNX Runtime take all cores. */
+  readonly threads: number;
+}
+
+/** The ends of a program, by name. */
+export interface ProgramEnds {
+  readonly feeds: Readonly<Record<string, readonly number[]>>;
+  readonly states: readonly string[];
+  readonly outputs: readonly string[];
+  /** State name → ONNX output name and whether it may be written over the old value. */
+  readonly updates: Readonly<Record<string, { readonly output: string; readonly inPlace: boolean }>>;
+}
+
+/** ONNX bytes; they travel by transfer and are not kept once a session is open. */
+export type Model = Uint8Array<ArrayBuffer>;
+
+export type Request =
+  | {
+      kind: 'load';
+      executable: number;
+      programs: Record<string, ProgramEnds>;
+      models: Record<string, Model>;
+      states: TensorMap;
+      settings: SessionSettings;
+    }
+  | { kind: 'run'; executable: number; program: string; feeds: TensorMap }
+  | { kind: 'read'; executable: number; names: readonly string[] }
+  | { kind: 'placement'; executable: number; program: string; model: Model }
+  | { kind: 'release'; executable: number };
+
+export type Result = TensorMap | Placement[] | null;
+
+/** Requests are numbered; each gets exactly one answer of its number. */
+export interface Envelope {
+  readonly id: number;
+  readonly request: Request;
+}
+
+export type Answer = { id: number; result: Result } | { id: number; error: string };

@@ -1,0 +1,168 @@
+/**
+ * onnxruntime-node as a runtime, on the CPU or on WebGPU: programs are emitted here, executed in a
+ * worker thread, and the event loop of the caller never blocks.
+ */
+import { Worker } from 'node:worker_threads';
+import { type Program, statesUpdatedInPlace } from '../../graph/program.ts';
+import { expected, RddmError } from '../../math/errors.ts';
+import type { Tensor, TensorMap } from '../../math/tensor.ts';
+import { emit, updateName } from '../../onnx/emit.ts';
+import {
+  checkTensors,
+  type Executable,
+  type Placement,
+  programTable,
+  type Runtime,
+  sharedStates,
+} from '../../runtime/runtime.ts';
+import type { Answer, Envelope, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** Sends requests to a worker and matches the answers. Holds the worker until `close`. */
+class WorkerChannel {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>();
+  #nextId = 0;
+  #failure: Error | undefined;
+
+  constructor(url: URL) {
+    this.#worker = new Worker(url);
+    // An idle runtime must not keep a finished program alive.
+    this.#worker.unref();
+    this.#worker.on('message', (answer: Answer) => {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if (this.#waiting.size === 0) this.#worker.unref();
+      if ('error' in answer) waiting?.reject(new RddmError(`onnxruntime: ${answer.error}`));
+      else waiting?.resolve(answer.result);
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new RddmError(`onnxruntime: the worker ended with code ${code}`)));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  ask(request: Request, transfer: ArrayBuffer[] = []): Promise<Result> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, request } satisfies Envelope, transfer);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+const shapesOf = (inputs: Program['feeds']): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
+
+function programEnds(program: Program): ProgramEnds {
+  const inPlace = statesUpdatedInPlace(program);
+  return {
+    feeds: shapesOf(program.feeds),
+    states: Object.keys(program.states),
+    outputs: Object.keys(program.outputs),
+    updates: Object.fromEntries(
+      Object.keys(program.updates).map((state) => [state, { output: updateName(state), inPlace: inPlace.has(state) }]),
+    ),
+  };
+}
+
+/** The sentence for a machine on which WebGPU finds no adapter; other failures keep onnxruntime's own words. */
+function loadError(device: SessionSettings['device'], error: Error): Error {
+  const isMissing =
+    device === 'webgpu' && /no supported adapter|failed to (get|find|request) .*adapter/i.test(error.message);
+  if (!isMissing) return error;
+  const words = error.message.split('\n')[0];
+  return expected(
+    'onnxruntime',
+    'a graphics device for WebGPU',
+    `none (${words})`,
+    'install its driver, or use the device cpu',
+  );
+}
+
+/** Settings of an onnxruntime-node runtime. */
+export interface OrtRuntimeOptions {
+  readonly device?: SessionSettings['device'];
+  /** Threads of one operator; by default ONNX Runtime takes all cores. */
+  readonly threads?: number;
+}
+
+/**
+ * Opens onnxruntime-node in a worker thread.
+ *
+ * @throws RddmError from `load` when the device is not there (no GPU driver), with onnxruntime's own words
+ *
+ * @example
+ * ```ts
+ * import { createProgram, feed, multiply, tensor } from 'rddm';
+ * import { createOrtRuntime } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * const runtime = createOrtRuntime({ device: 'cpu' });
+ * const executable = await runtime.load({ double: createProgram('double', { y: multiply(feed('x', [2]), 2) }) });
+ * const { y } = await executable.run('double', { x: tensor([2], [1, 2]) });
+ * assert.deepEqual([...y.data], [2, 4]);
+ * await runtime.close();
+ * ```
+ */
+export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOptions = {}): Runtime {
+  const channel = new WorkerChannel(workerUrl(import.meta.url, './ort-worker'));
+  let executableCount = 0;
+  return {
+    device,
+    async load(programs, states: TensorMap = {}): Promise<Executable> {
+      checkTensors('load', sharedStates(programs), states);
+      const executable = executableCount++;
+      const forEach = <T>(f: (program: Program) => T): Record<string, T> =>
+        Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, f(program)]));
+      const models = forEach((program) => emit(program, device));
+      const request: Request = {
+        kind: 'load',
+        executable,
+        programs: forEach(programEnds),
+        models,
+        states,
+        settings: { device, threads },
+      };
+      const transfer = Object.values(models).map(({ buffer }) => buffer);
+      await channel.ask(request, transfer).catch((error: Error) => {
+        throw loadError(device, error);
+      });
+      const table = programTable(programs);
+      // The names alone: the caller's first values may be let go once they are in the worker.
+      const stateNames = Object.keys(states);
+      return {
+        async run(name, feeds) {
+          checkTensors(`run ${name}`, table.find('run', name).feeds, feeds);
+          return (await channel.ask({ kind: 'run', executable, program: name, feeds })) as Record<string, Tensor>;
+        },
+        async readStates(names = stateNames) {
+          table.requireOpen('readStates');
+          const unknown = names.find((name) => !stateNames.includes(name));
+          if (unknown !== undefined)
+            throw expected('readStates', `one of the states ${stateNames.join(', ')}`, unknown);
+          return (await channel.ask({ kind: 'read', executable, names })) as Record<string, Tensor>;
+        },
+        async placement(name) {
+          const model = emit(table.find('placement', name), device);
+          const request: Request = { kind: 'placement', executable, program: name, model };
+          return (await channel.ask(request, [model.buffer])) as Placement[];
+        },
+        async release() {
+          if (!table.release()) return;
+          await channel.ask({ kind: 'release', executable });
+        },
+      };
+    },
+    close: () => channel.close(),
+  };
+}
