@@ -1,0 +1,127 @@
+/**
+ * The work behind `rddm convert`, without printing: find the network in a file, decide its configuration, write the
+ * model directory. The network is read off the weights, the schedule off the checkpoint's tables; what neither
+ * shows comes from the person, else from defaults, and the result says what was assumed.
+ */
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { saveModel } from '../adapters/node/files.ts';
+import { readJson } from '../adapters/node/json-file.ts';
+import { inferModelConfig } from '../checkpoint/infer.ts';
+import { matchWeights } from '../checkpoint/match.ts';
+import { modelFileNames, weightShapes } from '../checkpoint/model-directory.ts';
+import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
+import type { Objective } from '../diffusion/objective.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfigSchema, schemaError, type Task } from '../model/config.ts';
+import { type CheckpointFile, readCheckpointFile } from './checkpoint-file.ts';
+import { refuseToOverwrite } from './paths.ts';
+
+/** What a person may ask for. */
+export interface ConversionOptions {
+  /** The model directory to write. */
+  readonly out: string;
+  /** Which weights of a checkpoint; by default the averaged ones where there are any. */
+  readonly weights?: WeightsChoice;
+  /** Path of a configuration with what the weights do not show. */
+  readonly config?: string;
+  readonly task?: Task;
+  readonly objective?: Objective;
+  /** What the second decoder of a shared encoder predicts. */
+  readonly secondDecoder?: ModelConfig['secondDecoder'];
+  readonly groups?: number;
+  readonly noiseStrength?: number;
+  readonly dtype: 'float32' | 'float16';
+  /** Replace a model that is there. */
+  readonly force?: true;
+}
+
+/** What was found and written. */
+export interface Conversion {
+  readonly out: string;
+  /** Which weights of a checkpoint; undefined for a file that has only one kind. */
+  readonly weights?: WeightsChoice;
+  readonly step?: number;
+  readonly parameters: number;
+  readonly tensors: number;
+  readonly dtype: 'float32' | 'float16';
+  /** What stands in the configuration only because it is the default. */
+  readonly assumed: readonly string[];
+  readonly config: ModelConfig;
+}
+
+/** What a person's configuration file says; completed later, when the network is known. */
+async function readHints(path: string | undefined): Promise<ModelConfigInput> {
+  if (path === undefined) return {};
+  const input = await readJson(path, 'convert');
+  const { error } = modelConfigSchema.safeParse(input);
+  // Impossible combinations are judged when the weights have told the rest.
+  const wrong = error?.issues.filter(({ code }) => code !== 'custom') ?? [];
+  if (wrong.length > 0) throw schemaError(path, new z.ZodError(wrong));
+  return input as ModelConfigInput;
+}
+
+/** Options win over the configuration file, and that over the checkpoint's tables. */
+function mergeHints(
+  found: CheckpointFile,
+  hints: ModelConfigInput,
+  options: ConversionOptions,
+  source: string,
+): ModelConfigInput {
+  const { task, objective, secondDecoder, groups, noiseStrength } = options;
+  const origin = { source, ...(found.choice && { weights: found.choice }), ...(found.step && { step: found.step }) };
+  return {
+    ...hints,
+    ...(task && { task }),
+    ...(objective && { objective }),
+    ...(secondDecoder && { secondDecoder }),
+    unet: { ...hints.unet, ...(groups !== undefined && { groups }) },
+    schedule: { ...found.schedule, ...hints.schedule, ...(noiseStrength !== undefined && { noiseStrength }) },
+    training: { ...hints.training, converted: origin },
+  };
+}
+
+function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
+  const { task, unet, schedule, sampling, objective, time } = config;
+  const isObjectiveSeen = config.networks !== 'one' || objective === 'residual-noise';
+  const { kind, noiseStrength } = given.schedule ?? {};
+  return [
+    given.task === undefined && `task ${task}`,
+    !isObjectiveSeen && given.objective === undefined && `objective ${objective}`,
+    config.networks === 'shared-encoder' &&
+      given.secondDecoder === undefined &&
+      `second decoder ${config.secondDecoder}`,
+    given.unet?.groups === undefined && `groups ${unet.groups}`,
+    kind === undefined && `schedule ${schedule.kind}, ${schedule.timesteps} timesteps`,
+    noiseStrength === undefined && `noise strength ${schedule.noiseStrength}`,
+    given.time === undefined && `time ${time}`,
+    given.sampling?.steps === undefined && `${sampling.steps} sampling steps`,
+  ].filter((text) => text !== false);
+}
+
+/**
+ * Makes a model directory of a `.pt` checkpoint or a `.safetensors` file.
+ *
+ * @throws RddmError when the file cannot be read or is no such network, an option contradicts it, or a model is there
+ * already; nothing is then written
+ */
+export async function convertCheckpoint(path: string, options: ConversionOptions): Promise<Conversion> {
+  const { out, dtype } = options;
+  const files = Object.values(modelFileNames).map((name) => join(out, name));
+  await refuseToOverwrite('convert', files, options.force);
+  const hints = await readHints(options.config);
+  const found = await readCheckpointFile(path, options.weights, 'convert');
+  const given = mergeHints(found, hints, options, basename(path));
+  const config = inferModelConfig(found.weights, given, path);
+  const weights = matchWeights(weightShapes(config), found.weights, path);
+  await saveModel(out, config, weights, { dtype });
+  return {
+    out,
+    ...(found.choice && { weights: found.choice }),
+    ...(found.step !== undefined && { step: found.step }),
+    parameters: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
+    tensors: Object.keys(weights).length,
+    dtype,
+    assumed: assumptions(given, config),
+    config,
+  };
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Command, CommanderError } from 'commander';
+import { readImage, writeImage } from '../adapters/node/images.ts';
+import { registerDegrade } from './degrade.ts';
+
+const root = await mkdtemp(join(tmpdir(), 'rddm-degrade-'));
+after(() => rm(root, { recursive: true }));
+const grey = { width: 30, height: 20, channels: 3 as const, data: new Uint8Array(1800).fill(70) };
+const photos = join(root, 'photos');
+await mkdir(photos);
+for (const name of ['a.png', 'b.jpg']) await writeImage(join(photos, name), grey);
+
+async function rddm(...args: string[]): Promise<void> {
+  const program = new Command('rddm').exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  registerDegrade(program);
+  await program.parseAsync(['node', 'rddm', 'degrade', ...args]);
+}
+const bytes = (...parts: string[]) => readFile(join(root, ...parts));
+
+test('a folder becomes a folder of PNG pictures of the same names, sizes kept', async () => {
+  await rddm('rain', photos, '--out', join(root, 'one'), '--density', '0.5');
+  assert.deepEqual(await readdir(join(root, 'one')), ['a.png', 'b.png']);
+  const rainy = await readImage(join(root, 'one', 'a.png'));
+  assert.deepEqual([rainy.width, rainy.height], [30, 20]);
+  assert.notDeepEqual(rainy.data, grey.data);
+});
+
+test('seed, settings and name decide a picture; the rest of the folder does not', async () => {
+  const density = ['--density', '0.3..0.6'];
+  await rddm('rain', photos, '--out', join(root, 'folder'), '--seed', '3', ...density);
+  await rddm('rain', join(photos, 'a.png'), '--out', join(root, 'single.png'), '--seed', '3', ...density);
+  await rddm('rain', join(photos, 'a.png'), '--out', join(root, 'other.png'), '--seed', '4', ...density);
+  assert.deepEqual(await bytes('single.png'), await bytes('folder', 'a.png'));
+  assert.notDeepEqual(await bytes('other.png'), await bytes('single.png'));
+  assert.notDeepEqual(
+    (await readImage(join(root, 'folder', 'a.png'))).data,
+    (await readImage(join(root, 'folder', 'b.png'))).data,
+  );
+});
+
+test('settings that cannot be are refused with a sentence, and nothing is written', async () => {
+  const out = join(root, 'never');
+  await assert.rejects(rddm('rain', photos, '--out', out, '--density', '9'), /degrade rain: .*density/);
+  await assert.rejects(rddm('rain', photos, '--out', out, '--angle', '10..-10'), /the least first/);
+  await assert.rejects(rddm('rain', photos, '--out', out, '--angle', 'left'), CommanderError);
+  await assert.rejects(rddm('rain', photos, '--out', out, '--seed', '1.5'), CommanderError);
+  await assert.rejects(rddm('hail', photos, '--out', out), CommanderError);
+  await assert.rejects(rddm('rain', join(root, 'nowhere'), '--out', out), /nowhere: expected/);
+  await assert.rejects(
+    rddm('rain', photos, '--out', photos),
+    /expected an --out other than the photographs themselves/,
+  );
+  await assert.rejects(readdir(out), /ENOENT/);
+  assert.deepEqual(await readdir(photos), ['a.png', 'b.jpg']);
+});
+
+test('nothing is overwritten without --force', async () => {
+  const out = join(root, 'again');
+  await rddm('rain', join(photos, 'b.jpg'), '--out', out);
+  const before = await bytes('again', 'b.png');
+  await assert.rejects(
+    rddm('rain', photos, '--out', out, '--seed', '1'),
+    /degrade: expected no file at \S*b\.png, got one; add --force/,
+  );
+  assert.deepEqual(await readdir(out), ['b.png'], 'not even the others are written');
+  assert.deepEqual(await bytes('again', 'b.png'), before);
+  await rddm('rain', photos, '--out', out, '--seed', '1', '--force');
+  assert.deepEqual(await readdir(out), ['a.png', 'b.png']);
+  assert.notDeepEqual(await bytes('again', 'b.png'), before);
+});
+
+test('two photographs that would become one file are refused', async () => {
+  const folder = join(root, 'twins');
+  await mkdir(folder);
+  for (const name of ['a.png', 'a.jpg']) await writeImage(join(folder, name), grey);
+  await assert.rejects(rddm('rain', folder, '--out', join(root, 'never')), /a\.jpg and a\.png; rename one/);
+});

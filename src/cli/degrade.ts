@@ -1,0 +1,121 @@
+/**
+ * `rddm degrade`: photographs with a seeded degradation, for trying a model on, and for a test set that anyone can make
+ * again. Every degradation of the registry is a subcommand, every setting of its schema an option.
+ */
+import { mkdir } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { listImages, readImage, writeImage } from '../adapters/node/images.ts';
+import { type DegradationKind, degradationSchema, degradations, degrade } from '../data/degrade/degradation.ts';
+import { expected } from '../math/errors.ts';
+import { createRandom } from '../math/random.ts';
+import { schemaError } from '../model/config.ts';
+import { numberOrRange, wholeNumber } from './arguments.ts';
+import { abortSignal } from './context.ts';
+import { createProgress, printJson } from './output.ts';
+import { isFolder, refuseToOverwrite } from './paths.ts';
+
+interface Flags extends Readonly<Record<string, unknown>> {
+  readonly out: string;
+  readonly seed: number;
+  readonly json?: true;
+  readonly force?: true;
+}
+
+/** One picture to degrade. */
+interface Job {
+  readonly input: string;
+  readonly output: string;
+}
+
+const stem = (path: string): string => basename(path, extname(path));
+
+/** Which pictures become which files. PNG, since a degradation should not be blurred by a second compression. */
+async function planJobs(path: string, out: string): Promise<Job[]> {
+  if (!(await isFolder(path))) {
+    const single = extname(out) !== '' && !(await isFolder(out));
+    return [{ input: path, output: single ? out : join(out, `${stem(path)}.png`) }];
+  }
+  const inputs = await listImages(path);
+  const taken = new Map<string, string>();
+  for (const input of inputs) {
+    const other = taken.get(stem(input));
+    if (other) {
+      const both = `${basename(other)} and ${basename(input)}`;
+      throw expected(path, 'pictures whose names differ before the extension', both, 'rename one of them');
+    }
+    taken.set(stem(input), input);
+  }
+  return inputs.map((input) => ({ input, output: join(out, `${stem(input)}.png`) }));
+}
+
+async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
+  const { out, seed, json, force, ...given } = flags;
+  const parsed = degradationSchema.safeParse({ kind, ...given });
+  if (!parsed.success) throw schemaError(`degrade ${kind}`, parsed.error);
+  const jobs = await planJobs(path, out);
+  for (const { input, output } of jobs) {
+    if (resolve(input) === resolve(output)) {
+      throw expected('degrade', 'an --out other than the photographs themselves', output, 'name another folder');
+    }
+  }
+  await refuseToOverwrite(
+    'degrade',
+    jobs.map(({ output }) => output),
+    force,
+  );
+  const progress = createProgress(`degrading (${kind})`, jobs.length);
+  try {
+    for (const [done, { input, output }] of jobs.entries()) {
+      abortSignal().throwIfAborted();
+      progress.update(done, basename(input));
+      const image = await readImage(input);
+      // The name, not the position: a picture stays the same when others come or go.
+      const degraded = degrade(image, parsed.data, createRandom(seed, ['degrade', stem(input)]));
+      await mkdir(resolve(output, '..'), { recursive: true });
+      await writeImage(output, degraded);
+    }
+    progress.update(jobs.length);
+  } finally {
+    progress.end();
+  }
+  if (json) printJson({ format: 'rddm-degradation', version: 1, seed, degradation: parsed.data, images: jobs });
+}
+
+const explanation = `
+Settings are numbers, or ranges as in 0.2..0.6 from which every picture draws its own. The same seed, settings and
+file name give the same picture, whatever else is in the folder. Pictures keep their names and are written as PNG;
+nothing is overwritten without --force.
+
+Examples:
+  $ rddm degrade rain photos --out rainy
+  $ rddm degrade rain photo.jpg --out rainy.png --seed 7 --density 0.5 --angle -10..10`;
+
+/** Adds `rddm degrade`, with a subcommand for each degradation, to the program. */
+export function registerDegrade(program: Command): void {
+  const parent = program
+    .command('degrade')
+    .summary('put rain on photographs, reproducibly')
+    .description('Degrades photographs in a way that a seed reproduces.');
+  for (const [name, { schema, description }] of Object.entries(degradations)) {
+    const kind = name as DegradationKind;
+    const command = parent
+      .command(kind)
+      .description(`Writes photographs with ${description}.`)
+      .argument('<path>', 'photograph, or folder of photographs')
+      .requiredOption('--out <path>', 'folder to write to, or a file name for a single photograph')
+      .addOption(new Option('--seed <n>', 'another seed gives other pictures').default(0).argParser(wholeNumber()));
+    const defaults: Readonly<Record<string, readonly number[]>> = schema.parse({});
+    for (const [setting, values] of Object.entries(defaults)) {
+      const { description: meaning } = schema.shape[setting as keyof typeof schema.shape];
+      command.addOption(
+        new Option(`--${setting} <n>`, `${meaning} (default: ${values.join('..')})`).argParser(numberOrRange),
+      );
+    }
+    command
+      .option('--json', 'print what was done as JSON')
+      .option('--force', 'replace files that are there')
+      .addHelpText('after', explanation)
+      .action((path: string, flags: Flags) => degradeFiles(kind, path, flags));
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * `rddm evaluate`: how near restored pictures are to their ground truth, as the paper's restoration tables say it
+ * (PSNR, SSIM on RGB and luma; Lab error; both sides of a mask), beside the untouched input and a plain filter.
+ */
+import { dirname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { writeFileAtomic } from '../adapters/node/files.ts';
+import { expected } from '../math/errors.ts';
+import { abortSignal } from './context.ts';
+import {
+  type Candidate,
+  candidates,
+  type EvaluationOptions,
+  type ImageScores,
+  meanScores,
+  pairFiles,
+  rowsOf,
+  type ScoreRow,
+  scoreFiles,
+} from './evaluation.ts';
+import { type Column, createProgress, formatJson, printJson, printTable } from './output.ts';
+import { isFolder, refuseToOverwrite } from './paths.ts';
+
+interface Flags extends EvaluationOptions {
+  readonly masks?: string;
+  readonly input?: string;
+  readonly json?: true;
+  readonly out?: string;
+  readonly force?: true;
+}
+
+const titles: Readonly<Record<Candidate, string>> = { input: 'input', median: 'median 3x3', result: 'result' };
+
+function columns(rows: readonly ScoreRow[]): Column<ScoreRow>[] {
+  const candidate: Column<ScoreRow> = { title: 'picture', value: (row) => titles[row.candidate] };
+  const regions: Column<ScoreRow>[] = [
+    { title: 'MAE in', value: ({ scores }) => scores.mask?.labMaeInside },
+    { title: 'MAE out', value: ({ scores }) => scores.mask?.labMaeOutside },
+    { title: 'PSNR in', value: ({ scores }) => scores.mask?.psnrRgbInside },
+    { title: 'PSNR out', value: ({ scores }) => scores.mask?.psnrRgbOutside },
+    { title: 'SSIM in', value: ({ scores }) => scores.mask?.ssimRgbInside, digits: 4 },
+    { title: 'SSIM out', value: ({ scores }) => scores.mask?.ssimRgbOutside, digits: 4 },
+  ];
+  return [
+    { title: 'name', value: (row) => row.name },
+    ...(rows.some((row) => row.candidate !== 'result') ? [candidate] : []),
+    { title: 'PSNR', value: ({ scores }) => scores.psnrRgb },
+    { title: 'SSIM', value: ({ scores }) => scores.ssimRgb, digits: 4 },
+    { title: 'PSNR Y', value: ({ scores }) => scores.psnrLuma },
+    { title: 'SSIM Y', value: ({ scores }) => scores.ssimLuma, digits: 4 },
+    { title: 'Lab MAE', value: ({ scores }) => scores.labMae },
+    ...(rows.some(({ scores }) => scores.mask) ? regions : []),
+  ];
+}
+
+/** `gain over input: +4.31 dB PSNR (RGB)`, one line a baseline; none where a perfect picture makes it infinite. */
+function gains(mean: ImageScores['scores']): string {
+  const result = mean.result?.psnrRgb ?? Number.NaN;
+  return candidates
+    .filter((candidate) => candidate !== 'result')
+    .map((candidate) => ({ title: titles[candidate], gain: result - (mean[candidate]?.psnrRgb ?? Number.NaN) }))
+    .filter(({ gain }) => Number.isFinite(gain))
+    .map(({ title, gain }) => `gain over ${title}: ${gain < 0 ? '' : '+'}${gain.toFixed(2)} dB PSNR (RGB)\n`)
+    .join('');
+}
+
+async function evaluate(results: string, references: string, flags: Flags): Promise<void> {
+  const { masks, input, json, out, force, ...options } = flags;
+  if (options.baseline && input === undefined) {
+    throw expected('evaluate', '--input DIR with --baseline, which filters the input', 'none', 'name the input');
+  }
+  if (out !== undefined && !(await isFolder(dirname(out)))) {
+    throw expected('evaluate', '--out in a folder that exists', dirname(out), 'create it first');
+  }
+  if (out !== undefined) await refuseToOverwrite('evaluate', [out], force);
+  const paths = { results, references, ...(masks !== undefined && { masks }), ...(input !== undefined && { input }) };
+  const files = await pairFiles(paths);
+  const images: ImageScores[] = [];
+  const progress = createProgress('evaluating', files.length);
+  try {
+    for (const each of files) {
+      abortSignal().throwIfAborted();
+      progress.update(images.length, each.name);
+      images.push(await scoreFiles(each, options));
+    }
+    progress.update(images.length);
+  } finally {
+    progress.end();
+  }
+  const mean = meanScores(images);
+  const report = {
+    format: 'rddm-evaluation',
+    version: 1,
+    ...paths,
+    ...options,
+    images: images.map(({ scores, ...image }) => ({ ...image, ...scores })),
+    mean,
+  };
+  if (out !== undefined) await writeFileAtomic(out, new TextEncoder().encode(formatJson(report)));
+  if (json) return printJson(report);
+  const rows = images.flatMap(({ name, scores }) => rowsOf(name, scores));
+  const all = [...rows, ...(images.length > 1 ? rowsOf(`mean of ${images.length}`, mean) : [])];
+  printTable(all, columns(all));
+  process.stdout.write(gains(mean));
+}
+
+const explanation = `
+Pictures belong together by name without extension (a.png and a.jpg); two single files need no common name.
+A name that is missing on one side is an error.
+
+PSNR, SSIM      on RGB: all channels together, and the mean of the channels; SSIM with the 11x11 Gaussian window
+PSNR Y, SSIM Y  on luma (BT.601, 16 to 235); --json also has them on luma rounded to 8 bits
+Lab MAE         sum of absolute CIE-Lab differences, mean over pixels
+in, out         the mask's white (red above 127) and black side; PSNR and SSIM of both pictures times the mask
+In JSON, "Infinity" is the PSNR of identical pictures, "NaN" the score of a side without pixels (left out of the mean).
+
+Examples:
+  $ rddm evaluate restored clean
+  $ rddm evaluate restored clean --input rainy --baseline median
+  $ rddm evaluate restored shadow-free --masks masks --json > scores.json
+  $ rddm evaluate out.png truth.png --resize reference`;
+
+/** Adds `rddm evaluate` to the program. */
+export function registerEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .summary('score restored pictures against their ground truth')
+    .description('Scores restored pictures against their ground truth: PSNR and SSIM on RGB and luma, Lab error.')
+    .argument('<results>', 'folder of restored pictures, or one file')
+    .argument('<references>', 'folder of ground truth, or one file')
+    .option('--masks <folder>', 'masks: also score their inside and outside')
+    .option('--input <folder>', 'the degraded pictures: score them as well, untouched')
+    .addOption(
+      new Option('--baseline <filter>', 'also score the input through a 3x3 median filter').choices(['median']),
+    )
+    .addOption(
+      new Option('--resize <what>', "resize ground truth (and masks, input) to the result's size").choices([
+        'reference',
+      ]),
+    )
+    .option('--json', 'print JSON instead of a table')
+    .option('--out <file>', 'also write the JSON to a file')
+    .option('--force', 'replace a file that is there')
+    .addHelpText('after', explanation)
+    .action(evaluate);
+}

@@ -1,0 +1,153 @@
+/**
+ * Scores restored pictures against their ground truth, file by file: what `rddm evaluate` computes. Files belong
+ * together by name without extension. Nothing is skipped silently: a picture without its pair is an error.
+ */
+import { parse } from 'node:path';
+import { listImages, medianFilter3, readImage } from '../adapters/node/images.ts';
+import type { Image } from '../data/image.ts';
+import { resizeImage } from '../data/resize.ts';
+import { expected } from '../math/errors.ts';
+import { type Comparison, compareImages } from '../metrics/compare.ts';
+import { isFolder } from './paths.ts';
+
+/** What is compared: folders, or one file each. */
+export interface EvaluationPaths {
+  readonly results: string;
+  readonly references: string;
+  /** Shadow (or other) regions. */
+  readonly masks?: string;
+  /** The degraded pictures that the results were made from. */
+  readonly input?: string;
+}
+
+/** The files of one picture. */
+export type EvaluationFiles = EvaluationPaths & { readonly name: string };
+
+/** What is scored against the reference, in the order in which tables list it. */
+export const candidates = ['input', 'median', 'result'] as const;
+export type Candidate = (typeof candidates)[number];
+
+/** The scores of one picture. */
+export interface ImageScores {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly scores: Readonly<Partial<Record<Candidate, Comparison>>>;
+}
+
+/** A line of a table: what one candidate of a picture scored. */
+export interface ScoreRow {
+  readonly name: string;
+  readonly candidate: Candidate;
+  readonly scores: Comparison;
+}
+
+/** The lines of one picture, or of a mean. */
+export const rowsOf = (name: string, scores: ImageScores['scores']): ScoreRow[] =>
+  candidates.flatMap((candidate) => {
+    const one = scores[candidate];
+    return one ? [{ name, candidate, scores: one }] : [];
+  });
+
+/** `median` also scores the 3×3 median of the input; `reference` resizes all else to the result's size. */
+export interface EvaluationOptions {
+  readonly baseline?: 'median';
+  readonly resize?: 'reference';
+}
+
+/** `a, b, c and 4 more`. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
+/** The files of a folder by name without extension. */
+async function byName(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const path of await listImages(folder)) {
+    const { name, base } = parse(path);
+    const other = files.get(name);
+    if (other) throw expected(folder, 'one file a name', `${parse(other).base} and ${base}`, 'move one of them away');
+    files.set(name, path);
+  }
+  return files;
+}
+
+/**
+ * Finds what belongs together: where `results` is a folder, everything is one.
+ *
+ * @throws RddmError when a folder is missing or has no pictures, or a name has no pair
+ */
+export async function pairFiles(paths: EvaluationPaths): Promise<EvaluationFiles[]> {
+  const { results, ...others } = paths;
+  if (!(await isFolder(results))) return [{ ...paths, name: parse(results).name }];
+  const resultFiles = await byName(results);
+  const found = await Promise.all(
+    Object.entries(others).map(async ([role, path]) => ({ role, path, files: await byName(path) })),
+  );
+  for (const { path, files } of found) {
+    const missing = [...resultFiles.keys()].filter((name) => !files.has(name));
+    const extra = [...files.keys()].filter((name) => !resultFiles.has(name));
+    if (missing.length + extra.length === 0) continue;
+    const wrong = [
+      ...(missing.length > 0 ? [`none for ${some(missing)}`] : []),
+      ...(extra.length > 0 ? [`${some(extra)} without a counterpart there`] : []),
+    ];
+    const what = `one image for each of the ${resultFiles.size} in ${results}, by name without extension`;
+    throw expected(path, what, wrong.join(', and '), 'rename them or move the others away');
+  }
+  return [...resultFiles].map(([name, file]) => {
+    const pairs = Object.fromEntries(found.map(({ role, files }) => [role, files.get(name)]));
+    return { name, results: file, ...(pairs as Omit<EvaluationPaths, 'results'>) };
+  });
+}
+
+/** Brings a picture to the result's size where that was asked for, and refuses another size where not. */
+function fit(image: Image, result: Image, files: EvaluationFiles, role: string, options: EvaluationOptions): Image {
+  if (image.width === result.width && image.height === result.height) return image;
+  if (options.resize === 'reference') return resizeImage(image, result.width, result.height);
+  const sizes = `${result.width}x${result.height} and ${image.width}x${image.height}`;
+  throw expected(files.name, `result and ${role} of one size`, sizes, 'crop one, or add --resize reference');
+}
+
+/**
+ * Scores one picture, and where given its untouched input and that input's median.
+ *
+ * @throws RddmError when a file cannot be read or sizes differ
+ */
+export async function scoreFiles(files: EvaluationFiles, options: EvaluationOptions = {}): Promise<ImageScores> {
+  const result = await readImage(files.results);
+  const read = async (path: string, role: string) => fit(await readImage(path), result, files, role, options);
+  const reference = await read(files.references, 'reference');
+  const mask = files.masks === undefined ? undefined : await read(files.masks, 'mask');
+  const input = files.input === undefined ? undefined : await read(files.input, 'input');
+  const median = input && options.baseline === 'median' ? await medianFilter3(input) : undefined;
+  const scores: Partial<Record<Candidate, Comparison>> = {};
+  for (const [candidate, image] of Object.entries({ input, median, result }) as [Candidate, Image | undefined][]) {
+    if (image) scores[candidate] = compareImages(image, reference, mask);
+  }
+  return { name: files.name, width: result.width, height: result.height, scores };
+}
+
+/** The mean of numbers, leaving NaN out (a mask's side that has no pixel); of none, NaN. */
+function mean(values: readonly number[]): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+/** The mean of every score over pictures: each picture counts the same, whatever its size. */
+export function meanScores(images: readonly ImageScores[]): Partial<Record<Candidate, Comparison>> {
+  const meanOf = <T extends object>(all: readonly T[]): T =>
+    Object.fromEntries(
+      Object.keys(all[0]).map((key) => {
+        const values = all.map((one) => one[key as keyof T]);
+        return [key, typeof values[0] === 'number' ? mean(values as number[]) : meanOf(values as object[])];
+      }),
+    ) as T;
+  const means: Partial<Record<Candidate, Comparison>> = {};
+  for (const candidate of candidates) {
+    const all = images.flatMap(({ scores }) => scores[candidate] ?? []);
+    if (all.length > 0) means[candidate] = meanOf(all);
+  }
+  return means;
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { CommanderError } from 'commander';
+import { expected } from '../math/errors.ts';
+import { describeFailure } from './failure.ts';
+
+/** What `action` throws. */
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('a refusal is one sentence and exit code 1', () => {
+  const failure = describeFailure(expected('restore', 'a picture', 'notes.png', 'give a PNG or a JPEG'), undefined);
+  assert.deepEqual(failure, {
+    text: 'rddm: restore: expected a picture, got notes.png; give a PNG or a JPEG\n',
+    code: 1,
+  });
+});
+
+test('what the operating system refuses is a sentence too', () => {
+  const { text, code } = describeFailure(
+    thrownBy(() => readFileSync('no/such/file')),
+    undefined,
+  );
+  assert.match(text, /^rddm: ENOENT: no such file or directory, open '[^\n]*'\n$/);
+  assert.equal(code, 1);
+});
+
+test('a mistake of the program keeps its stack and asks for a report', () => {
+  const { text, code } = describeFailure(
+    thrownBy(() => (undefined as unknown as string[]).length),
+    undefined,
+  );
+  assert.match(text, /^TypeError: .*\n\s+at /);
+  assert.match(text, /please report it/);
+  assert.equal(code, 70);
+  assert.match(describeFailure('a string', undefined).text, /thrown: a string/);
+});
+
+test('wrong usage is exit code 2, asked-for help is 0', () => {
+  assert.equal(describeFailure(new CommanderError(1, 'commander.unknownOption', 'said'), undefined).code, 2);
+  assert.equal(describeFailure(new CommanderError(0, 'commander.helpDisplayed', ''), undefined).code, 0);
+});
+
+test('an abort is a stop only when one was asked for', () => {
+  const abort = new DOMException('stopped by SIGINT', 'AbortError');
+  assert.deepEqual(describeFailure(abort, 130), { text: 'rddm: stopped\n', code: 130 });
+  assert.equal(describeFailure(abort, undefined).code, 70);
+  assert.equal(describeFailure(expected('train', 'a folder', 'x'), 130).code, 1);
+});

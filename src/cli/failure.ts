@@ -1,0 +1,33 @@
+/**
+ * What a person sees when a command fails, and the exit code that a script sees:
+ * 1 something asked for cannot be done (one sentence says why), 2 wrong usage, 70 a mistake in rddm
+ * itself (stack trace), 128 + signal when stopped.
+ */
+import { CommanderError } from 'commander';
+import { RddmError } from '../math/errors.ts';
+
+/** Text for stderr, and the exit code. */
+export interface Failure {
+  readonly text: string;
+  readonly code: number;
+}
+
+/** Whether the operating system refused (no such file, disk full); Node's message already names call and path. */
+const isSystemError = (error: Error): boolean => 'syscall' in error && 'code' in error;
+
+/** What to print and how to exit after a command threw; `stopped` is the exit code of a stop that was asked for. */
+export function describeFailure(error: unknown, stopped: number | undefined): Failure {
+  // Commander has printed its help or its complaint already; its own code for a wrong usage is 1.
+  if (error instanceof CommanderError) return { text: '', code: error.exitCode === 0 ? 0 : 2 };
+  if (stopped !== undefined && error instanceof Error && error.name === 'AbortError') {
+    return { text: 'rddm: stopped\n', code: stopped };
+  }
+  if (error instanceof RddmError || (error instanceof Error && isSystemError(error))) {
+    return { text: `rddm: ${error.message}\n`, code: 1 };
+  }
+  const stack = error instanceof Error ? (error.stack ?? String(error)) : `thrown: ${String(error)}`;
+  return {
+    text: `${stack}\nrddm: this is a mistake in rddm itself; please report it with the lines above\n`,
+    code: 70,
+  };
+}

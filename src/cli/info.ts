@@ -1,0 +1,163 @@
+/**
+ * `rddm info`: what a model is, where its weights come from, how large it is in both of the field's counts, and which
+ * provider runs its operators. The work is done in information.ts.
+ */
+import { type Command, Option } from 'commander';
+import { configWarnings } from '../model/config.ts';
+import { type Device, devices } from '../runtime/runtime.ts';
+import { pictureSize, type Size } from './arguments.ts';
+import {
+  countModel,
+  findSubject,
+  fittingSize,
+  type NamedCount,
+  type PlacedOperator,
+  placeOperators,
+  type Subject,
+  type WeightsFile,
+} from './information.ts';
+import { formatTable, printJson } from './output.ts';
+
+interface Flags {
+  readonly size: Size;
+  readonly placement?: true;
+  readonly device: Device;
+  readonly json?: true;
+}
+
+/** `36.26 M`; `cut` drops digits instead of rounding them. */
+function inUnits(value: number, digits: number, rounding: 'rounded' | 'cut' = 'rounded'): string {
+  const units = ['', 'K', 'M', 'G', 'T'];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1000 ** power;
+  const shown = rounding === 'cut' ? Math.floor(scaled * 10 ** digits) / 10 ** digits : scaled;
+  return power === 0 ? String(value) : `${shown.toFixed(digits)} ${units[power]}`;
+}
+
+/** Nested records as `[path, value]` pairs, the path in words. */
+function leaves(value: unknown, path: readonly string[] = []): [string, string][] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, part]) => leaves(part, [...path, key]));
+  }
+  return [[path.join(' '), typeof value === 'string' ? value : JSON.stringify(value)]];
+}
+
+function describeWeights({ path, bytes, tensors, dtypes, choice, step }: WeightsFile): string {
+  const kind = choice && { ema: 'averaged (ema) weights', model: 'trained (model) weights' }[choice];
+  const parts = [path, `${(bytes / 1e6).toFixed(2)} MB`, ...dtypes, `${tensors} tensors`];
+  return [...parts, ...(kind ? [kind] : []), ...(step === undefined ? [] : [`step ${step}`])].join(', ');
+}
+
+function trainingLines({ kind, config }: Subject): [string, string][] {
+  if (config.training) {
+    return leaves(config.training).map(([name, value], index) => [index === 0 ? 'training' : '', `${name} ${value}`]);
+  }
+  return kind === 'model' ? [['training', 'nothing is recorded about where these weights come from']] : [];
+}
+
+/** What it is, as aligned lines. */
+export function describeSubject(subject: Subject): string {
+  const { kind, path, weightsFile } = subject;
+  const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling } = subject.config;
+  const method = { residual: 'SM-Res', noise: 'SM-N', 'residual-noise': 'SM-Res-N' }[objective];
+  const curves = schedule.kind === 'power' ? `, alpha ${schedule.alpha}, beta ${schedule.beta}` : '';
+  const lines: [string, string][] = [
+    [kind, path ?? "the paper's network: what a configuration without any field means"],
+    ['task', task],
+    ['objective', `${objective} (${method})`],
+    ['networks', networks === 'shared-encoder' ? `${networks}, the second decoder ${secondDecoder}` : networks],
+    ['condition', `${condition}; time as ${time}`],
+    [
+      'unet',
+      `dim ${unet.dim}, multipliers ${unet.multipliers.join(' ')}, ${unet.channels} channels, ${unet.groups} groups`,
+    ],
+    [
+      'schedule',
+      `${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
+    ],
+    ['sampling', `${sampling.steps} steps, eta ${sampling.eta}, clip ${sampling.clip}`],
+    ['weights', weightsFile ? describeWeights(weightsFile) : 'none: this is a configuration, not a trained network'],
+    ...trainingLines(subject),
+  ];
+  if (kind === 'checkpoint') lines.push(['', 'what the file does not tell is the default; rddm convert takes options']);
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+function countTable(rows: readonly NamedCount[], title: string): string {
+  return formatTable(rows, [
+    { title, value: ({ network }) => network },
+    { title: 'parameters', value: ({ parameters }) => inUnits(parameters, 2) },
+    { title: 'multiply-adds', value: ({ multiplyAdds }) => inUnits(multiplyAdds, 1) },
+    { title: 'attention', value: (count) => inUnits(count.attentionMultiplyAdds, 1) },
+    { title: 'THOP parameters', value: ({ thop }) => inUnits(thop.parameters, 2, 'cut') },
+    { title: 'THOP multiply-adds', value: ({ thop }) => inUnits(thop.multiplyAdds, 1, 'cut') },
+  ]);
+}
+
+const countLegend = `multiply-adds: one run of the network, convolutions and linear layers; the attention's matrix products come on top.
+THOP: what that counter prints and the paper reports (Table 11; digits cut off as there). It has no rule for the
+weight-standardised convolutions, the attention's products and the norms, and counts an upsampling as one a pixel.
+`;
+
+function placementTable(rows: readonly PlacedOperator[]): string {
+  const total = rows.reduce((sum, { nodes }) => sum + nodes, 0);
+  const all = [...rows, { provider: 'all', operator: '', nodes: total }];
+  return formatTable(all, [
+    { title: 'provider', value: ({ provider }) => provider },
+    { title: 'operator', value: ({ operator }) => operator },
+    { title: 'nodes', value: ({ nodes }) => nodes, digits: 0 },
+  ]);
+}
+
+async function info(name: string | undefined, { size: asked, placement, device, json }: Flags): Promise<void> {
+  const subject = await findSubject(name);
+  const { kind, path, config, weightsFile } = subject;
+  const size = fittingSize(config, asked);
+  const { networks, total } = countModel(config, size);
+  for (const warning of configWarnings(config)) process.stderr.write(`warning: ${warning}\n`);
+  const placed = placement ? await placeOperators(subject, size, device) : undefined;
+  if (json) {
+    const weights = weightsFile && { weights: weightsFile };
+    const places = placed && { device, placement: placed };
+    printJson({ kind, ...(path && { path }), config, ...weights, size, networks, total, ...places });
+    return;
+  }
+  const rows = networks.length > 1 ? [...networks, { network: 'together', ...total }] : networks;
+  process.stdout.write(`${describeSubject(subject)}\n`);
+  process.stdout.write(`${countTable(rows, `at ${size.height}x${size.width}`)}${countLegend}`);
+  if (placed) process.stdout.write(`\n${placementTable(placed)}`);
+}
+
+const explanation = `
+MODEL is a model directory, the name of a shipped model, a configuration (.json, every field optional), a checkpoint (.pt)
+or a file of weights (.safetensors). Without it, the paper's default network is described.
+
+--placement runs the network once on --device and lists which provider ran how many nodes of which operator.
+
+Examples:
+  $ rddm info
+  $ rddm info derain --size 800x1200
+  $ rddm info my-model --placement --device webgpu
+  $ rddm info model-80.pt --json`;
+
+/** Adds `rddm info` to the program. */
+export function registerInfo(program: Command): void {
+  program
+    .command('info')
+    .summary('what a model is, and how large')
+    .description(
+      'Describes a model: its task, networks and schedule, its origin, its size, and where its operators run.',
+    )
+    .argument('[model]', 'model directory, shipped name, .json, .pt or .safetensors')
+    .addOption(
+      new Option('--size <size>', 'picture size to count at: 256, or HEIGHTxWIDTH')
+        .argParser(pictureSize)
+        .default({ height: 256, width: 256 }, '256'),
+    )
+    .option('--placement', 'run once and list the provider of every operator')
+    .addOption(new Option('--device <device>', 'where --placement runs').choices(devices).default('cpu'))
+    .option('--json', 'print JSON')
+    .addHelpText('after', explanation)
+    .action(info);
+}

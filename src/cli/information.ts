@@ -1,0 +1,156 @@
+/**
+ * The work behind `rddm info`, without printing: finds what a person named (a model, a configuration, a file of
+ * weights), and says what network that is, how large, and which provider runs its operators.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readBytes } from '../adapters/node/files.ts';
+import { readJson } from '../adapters/node/json-file.ts';
+import { findModel, openModel } from '../adapters/node/open-model.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { inferModelConfig } from '../checkpoint/infer.ts';
+import { modelFileNames } from '../checkpoint/model-directory.ts';
+import { decodeSafetensors } from '../checkpoint/safetensors.ts';
+import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
+import type { Node } from '../graph/node.ts';
+import type { TensorMap } from '../math/tensor.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
+import { modelParameters, networkFeeds, networks } from '../model/networks.ts';
+import { countNetwork, type NetworkCount } from '../nn/count.ts';
+import { initialWeights, stateParameters } from '../nn/parameters.ts';
+import { sizeMultiple } from '../nn/unet.ts';
+import type { Device } from '../runtime/runtime.ts';
+import { inferenceProgram } from '../sample/network-denoiser.ts';
+import type { Size } from './arguments.ts';
+import { readCheckpointFile } from './checkpoint-file.ts';
+
+/** The file that weights were read from. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly tensors: number;
+  /** Number formats in the file, where it says them. */
+  readonly dtypes: readonly string[];
+  readonly choice?: WeightsChoice;
+  readonly step?: number;
+}
+
+/** What a person named. */
+export interface Subject {
+  readonly kind: 'model' | 'configuration' | 'checkpoint' | 'default configuration';
+  /** The directory or file; none for the default. */
+  readonly path?: string;
+  readonly config: ModelConfig;
+  readonly weights?: TensorMap;
+  readonly weightsFile?: WeightsFile;
+}
+
+/** A network's name and size. */
+export interface NamedCount extends NetworkCount {
+  readonly network: string;
+}
+
+/** How many nodes of an operator a provider runs. */
+export interface PlacedOperator {
+  readonly provider: string;
+  readonly operator: string;
+  readonly nodes: number;
+}
+
+const dtypeNames: Readonly<Partial<Record<string, string>>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+/** Number formats in a safetensors file. */
+function dtypesOf(bytes: Uint8Array, path: string): string[] {
+  const { tensors } = decodeSafetensors(bytes, path);
+  return [...new Set(Object.values(tensors).map(({ dtype }) => dtypeNames[dtype] ?? dtype))].sort();
+}
+
+async function readConfiguration(path: string): Promise<ModelConfig> {
+  return modelConfig((await readJson(path, 'info')) as ModelConfigInput, path);
+}
+
+async function readCheckpoint(path: string): Promise<Subject> {
+  const { weights, choice, step, schedule } = await readCheckpointFile(path, undefined, 'info');
+  const config = inferModelConfig(weights, { schedule }, path);
+  const { size } = await stat(path);
+  const dtypes = choice === undefined ? dtypesOf(await readBytes(path, 'info'), path) : [];
+  const weightsFile = {
+    ...{ path, bytes: size, tensors: Object.keys(weights).length, dtypes },
+    ...(choice && { choice }),
+    ...(step !== undefined && { step }),
+  };
+  return { kind: 'checkpoint', path, config, weights, weightsFile };
+}
+
+/**
+ * Finds what a person named.
+ *
+ * @param name a model directory, the name of a shipped model, a configuration (.json), a checkpoint (.pt) or weights
+ * (.safetensors); nothing for the paper's default configuration
+ * @throws RddmError when there is nothing of that name, or it is damaged or of something else
+ */
+export async function findSubject(name: string | undefined): Promise<Subject> {
+  if (name === undefined) return { kind: 'default configuration', config: modelConfig({}) };
+  if (/\.json$/i.test(name)) return { kind: 'configuration', path: name, config: await readConfiguration(name) };
+  const isFile = (await stat(name).catch(() => undefined))?.isFile() ?? false;
+  if (isFile || /\.(pt|pth|ckpt|safetensors)$/i.test(name)) return readCheckpoint(name);
+  const path = await findModel(name, 'info');
+  const { config, weights } = await openModel(path);
+  const file = join(path, modelFileNames.weights);
+  const bytes = await readBytes(file, 'info');
+  const tensors = Object.keys(weights).length;
+  const weightsFile = { path: file, bytes: bytes.length, tensors, dtypes: dtypesOf(bytes, file) };
+  return { kind: 'model', path, config, weights, weightsFile };
+}
+
+/** The size that the network runs at: both sides grow to what it needs. */
+export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Size {
+  const multiple = sizeMultiple(unet.multipliers);
+  const grown = (side: number): number => Math.ceil(side / multiple) * multiple;
+  return { height: grown(height), width: grown(width) };
+}
+
+/** Counts a model's networks at a size, each and together. */
+export function countModel(config: ModelConfig, size: Size): { networks: NamedCount[]; total: NetworkCount } {
+  const { height, width } = fittingSize(config, size);
+  const outputs = networks(config, networkFeeds(config, 1, height, width), stateParameters().parameters);
+  const { residual, noise } = outputs;
+  const total = countNetwork(Object.values(outputs));
+  const named = (network: string, nodes: readonly (Node | undefined)[]): NamedCount => ({
+    network,
+    ...countNetwork(nodes.filter((node) => node !== undefined)),
+  });
+  const each: Readonly<Record<ModelConfig['networks'], () => NamedCount[]>> = {
+    one: () => [named(`unet0 (${config.objective})`, [residual, noise])],
+    two: () => [named('unet0 (residual)', [residual]), named('unet1 (noise)', [noise])],
+    'shared-encoder': () => [named('shared encoder, two decoders', [residual, noise])],
+  };
+  return { networks: each[config.networks](), total };
+}
+
+/**
+ * Runs the inference program once and says which provider ran how many nodes of which operator. Without weights
+ * the network's initial ones serve: where an operator runs does not depend on values.
+ */
+export async function placeOperators(subject: Subject, size: Size, device: Device): Promise<PlacedOperator[]> {
+  const { config } = subject;
+  const weights = subject.weights ?? initialWeights(modelParameters(config), 0);
+  const { height, width } = fittingSize(config, size);
+  const runtime = openRuntime(device);
+  try {
+    const program = inferenceProgram(config, weights, [1, config.unet.channels, height, width]);
+    const executable = await runtime.load({ denoise: program });
+    const counts = new Map<string, { provider: string; operator: string; nodes: number }>();
+    for (const { provider, opType } of await executable.placement('denoise')) {
+      const key = `${provider} ${opType}`;
+      const row = counts.get(key) ?? { provider, operator: opType, nodes: 0 };
+      row.nodes++;
+      counts.set(key, row);
+    }
+    return [...counts.values()].sort(
+      (a, b) => a.provider.localeCompare(b.provider) || b.nodes - a.nodes || a.operator.localeCompare(b.operator),
+    );
+  } finally {
+    await runtime.close();
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What is at a path before a command writes there. Nothing is overwritten by accident: every command that writes a
+ * file of a person's choosing asks here first, and has `--force`.
+ */
+import { stat } from 'node:fs/promises';
+import { expected } from '../math/errors.ts';
+
+/** What is at a path: nothing, a folder, or anything else. */
+export async function kindOf(path: string): Promise<'nothing' | 'folder' | 'file'> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return 'nothing';
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+/** Whether there is a folder of that name. */
+export const isFolder = async (path: string): Promise<boolean> => (await kindOf(path)) === 'folder';
+
+/**
+ * Refuses what would replace a file, unless told to.
+ *
+ * @param where the command
+ * @param files what it is going to write
+ * @throws RddmError when one of them is a folder, or is there without `force`
+ */
+export async function refuseToOverwrite(
+  where: string,
+  files: readonly string[],
+  force: true | undefined,
+): Promise<void> {
+  for (const file of files) {
+    const kind = await kindOf(file);
+    if (kind === 'folder') throw expected(where, 'a file to write', `a folder at ${file}`);
+    if (kind === 'file' && !force) {
+      throw expected(where, `no file at ${file}`, 'one', 'add --force to replace it, or choose another --out');
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The command line as a whole: one file a command, listed here in the order in which a newcomer meets them.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { registerConvert } from './convert.ts';
+import { registerDegrade } from './degrade.ts';
+import { registerEvaluate } from './evaluate.ts';
+import { registerInfo } from './info.ts';
+import { registerRestore } from './restore.ts';
+import { registerSample } from './sample.ts';
+import { registerTrain } from './train.ts';
+
+const examples = `
+Examples:
+  $ rddm restore photo.jpg --side-by-side             a rainy photograph, with the model that comes along
+  $ rddm train derain --clean photos --out runs/mine  a model of one's own from photographs
+  $ rddm degrade rain photos --out rainy              photographs with seeded rain, to try things on
+  $ rddm evaluate rainy photos                        how far two folders are apart: PSNR, SSIM, Lab
+  $ rddm convert model.pt --out my-model              a checkpoint of the reference implementation
+  $ rddm info derain                                  what a model is, and how large
+  $ rddm help evaluate                                everything about one command
+
+Exit codes: 0 done; 1 it cannot be done, one sentence says why; 2 wrong usage; 70 a mistake in rddm; 130 stopped by Ctrl-C.`;
+
+/** Version of the package, which stands two folders above this file in src and in dist alike. */
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return version;
+}
+
+/** Builds the program with all its commands; parsing it throws CommanderError instead of exiting. */
+export function buildProgram(): Command {
+  const program = new Command('rddm')
+    .description('Residual Denoising Diffusion Models: train on photographs, restore photographs.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(rddm --help lists the commands, rddm help <command> explains one)')
+    .addHelpText('after', examples)
+    .exitOverride();
+  registerRestore(program);
+  registerTrain(program);
+  registerDegrade(program);
+  registerEvaluate(program);
+  registerInfo(program);
+  registerConvert(program);
+  registerSample(program);
+  return program;
+}

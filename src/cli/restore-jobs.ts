@@ -1,0 +1,154 @@
+/**
+ * Which pictures `rddm restore` makes of which, settled before the first one is touched: names, folders, masks, and
+ * that nothing is overwritten by accident, neither a file that is there nor one of this very run.
+ */
+import { dirname, extname, join, parse, resolve } from 'node:path';
+import { listImages, requireWritableKind } from '../adapters/node/images.ts';
+import { expected } from '../math/errors.ts';
+import { kindOf, refuseToOverwrite } from './paths.ts';
+
+/** The formats that a person may choose; any that can be written may be named by `--out` itself. */
+export const formats = ['png', 'jpg', 'webp'] as const;
+export type Format = (typeof formats)[number];
+
+/** What decides the names. */
+export interface JobOptions {
+  /** A folder, or a file name for a single picture. */
+  readonly out?: string | undefined;
+  readonly mask?: string | undefined;
+  readonly format?: Format | undefined;
+  readonly sideBySide?: true | undefined;
+  /** Folder for every picture on the way. */
+  readonly allSteps?: string | undefined;
+  readonly force?: true | undefined;
+  /** How many steps there will be, for the names of the pictures on the way. */
+  readonly steps: number;
+}
+
+/** One picture to restore. */
+export interface RestoreJob {
+  readonly input: string;
+  readonly output: string;
+  readonly mask?: string;
+  readonly sideBySide?: string;
+  /** A file for each step, the start first. */
+  readonly stepFiles?: readonly string[];
+}
+
+const where = 'restore';
+const stem = (path: string): string => parse(path).name;
+
+/** `photos/` → `photos-restored`; `.` → the same beside the folder that it is. */
+function folderBeside(folder: string): string {
+  const bare = folder.replace(/[\\/]+$/, '');
+  return `${/(^|[\\/])\.{0,2}$/.test(bare) ? resolve(folder) : bare}-restored`;
+}
+
+/** A picture and where its result goes: to a file of its own, or into a folder of results. */
+type Placed = { readonly input: string } & ({ readonly file: string } | { readonly folder: string });
+
+async function placeInputs(paths: readonly string[], { out, format }: JobOptions): Promise<Placed[]> {
+  const kinds = await Promise.all(paths.map(kindOf));
+  const missing = kinds.indexOf('nothing');
+  if (missing >= 0) {
+    throw expected(where, 'a photograph or a folder of photographs', `nothing at ${paths[missing]}`, 'check the path');
+  }
+  const outKind = out === undefined ? 'nothing' : await kindOf(out);
+  const isSingle = paths.length === 1 && kinds[0] === 'file';
+  if (out !== undefined && isSingle && outKind !== 'folder' && extname(out) !== '') {
+    requireWritableKind(out);
+    if (format !== undefined && extname(out).toLowerCase().replace('.jpeg', '.jpg') !== `.${format}`) {
+      throw expected(where, `an --out ending in .${format} with --format ${format}`, out, 'leave out one of them');
+    }
+    return [{ input: paths[0], file: out }];
+  }
+  if (outKind === 'file') throw expected(where, 'a folder as --out for several pictures', `a file at ${out}`);
+  const placed = paths.map(async (path, index): Promise<Placed[]> => {
+    if (kinds[index] === 'folder') {
+      const folder = out ?? folderBeside(path);
+      return (await listImages(path)).map((input) => ({ input, folder }));
+    }
+    if (out !== undefined) return [{ input: path, folder: out }];
+    return [{ input: path, file: join(dirname(path), `${stem(path)}-restored.${format ?? 'png'}`) }];
+  });
+  return (await Promise.all(placed)).flat();
+}
+
+/** The mask of each picture: one file for a single picture, else the file of its name in a folder. */
+async function findMasks(inputs: readonly string[], mask: string | undefined): Promise<(string | undefined)[]> {
+  if (mask === undefined) return inputs.map(() => undefined);
+  if ((await kindOf(mask)) !== 'folder') {
+    if (inputs.length > 1) throw expected(where, 'a folder as --mask for several pictures', mask);
+    return [mask];
+  }
+  const byName = new Map((await listImages(mask)).map((path) => [stem(path), path]));
+  return inputs.map((input) => {
+    const found = byName.get(stem(input));
+    if (found === undefined) throw expected(mask, `a mask named ${stem(input)}, as ${input}`, 'none');
+    return found;
+  });
+}
+
+function jobOf(placed: Placed, mask: string | undefined, options: JobOptions): RestoreJob {
+  const { format = 'png', sideBySide, allSteps, steps } = options;
+  const { input } = placed;
+  const name = stem(input);
+  const output = 'file' in placed ? placed.file : join(placed.folder, `${name}.${format}`);
+  // Apart from the results, so that a folder of these can be scored as it is.
+  const beside =
+    'file' in placed
+      ? join(dirname(output), `${stem(output).replace(/-restored$/, '')}-side-by-side${extname(output)}`)
+      : join(placed.folder, 'side-by-side', `${name}.${format}`);
+  const digits = String(steps).length;
+  const stepFile = (_: unknown, step: number): string =>
+    join(allSteps as string, `${name}-step-${String(step).padStart(digits, '0')}${extname(output)}`);
+  return {
+    input,
+    output,
+    ...(mask !== undefined && { mask }),
+    ...(sideBySide && { sideBySide: beside }),
+    ...(allSteps !== undefined && { stepFiles: Array.from({ length: steps + 1 }, stepFile) }),
+  };
+}
+
+/** All files that a job writes. */
+const filesOf = ({ output, sideBySide, stepFiles = [] }: RestoreJob): string[] => [
+  output,
+  ...(sideBySide === undefined ? [] : [sideBySide]),
+  ...stepFiles,
+];
+
+function refuseCollisions(jobs: readonly RestoreJob[]): void {
+  const inputs = new Set(jobs.flatMap(({ input, mask }) => [input, mask ?? input]).map((path) => resolve(path)));
+  const makers = new Map<string, string>();
+  for (const job of jobs) {
+    for (const file of filesOf(job)) {
+      const full = resolve(file);
+      if (inputs.has(full)) throw expected(where, 'an --out other than the photographs themselves', file);
+      const other = makers.get(full);
+      if (other !== undefined) {
+        throw expected(where, `one picture to become ${file}`, `${other} and ${job.input}`, 'restore them separately');
+      }
+      makers.set(full, job.input);
+    }
+  }
+}
+
+/**
+ * Plans a run.
+ *
+ * @param paths photographs and folders of photographs
+ * @throws RddmError when a path is missing, a folder has no pictures, a mask is missing, an ending cannot be written,
+ * or a file would be overwritten
+ */
+export async function planJobs(paths: readonly string[], options: JobOptions): Promise<RestoreJob[]> {
+  const placed = await placeInputs(paths, options);
+  const masks = await findMasks(
+    placed.map(({ input }) => input),
+    options.mask,
+  );
+  const jobs = placed.map((one, index) => jobOf(one, masks[index], options));
+  refuseCollisions(jobs);
+  await refuseToOverwrite(where, jobs.flatMap(filesOf), options.force);
+  return jobs;
+}

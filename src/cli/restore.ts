@@ -1,0 +1,158 @@
+/**
+ * `rddm restore`: photographs, restored at their own size by a trained model. Names are decided in restore-jobs.ts, the
+ * work is done in restoration.ts; here it is asked for, watched and reported.
+ */
+import { basename } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type OpenedModel, openModel } from '../adapters/node/open-model.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { expected, RddmError } from '../math/errors.ts';
+import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
+import { numberWithin, wholeNumber } from './arguments.ts';
+import { abortSignal } from './context.ts';
+import { createProgress, formatDuration, printJson } from './output.ts';
+import { type RestoredFile, restoreFile } from './restoration.ts';
+import { type Format, formats, planJobs, type RestoreJob } from './restore-jobs.ts';
+
+interface Flags {
+  readonly out?: string;
+  readonly model?: string;
+  readonly steps?: number;
+  readonly eta?: number;
+  readonly seed: number;
+  readonly mask?: string;
+  readonly sideBySide?: true;
+  readonly allSteps?: string;
+  readonly device: 'cpu' | 'webgpu';
+  readonly format?: Format;
+  readonly json?: true;
+  readonly force?: true;
+}
+
+interface Failure {
+  readonly input: string;
+  readonly error: string;
+}
+
+/** What no picture could change is refused before the first is read. */
+function checkModel({ config, directory }: OpenedModel, { mask, steps }: Flags): void {
+  const { task, condition, schedule } = config;
+  if (task === 'generation') {
+    throw expected(directory, 'a model that restores', 'one of task generation', 'use rddm sample');
+  }
+  if (condition === 'input-and-mask' && mask === undefined) {
+    throw expected(directory, 'a mask, which this model needs', 'none', 'add --mask');
+  }
+  if (condition !== 'input-and-mask' && mask !== undefined) {
+    throw expected(directory, 'no --mask, which this model does not see', mask);
+  }
+  if (steps !== undefined && steps > schedule.timesteps) {
+    throw expected(directory, `at most ${schedule.timesteps} steps`, String(steps));
+  }
+}
+
+/** Restores one picture after the other; a picture that cannot be restored does not stop the others. */
+async function restoreAll(
+  model: OpenedModel,
+  jobs: readonly RestoreJob[],
+  steps: number,
+  flags: Flags,
+): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
+  const { eta, seed, device } = flags;
+  const options = { steps, eta, seed, signal: abortSignal() };
+  const done: RestoredFile[] = [];
+  const failed: Failure[] = [];
+  const runtime = openRuntime(device);
+  const denoiser = createNetworkDenoiser(runtime, model.config, model.weights);
+  const progress = createProgress('restoring', jobs.length * steps, { unit: 'step' });
+  try {
+    for (const [index, job] of jobs.entries()) {
+      abortSignal().throwIfAborted();
+      const name = basename(job.input);
+      progress.update(index * steps, name);
+      try {
+        const onStep = (step: number) => progress.update(index * steps + step, `${name}, step ${step} of ${steps}`);
+        done.push(await restoreFile(denoiser, job, options, onStep));
+      } catch (error) {
+        if (!(error instanceof RddmError) || jobs.length === 1) throw error;
+        failed.push({ input: job.input, error: error.message });
+        progress.log(`rddm: ${job.input} is left out: ${error.message}`);
+      }
+    }
+    progress.update(jobs.length * steps);
+  } finally {
+    progress.end();
+    await runtime.close();
+  }
+  return { done, failed };
+}
+
+/** `photo-restored.png, photo-side-by-side.png: 1200x800, 31 s`. */
+function describe({ output, sideBySide, stepFiles, width, height, seconds }: RestoredFile): string {
+  const files = [output, ...(sideBySide === undefined ? [] : [sideBySide])].join(', ');
+  const more = stepFiles ? ` and ${stepFiles.length} pictures on the way` : '';
+  return `${files}${more}: ${width}x${height}, ${formatDuration(seconds)}\n`;
+}
+
+async function restore(paths: string[], flags: Flags): Promise<void> {
+  const model = await openModel(flags.model, 'restore');
+  checkModel(model, flags);
+  const { sampling, task } = model.config;
+  const { steps = sampling.steps, eta = sampling.eta, seed, device, json } = flags;
+  const jobs = await planJobs(paths, { ...flags, steps });
+  const { done, failed } = await restoreAll(model, jobs, steps, flags);
+  if (json) {
+    const settings = { model: model.directory, task, steps, eta, seed, device };
+    printJson({ format: 'rddm-restoration', version: 1, ...settings, pictures: done, failed });
+  } else {
+    for (const file of done) process.stdout.write(describe(file));
+  }
+  if (failed.length > 0) {
+    const names = failed.map(({ input }) => basename(input)).join(', ');
+    const rest = done.length > 0 ? `the other ${done.length} are done` : 'nothing was restored';
+    throw expected('restore', `${jobs.length} pictures to restore`, `${failed.length} that failed (${names})`, rest);
+  }
+}
+
+const explanation = `
+Where pictures go:
+  one photograph        NAME-restored.png beside it, or --out, which may be a file or a folder
+  a folder              the same names in FOLDER-restored, or in --out
+  --side-by-side        input and result in one picture: NAME-side-by-side.png, or the folder side-by-side within --out
+  --all-steps DIR       NAME-step-0.png (the input with noise) to the restored picture
+Nothing is overwritten without --force. A broken picture in a folder is left out and named; the others are restored, and
+the exit code is 1. Pictures keep their size, grey ones stay grey. The same seed gives the same picture.
+
+Examples:
+  $ rddm restore photo.jpg --side-by-side
+  $ rddm restore photos --out restored --model my-model --steps 2
+  $ rddm restore shadow.png --model shadow-removal --mask mask.png --out clean.webp`;
+
+/** Adds `rddm restore` to the program. */
+export function registerRestore(program: Command): void {
+  program
+    .command('restore')
+    .summary('restore photographs with a trained model')
+    .description('Restores photographs at their own size with a trained model.')
+    .argument('<paths...>', 'photographs, or folders of photographs')
+    .option('-o, --out <path>', 'folder to write to, or a file name for a single photograph')
+    .option('--model <model>', 'model directory, or name of a shipped model (default: derain)')
+    .addOption(
+      new Option('--steps <n>', "steps of the reverse process (default: the model's)").argParser(wholeNumber(1)),
+    )
+    .addOption(
+      new Option('--eta <x>', "0 deterministic, 1 fully random (default: the model's)").argParser(numberWithin(0, 1)),
+    )
+    .addOption(new Option('--seed <n>', 'names the random numbers').default(0).argParser(wholeNumber()))
+    .option('--mask <path>', 'mask, or folder of masks with the names of the photographs')
+    .option('--side-by-side', 'also write input and result in one picture')
+    .option('--all-steps <dir>', 'also write every picture on the way')
+    .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
+    .addOption(
+      new Option('--format <format>', "format of what is written (default: --out's, else png)").choices(formats),
+    )
+    .option('--json', 'print what was done as JSON')
+    .option('--force', 'replace files that are there')
+    .addHelpText('after', explanation)
+    .action(restore);
+}

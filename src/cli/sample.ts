@@ -1,0 +1,222 @@
+/**
+ * `rddm sample`: the reverse process by itself. With --tensors, from explicit images and noise, every image of the way
+ * out, for exact comparison with another implementation; without, pictures out of noise by a model that generates.
+ */
+import { extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { writeFileAtomic } from '../adapters/node/files.ts';
+import { requireWritableKind, writeImage } from '../adapters/node/images.ts';
+import { type OpenedModel, openModel } from '../adapters/node/open-model.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { encodeSafetensors } from '../checkpoint/safetensors.ts';
+import { tensorToImage } from '../data/image.ts';
+import { imageGrid } from '../data/image-grid.ts';
+import { scheduleFromTables } from '../diffusion/schedule.ts';
+import { expected } from '../math/errors.ts';
+import { showShape } from '../math/shape.ts';
+import type { Tensor } from '../math/tensor.ts';
+import { sizeMultiple } from '../nn/unet.ts';
+import { type Device, devices } from '../runtime/runtime.ts';
+import type { Denoiser } from '../sample/denoiser.ts';
+import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
+import type { SampleOptions } from '../sample/options.ts';
+import { sample } from '../sample/sampler.ts';
+import { numberWithin, pictureSize, type Size, wholeNumber } from './arguments.ts';
+import { abortSignal } from './context.ts';
+import { createProgress, formatDuration, type Progress, printJson } from './output.ts';
+import { refuseToOverwrite } from './paths.ts';
+import { readSampleTensors, stacked } from './sample-tensors.ts';
+
+interface Flags {
+  readonly model: string;
+  readonly tensors?: string;
+  readonly out: string;
+  readonly steps?: number;
+  readonly eta?: number;
+  readonly noiseStrength?: number;
+  readonly clip?: 'reference' | 'none';
+  readonly start?: 'noise-strength' | 'unit-noise';
+  readonly seed: number;
+  readonly count?: number;
+  readonly size?: Size;
+  readonly device: Device;
+  readonly json?: true;
+  readonly force?: true;
+}
+
+/** What was written, as a line and as data. */
+interface Report {
+  readonly line: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What both ways of sampling take from the options. */
+const samplingOf = ({ steps, eta, noiseStrength, clip, start, seed }: Flags): SampleOptions => ({
+  ...{ steps, eta, noiseStrength, clip, start, seed },
+  signal: abortSignal(),
+});
+
+/** Every image of one reverse process, the start first. */
+async function trajectoryOf(denoiser: Denoiser, options: SampleOptions, onStep: () => void): Promise<Tensor[]> {
+  const images: Tensor[] = [];
+  for await (const event of sample(denoiser, options)) {
+    images.push(event.image);
+    if (event.kind === 'step') onStep();
+  }
+  return images;
+}
+
+/** Runs `work` with the model loaded and `steps` steps of progress, and frees everything. */
+async function withDenoiser<T>(
+  { config, weights }: OpenedModel,
+  device: Device,
+  steps: number,
+  work: (denoiser: Denoiser, onStep: () => void) => Promise<T>,
+): Promise<T> {
+  const runtime = openRuntime(device);
+  const progress: Progress = createProgress('sampling', steps, { unit: 'step' });
+  let done = 0;
+  try {
+    return await work(createNetworkDenoiser(runtime, config, weights), () => progress.update(++done));
+  } finally {
+    progress.end();
+    await runtime.close();
+  }
+}
+
+async function sampleTensors(model: OpenedModel, path: string, flags: Flags): Promise<Report> {
+  if (flags.count !== undefined || flags.size !== undefined) {
+    throw expected('sample', '--count and --size only without --tensors', 'both', 'the tensors tell count and size');
+  }
+  const { tables, ...given } = await readSampleTensors(path);
+  const { noiseStrength = model.config.schedule.noiseStrength, ...sampling } = samplingOf(flags);
+  const schedule = tables && scheduleFromTables(tables.alphaBar, tables.betaBar, noiseStrength);
+  const options = { ...sampling, ...given, ...(schedule ? { schedule } : { noiseStrength }) };
+  const steps = flags.steps ?? model.config.sampling.steps;
+  const images = await withDenoiser(model, flags.device, steps, (denoiser, onStep) =>
+    trajectoryOf(denoiser, options, onStep),
+  );
+  const results = { trajectory: stacked(images), clean: images[images.length - 1] };
+  await writeFileAtomic(flags.out, encodeSafetensors(results));
+  const shapes = Object.entries(results).map(([name, { shape }]) => [name, shape] as const);
+  const listed = shapes.map(([name, shape]) => `${name} ${showShape(shape)}`).join(', ');
+  return { line: `${flags.out}: ${listed}`, data: { tensors: Object.fromEntries(shapes) } };
+}
+
+async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
+  const { config, directory } = model;
+  if (config.task !== 'generation') {
+    const remedy = 'give explicit --tensors, or use rddm restore';
+    throw expected(directory, 'a model of task generation', `one of task ${config.task}`, remedy);
+  }
+  const { count = 16, size = { height: 64, width: 64 }, seed, out } = flags;
+  const multiple = sizeMultiple(config.unet.multipliers);
+  if (size.height % multiple !== 0 || size.width % multiple !== 0) {
+    throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
+  }
+  requireWritableKind(out);
+  const steps = flags.steps ?? config.sampling.steps;
+  const shape = [1, config.unet.channels, size.height, size.width];
+  const pictures = await withDenoiser(model, flags.device, count * steps, async (denoiser, onStep) => {
+    const images: Tensor[] = [];
+    // One after the other, each with a seed of its own: a picture does not depend on how many there are.
+    for (let index = 0; index < count; index++) {
+      const options = { ...samplingOf(flags), shape, seed: seed + index };
+      images.push((await trajectoryOf(denoiser, options, onStep)).at(-1) as Tensor);
+    }
+    return images.map((image) => tensorToImage(image));
+  });
+  const columns = Math.ceil(Math.sqrt(count));
+  const rows = Array.from({ length: Math.ceil(count / columns) }, (_, row) =>
+    pictures.slice(row * columns, (row + 1) * columns),
+  );
+  await writeImage(out, imageGrid(rows, 2));
+  const seeds = [seed, seed + count - 1];
+  return {
+    line: `${out}: ${count} pictures of ${size.width}x${size.height}, seeds ${seeds.join(' to ')}`,
+    data: { count, ...size, seeds },
+  };
+}
+
+async function runSample(flags: Flags): Promise<void> {
+  const began = performance.now();
+  const { tensors, out, device, seed, json } = flags;
+  if (tensors !== undefined && extname(out).toLowerCase() !== '.safetensors') {
+    throw expected('sample', 'an --out ending in .safetensors with --tensors', out);
+  }
+  const model = await openModel(flags.model, 'sample');
+  await refuseToOverwrite('sample', [out], flags.force);
+  const { line, data } =
+    tensors === undefined ? await generate(model, flags) : await sampleTensors(model, tensors, flags);
+  const seconds = (performance.now() - began) / 1000;
+  if (!json) {
+    process.stdout.write(`${line}, ${formatDuration(seconds)}\n`);
+    return;
+  }
+  const { sampling } = model.config;
+  const { steps = sampling.steps, eta = sampling.eta } = flags;
+  const settings = { model: model.directory, steps, eta, seed, device };
+  printJson({ format: 'rddm-sample', version: 1, ...settings, output: out, ...data, seconds });
+}
+
+const explanation = `
+With --tensors nothing is random that the file gives. Its tensors, images [N, C, H, W] in [-1, 1]:
+  input          the degraded image; every task but generation needs it
+  mask           0 to 1, where the model sees a mask
+  initial_noise  standard normal, the noise of the start
+  step_noise     [steps - 1, N, C, H, W], fresh noise of each step but the last; read where eta is above 0
+  alpha_bar, beta_bar   [T], cumulative tables in place of the model's schedule
+Noise that is missing comes from --seed. "trajectory" and "param/..." are passed over, any other name is refused.
+Written are, as float32:
+  trajectory     [steps + 1, N, C, H, W], the start first, then the image after each step
+  clean          [N, C, H, W], the last of them
+
+Without --tensors a model of task generation makes --count pictures in a grid; picture i has the seed --seed + i.
+
+Examples:
+  $ rddm sample --model my-model --tensors in.safetensors --out out.safetensors --steps 5 --device reference
+  $ rddm sample --model faces --count 25 --size 64 --seed 7 --out faces.png`;
+
+/** Adds `rddm sample` to the program. */
+export function registerSample(program: Command): void {
+  const number = (flags: string, what: string, parse: (text: string) => number): Option =>
+    new Option(flags, what).argParser(parse);
+  program
+    .command('sample')
+    .summary('run the reverse process on given tensors, or generate')
+    .description('Runs the reverse process from explicit tensors, or generates pictures out of noise.')
+    .requiredOption('--model <model>', 'model directory, or name of a shipped model')
+    .option('--tensors <file>', 'safetensors with explicit images and noise')
+    .requiredOption('--out <file>', '.safetensors to write with --tensors, else a picture')
+    .addOption(number('--steps <n>', "steps of the reverse process (default: the model's)", wholeNumber(1)))
+    .addOption(number('--eta <x>', "0 deterministic, 1 fully random (default: the model's)", numberWithin(0, 1)))
+    .addOption(
+      number(
+        '--noise-strength <x>',
+        'final variance of the noise, in place of the one trained with',
+        numberWithin(0, 100),
+      ),
+    )
+    .addOption(
+      new Option('--clip <how>', "clip predictions to [-1, 1] in each step (default: the model's)").choices([
+        'reference',
+        'none',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--start <how>',
+        'noise of the start: scaled by the noise strength, or of variance 1 (default: noise-strength)',
+      ).choices(['noise-strength', 'unit-noise']),
+    )
+    .addOption(number('--seed <n>', 'names the random numbers', wholeNumber()).default(0))
+    .addOption(number('--count <n>', 'how many pictures to generate (default: 16)', wholeNumber(1)))
+    .addOption(
+      new Option('--size <size>', 'size to generate: 64, or HEIGHTxWIDTH (default: 64)').argParser(pictureSize),
+    )
+    .addOption(new Option('--device <device>', 'where to compute').choices(devices).default('cpu'))
+    .option('--json', 'print what was done as JSON')
+    .option('--force', 'replace a file that is there')
+    .addHelpText('after', explanation)
+    .action(runSample);
+}
