@@ -1,0 +1,101 @@
+/** The tables and examples of docs/formats.md against the schemas that they describe. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { trainConfig, trainConfigSchema } from '../src/train/config.ts';
+
+const formats = readFileSync(new URL('../docs/formats.md', import.meta.url), 'utf8');
+
+/** The text below a heading, up to the next one of its level. */
+function section(heading: string): string {
+  const begin = formats.indexOf(`\n${heading}\n`);
+  assert.notEqual(begin, -1, `no section ${heading}`);
+  const text = formats.slice(begin + heading.length + 2);
+  const level = heading.slice(0, heading.indexOf(' ') + 1);
+  const end = text.indexOf(`\n${level}`);
+  return end === -1 ? text : text.slice(0, end);
+}
+
+/** What JSON Schema says of a field, as far as it is read here. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly oneOf?: readonly SchemaNode[];
+  readonly default?: unknown;
+}
+
+/** A field that holds no further fields. */
+interface Leaf {
+  readonly path: string;
+  readonly isNeeded: boolean;
+  readonly default: unknown;
+}
+
+/** Every leaf of a schema; those that stand in several members of a union come several times. */
+function leavesOf(node: SchemaNode, path: string, isNeeded: boolean): Leaf[] {
+  const members = node.oneOf ?? (node.properties ? [node] : undefined);
+  if (!members) return [{ path, isNeeded, default: node.default }];
+  return members.flatMap(({ properties = {}, required = [] }) =>
+    Object.entries(properties).flatMap(([name, child]) =>
+      leavesOf(child, path === '' ? name : `${path}.${name}`, required.includes(name)),
+    ),
+  );
+}
+
+describe('the table of the training configuration', () => {
+  const text = section('## Training configuration');
+  const rows = new Map(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, field, fallback, meaning]) => [field.replaceAll('`', ''), { fallback, meaning }]),
+  );
+  const schema = z.toJSONSchema(trainConfigSchema, { io: 'input' }) as SchemaNode;
+  // The model has a table of its own.
+  const leaves = leavesOf(schema, '', true).filter(({ path }) => !path.startsWith('model.'));
+
+  for (const { path, isNeeded, default: value } of leaves) {
+    it(`${path}: ${value === undefined ? (isNeeded ? 'needed' : 'none') : JSON.stringify(value)}`, () => {
+      const row = rows.get(path);
+      assert.ok(row, `no row for ${path}`);
+      assert.ok(row.meaning.length > 0);
+      if (value !== undefined) {
+        assert.match(row.fallback, /^`.*`$/);
+        assert.deepEqual(JSON.parse(row.fallback.slice(1, -1)), value);
+      } else assert.match(row.fallback, isNeeded ? /^needed/ : /^none$/);
+    });
+  }
+
+  it('names no field that is none, and none twice', () => {
+    const paths = new Set(['model', ...leaves.map(({ path }) => path)]);
+    assert.deepEqual([...rows.keys()].sort(), [...paths].sort());
+    assert.equal(text.split('\n').filter((line) => line.startsWith('| `')).length, rows.size);
+  });
+
+  it('comes with an example that is a valid configuration', () => {
+    const [, json] = /```json\n([\s\S]*?)```/.exec(text) ?? [];
+    assert.ok(json);
+    assert.equal(trainConfig(JSON.parse(json)).model.task, 'deraining');
+  });
+});
+
+it('the table of the model names every field of config.json', () => {
+  const model = (z.toJSONSchema(trainConfigSchema, { io: 'input' }) as SchemaNode).properties?.model;
+  assert.ok(model);
+  // A row may tell several fields of one parent: `unet.dim`, `.groups`.
+  const named = new Set<string>();
+  for (const line of section('## Model directory').split('\n')) {
+    if (!line.startsWith('| `')) continue;
+    const names = [...line.split('|')[1].matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    const parent = names[0].split('.').slice(0, -1).join('.');
+    for (const name of names) named.add(name.startsWith('.') ? `${parent}${name}` : name);
+  }
+  assert.deepEqual(
+    [...named].sort(),
+    leavesOf(model, '', true)
+      .map(({ path }) => path)
+      .sort(),
+  );
+});

@@ -1,0 +1,126 @@
+/**
+ * A training run killed ten times at random moments, each time resumed, ends with the bytes of the run
+ * that nobody disturbed: `kill -9` while starting, stepping, logging and saving.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { writeImage } from '../src/adapters/node/images.ts';
+import { createRandom } from '../src/math/random.ts';
+
+const KILLS = 10;
+/** Moments differ from run to run of this test; a failure prints what repeats it. */
+const SEED = Number(process.env.RDDM_KILL_SEED ?? Date.now());
+const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = mkdtempSync(join(tmpdir(), 'rddm-kill-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = {
+  model: { unet: { dim: 8, multipliers: [1, 2], groups: 4 }, schedule: { noiseStrength: 0.01 } },
+  data: { kind: 'degraded', clean: join(folder, 'photos'), degradation: { kind: 'rain' }, crop: 16 },
+  steps: 120,
+  batch: 2,
+  accumulation: 2,
+  optimiser: { learningRate: 1e-3, decay: 'cosine', warmup: 5 },
+  checkpointEvery: 3,
+  sampleEvery: 15,
+  logEvery: 1,
+  seed: 7,
+};
+
+async function makePhotographs(): Promise<void> {
+  mkdirSync(join(folder, 'photos'));
+  for (let i = 0; i < 3; i++) {
+    const random = createRandom(i, ['kill test']);
+    const data = Uint8Array.from(
+      { length: 48 * 40 * 3 },
+      (_, at) => 128 + 90 * Math.sin(at / (20 + 10 * i)) + random.between(-20, 20),
+    );
+    await writeImage(join(folder, 'photos', `${i}.png`), { width: 48, height: 40, channels: 3, data });
+  }
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+}
+
+/** When to kill: so many milliseconds after the start, or after the first step can begin. */
+interface Kill {
+  readonly after: 'start' | 'opened';
+  readonly milliseconds: number;
+}
+
+/** Runs the command and kills it where told. Returns the exit code, or null when killed. */
+function rddm(args: readonly string[], kill?: Kill): Promise<{ code: number | null; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', join(repository, 'src/cli/main.ts'), 'train', ...args], {
+      cwd: repository,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    let timer: NodeJS.Timeout | undefined;
+    const arm = () => {
+      timer ??= kill && setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
+    };
+    if (kill?.after === 'start') arm();
+    child.stderr.on('data', (text) => {
+      stderr += text;
+      // The line that tells the number of parameters is the first that a run prints.
+      if (stderr.includes('parameters')) arm();
+    });
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve({ code, stderr });
+    });
+  });
+}
+
+const losses = (run: string): unknown[] =>
+  readFileSync(join(run, 'log.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { step, values } = JSON.parse(line);
+      return { step, values };
+    });
+
+describe('kill -9 and --resume', () => {
+  it(`ends with the same bytes after ${KILLS} kills`, async (context) => {
+    await makePhotographs();
+    const [quiet, disturbed] = [join(folder, 'quiet'), join(folder, 'disturbed')];
+    const whole = await rddm([join(folder, 'config.json'), '--out', quiet]);
+    assert.equal(whole.code, 0, whole.stderr);
+
+    let kills = 1;
+    const moment = createRandom(SEED, ['kill moments']);
+    // It may be killed before it is a run at all; then it is started once more.
+    while (!existsSync(join(disturbed, 'train.json'))) {
+      const start = await rddm([join(folder, 'config.json'), '--out', disturbed], {
+        after: 'opened',
+        milliseconds: 1500,
+      });
+      assert.equal(start.code, null, 'it should have been killed');
+    }
+    for (; kills < KILLS; kills++) {
+      const kill: Kill =
+        kills % 3 === 0
+          ? { after: 'start', milliseconds: moment.between(0, 2000) }
+          : { after: 'opened', milliseconds: moment.between(0, 2000) };
+      const { code, stderr } = await rddm(['--resume', disturbed], kill);
+      assert.equal(code, null, `the run was done before it could be killed, or failed: ${stderr}`);
+    }
+    context.diagnostic(`${kills} kills; repeat with RDDM_KILL_SEED=${SEED}`);
+    const last = await rddm(['--resume', disturbed]);
+    assert.equal(last.code, 0, last.stderr);
+
+    const bytes = (run: string, file: string) => readFileSync(join(run, file));
+    for (const file of ['model/weights.safetensors', 'model/config.json', 'checkpoint.safetensors']) {
+      assert.ok(bytes(quiet, file).equals(bytes(disturbed, file)), `${file} differs`);
+    }
+    assert.deepEqual(losses(disturbed), losses(quiet));
+    assert.deepEqual(readdirSync(join(disturbed, 'samples')), readdirSync(join(quiet, 'samples')));
+    const left = readdirSync(disturbed, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
+    assert.deepEqual(left, [], 'temporary files of killed processes');
+  });
+});

@@ -1,0 +1,16 @@
+/** A network that needs no weights, for tests of what surrounds networks. */
+import { type ModelConfigInput, modelConfig } from '../../src/model/config.ts';
+import type { DenoiserAnswer, DenoiserRequest } from '../../src/sample/denoiser.ts';
+
+/** The images of these tests. */
+export const shape = [2, 3, 2, 2];
+
+/** Answers the same whatever it is asked, and remembers the questions. */
+export function constantDenoiser(fields: ModelConfigInput, answer: DenoiserAnswer) {
+  const asked: DenoiserRequest[] = [];
+  const predict = async (request: DenoiserRequest) => {
+    asked.push(request);
+    return answer;
+  };
+  return { config: modelConfig(fields), predict, asked };
+}
