@@ -45,11 +45,14 @@ async function makePhotographs(): Promise<void> {
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
 }
 
-/** When to kill: so many milliseconds after the start, or after the first step can begin. */
+/** When to kill: so many milliseconds after the start, after the data is open, or after the first sample grid. */
 interface Kill {
-  readonly after: 'start' | 'opened';
+  readonly after: keyof typeof signs;
   readonly milliseconds: number;
 }
+
+/** What a run prints when it is so far. */
+const signs = { start: '', opened: 'parameters', stepping: 'samples' } as const;
 
 /** Runs the command and kills it where told. Returns the exit code, or null when killed. */
 function rddm(args: readonly string[], kill?: Kill): Promise<{ code: number | null; stderr: string }> {
@@ -61,13 +64,13 @@ function rddm(args: readonly string[], kill?: Kill): Promise<{ code: number | nu
     let stderr = '';
     let timer: NodeJS.Timeout | undefined;
     const arm = () => {
-      timer ??= kill && setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
+      if (kill && stderr.includes(signs[kill.after]))
+        timer ??= setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
     };
-    if (kill?.after === 'start') arm();
+    arm();
     child.stderr.on('data', (text) => {
       stderr += text;
-      // The line that tells the number of parameters is the first that a run prints.
-      if (stderr.includes('parameters')) arm();
+      arm();
     });
     child.on('exit', (code) => {
       clearTimeout(timer);
@@ -92,25 +95,18 @@ describe('kill -9 and --resume', () => {
     const whole = await rddm([join(folder, 'config.json'), '--out', quiet]);
     assert.equal(whole.code, 0, whole.stderr);
 
-    let kills = 1;
     const moment = createRandom(SEED, ['kill moments']);
-    // It may be killed before it is a run at all; then it is started once more.
-    while (!existsSync(join(disturbed, 'train.json'))) {
-      const start = await rddm([join(folder, 'config.json'), '--out', disturbed], {
-        after: 'opened',
-        milliseconds: 1500,
-      });
-      assert.equal(start.code, null, 'it should have been killed');
-    }
-    for (; kills < KILLS; kills++) {
-      const kill: Kill =
-        kills % 3 === 0
-          ? { after: 'start', milliseconds: moment.between(0, 2000) }
-          : { after: 'opened', milliseconds: moment.between(0, 2000) };
-      const { code, stderr } = await rddm(['--resume', disturbed], kill);
+    const kinds: readonly Kill['after'][] = ['stepping', 'opened', 'start'];
+    for (let kills = 0; kills < KILLS; kills++) {
+      // It may be killed before it is a run at all; then it is started once more.
+      const again = existsSync(join(disturbed, 'train.json'))
+        ? ['--resume', disturbed]
+        : [join(folder, 'config.json'), '--out', disturbed];
+      const kill = { after: kinds[kills % kinds.length], milliseconds: moment.between(0, 1500) };
+      const { code, stderr } = await rddm(again, kill);
       assert.equal(code, null, `the run was done before it could be killed, or failed: ${stderr}`);
     }
-    context.diagnostic(`${kills} kills; repeat with RDDM_KILL_SEED=${SEED}`);
+    context.diagnostic(`${KILLS} kills; repeat with RDDM_KILL_SEED=${SEED}`);
     const last = await rddm(['--resume', disturbed]);
     assert.equal(last.code, 0, last.stderr);
 

@@ -164,19 +164,28 @@ async function runOnReference({ program, feeds, states }: ConformanceCase): Prom
 const worstDifference = (given: TensorMap, wanted: TensorMap): number =>
   Object.entries(wanted).reduce((worst, [name, value]) => Math.max(worst, largestDifference(value, given[name])), 0);
 
-describe('states written over although statesUpdatedInPlace says no', () => {
-  for (const one of stateCases) {
-    const allowed = statesUpdatedInPlace(one.program).size === Object.keys(one.program.updates).length;
-    test(`${one.name}: ${allowed ? 'right' : 'wrong'}`, async () => {
-      const difference = worstDifference(await runOverwriting(one), await runOnReference(one));
-      assert.ok(allowed ? difference < 1e-5 : difference > 1e-3, `differs by ${difference}`);
+const allowsAll = ({ program }: ConformanceCase): boolean =>
+  statesUpdatedInPlace(program).size === Object.keys(program.updates).length;
+
+describe('states written over, whatever statesUpdatedInPlace says', () => {
+  const differenceOf = async (one: ConformanceCase): Promise<number> =>
+    worstDifference(await runOverwriting(one), await runOnReference(one));
+
+  for (const one of stateCases.filter(allowsAll)) {
+    test(`${one.name}: right, as it says`, async () => {
+      const difference = await differenceOf(one);
+      assert.ok(difference < 1e-5, `differs by ${difference}`);
     });
   }
 
-  test('a counter-example of each kind is among them', () => {
-    const refused = stateCases.filter(({ program }) => statesUpdatedInPlace(program).size === 0);
+  test('what it refuses is wrong, or right only by the kernels that a processor happens to get', async (context) => {
+    const refused = stateCases.filter((one) => !allowsAll(one));
     assert.ok(refused.length >= 5);
-    assert.ok(refused.length < stateCases.length);
+    const differences = await Promise.all(refused.map(differenceOf));
+    refused.forEach(({ name }, i) => {
+      context.diagnostic(`${name}: differs by ${differences[i]}`);
+    });
+    assert.ok(differences.filter((difference) => difference > 1e-3).length >= 3, String(differences));
   });
 
   test('small values of one run, by hand', async () => {

@@ -65,6 +65,12 @@ function twoLayers(name: string, scaleOf: (gradients: readonly Node[]) => Node |
 
 const kept = add(w, multiply(matmul(flipped(w), x), 0.1));
 
+/** The same, with every state the same tensor at first. */
+const beginningAsOne = (one: ConformanceCase): ConformanceCase => {
+  const [first] = Object.values(one.states);
+  return { ...one, states: Object.fromEntries(Object.keys(one.states).map((name) => [name, first])) };
+};
+
 /** All cases. */
 export const stateCases: readonly ConformanceCase[] = [
   stateCase(
@@ -80,5 +86,8 @@ export const stateCases: readonly ConformanceCase[] = [
   stateCase('a state replaced by its activation', {}, { w: silu(w) }),
   stateCase('a transposed state read after its update', { y: matmul(kept, flipped(w)) }, { w: kept }),
   stateCase('a scaled state read after its update', { y: matmul(kept, multiply(w, 0.5)) }, { w: kept }),
+  beginningAsOne(
+    stateCase('a weight and its average', {}, { w: multiply(w, 0.5), v: add(multiply(v, 0.75), multiply(w, 0.25)) }),
+  ),
   stateCase('a state and its decay', { y: softmax(w) }, { w: multiply(w, 0.5), v: add(v, w) }),
 ];

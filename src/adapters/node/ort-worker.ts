@@ -39,6 +39,18 @@ const fromOrt = (value: OrtTensor): Tensor => ({
 const blank = (shape: readonly number[]): OrtTensor =>
   new OrtTensor('float32', new Float32Array(elementCount(shape)), [...shape]);
 
+/** States in memory of their own: written in place, two that begin as one tensor (a weight and its average) must not stay one. */
+function ownStates(given: TensorMap): Map<string, OrtTensor> {
+  const taken = new Set<ArrayBufferLike>();
+  return new Map(
+    Object.entries(given).map(([name, { shape, data }]) => {
+      const own = taken.has(data.buffer) ? data.slice() : data;
+      taken.add(data.buffer);
+      return [name, toOrt({ shape, data: own })];
+    }),
+  );
+}
+
 function openSession(
   model: Uint8Array,
   { device, threads }: SessionSettings,
@@ -65,8 +77,7 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
     for (const { session } of programs.values()) await session.release();
     throw error;
   }
-  const states = new Map(Object.entries(request.states).map(([name, value]) => [name, toOrt(value)]));
-  executables.set(request.executable, { settings, programs, states, spares: new Map() });
+  executables.set(request.executable, { settings, programs, states: ownStates(request.states), spares: new Map() });
   return null;
 }
 
