@@ -110,10 +110,11 @@ export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Siz
   return { height: grown(height), width: grown(width) };
 }
 
-/** Counts a model's networks at a size, each and together. */
+/** Counts a model's networks at a size, each and together: as the paper writes them, not as they are computed. */
 export function countModel(config: ModelConfig, size: Size): { networks: NamedCount[]; total: NetworkCount } {
   const { height, width } = fittingSize(config, size);
-  const outputs = networks(config, networkFeeds(config, 1, height, width), stateParameters().parameters);
+  const inputs = networkFeeds(config, 1, height, width);
+  const outputs = networks(config, inputs, stateParameters().parameters, 'as-written');
   const { residual, noise } = outputs;
   const total = countNetwork(Object.values(outputs));
   const named = (network: string, nodes: readonly (Node | undefined)[]): NamedCount => ({

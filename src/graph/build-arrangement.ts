@@ -1,8 +1,11 @@
 /** Ops that move elements and compute nothing. What would change nothing makes no node. */
 import { expected } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
+import { matmul } from './build-products.ts';
 import { makeNode } from './make-node.ts';
-import type { Node } from './node.ts';
+import { isOp, type Node } from './node.ts';
+
+const ascending = (a: number, b: number): number => a - b;
 
 /**
  * The same elements in another shape.
@@ -45,10 +48,20 @@ export const scalar = (x: Node): Node => reshape(x, []);
  * assert.deepEqual(transpose(feed('x', [2, 3, 4]), [2, 0, 1]).shape, [4, 2, 3]);
  * ```
  */
-export const transpose = (x: Node, permutation: readonly number[]): Node => makeNode('transpose', [x], { permutation });
+export function transpose(x: Node, permutation: readonly number[]): Node {
+  // Two in a row are one, and one that changes nothing is none.
+  if (isOp(x, 'transpose') && sameShape([...permutation].sort(ascending), [...x.shape.keys()])) {
+    return transpose(
+      x.inputs[0],
+      permutation.map((axis) => x.attributes.permutation[axis]),
+    );
+  }
+  return sameShape(permutation, [...x.shape.keys()]) ? x : makeNode('transpose', [x], { permutation });
+}
 
 /**
- * Swaps the last two axes.
+ * Swaps the last two axes. Of a matrix product that is (a b)ᵀ = bᵀ aᵀ: runtimes read transposed operands for nothing,
+ * but move a transposed result.
  *
  * @throws RddmError when there are fewer than two
  *
@@ -62,6 +75,7 @@ export const transpose = (x: Node, permutation: readonly number[]): Node => make
 export function transposeLast(x: Node): Node {
   const rank = x.shape.length;
   if (rank < 2) throw expected('transposeLast', 'at least two axes', showShape(x.shape));
+  if (isOp(x, 'matmul')) return matmul(transposeLast(x.inputs[1]), transposeLast(x.inputs[0]));
   return transpose(x, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
 }
 

@@ -4,6 +4,7 @@
  */
 import { concat, feed, split, subtract } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import type { LinearOrder } from '../nn/attention.ts';
 import { type ParameterSpec, type Parameters, recordParameters, scoped } from '../nn/parameters.ts';
 import { sizeMultiple, unet } from '../nn/unet.ts';
 import type { ModelConfig } from './config.ts';
@@ -31,11 +32,18 @@ export interface NetworkOutputs {
 /**
  * Builds a model's networks.
  *
+ * @param attentionOrder `as-written` to count or compare; the result is the same
  * @returns what they predict, each [N, C, H, W] as the noisy image
  * @throws RddmError when the images' sides do not divide
  */
-export function networks(config: ModelConfig, inputs: NetworkInputs, parameters: Parameters): NetworkOutputs {
-  const { channels, ...sizes } = config.unet;
+export function networks(
+  config: ModelConfig,
+  inputs: NetworkInputs,
+  parameters: Parameters,
+  attentionOrder?: LinearOrder,
+): NetworkOutputs {
+  const { channels, ...unetSizes } = config.unet;
+  const sizes = { ...unetSizes, attentionOrder };
   // The reference's order: I_t, I_in, mask.
   const seen = concat(
     [inputs.noisy, inputs.input, inputs.mask].filter((node) => node !== undefined),

@@ -13,10 +13,11 @@ import {
   slice,
   softmax,
   split,
+  transpose,
   transposeLast,
 } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
-import { channelLayerNorm, convolution } from './layers.ts';
+import { channelLayerNorm, convolution, convolutionParameters, perChannel } from './layers.ts';
 import { type Parameters, scoped } from './parameters.ts';
 
 const HEADS = 4;
@@ -26,17 +27,23 @@ const INNER = HEADS * HEAD_CHANNELS;
 const LARGEST_SCORES = 2 ** 22;
 
 /**
- * Queries, keys and values, each [N, heads, 32, pixels]. The reference makes all three with one
- * convolution and splits its output; the weights are split here instead, which is the same and moves
- * kilobytes where the other moves the largest activations of the network.
+ * The weights of queries, keys and values, each [128, C]. The reference makes all three with one convolution and splits
+ * its output; the weights are split here instead, which is the same and moves kilobytes where the other moves the largest
+ * activations of the network.
  */
-function queriesKeysValues(x: Node, parameters: Parameters): Node[] {
-  const [batch, channels, height, width] = x.shape;
+function queryKeyValueWeights({ shape: [, channels] }: Node, parameters: Parameters): Node[] {
   const bound = { uniform: 1 / Math.sqrt(channels) };
   const weights = scoped(parameters, 'to_qkv')('weight', [3 * INNER, channels, 1, 1], bound);
-  return split(weights, 0, 3).map((weight) =>
-    reshape(conv2d(x, weight, { stride: 1, padding: 0 }), [batch, HEADS, HEAD_CHANNELS, height * width]),
-  );
+  return split(reshape(weights, [3 * INNER, channels]), 0, 3);
+}
+
+/** Queries, keys and values, each [N, heads, 32, pixels]. */
+function queriesKeysValues(x: Node, parameters: Parameters): Node[] {
+  const [batch, channels, height, width] = x.shape;
+  return queryKeyValueWeights(x, parameters).map((weight) => {
+    const image = conv2d(x, reshape(weight, [INNER, channels, 1, 1]), { stride: 1, padding: 0 });
+    return reshape(image, [batch, HEADS, HEAD_CHANNELS, height * width]);
+  });
 }
 
 /** [N, heads, pixels, 32] back to an image, projected to the input's channels. */
@@ -46,14 +53,44 @@ function merged(out: Node, x: Node, parameters: Parameters): Node {
   return convolution(image, { outChannels: channels, kernel: 1, stride: 1, padding: 0 }, parameters);
 }
 
-/** Linear attention: softmax over channels for queries and over pixels for keys makes the product associative. */
-function linearAttention(x: Node, parameters: Parameters): Node {
+/** What linear attention multiplies its product of keys and values with. */
+const linearScale = (pixels: number): number => HEAD_CHANNELS ** -0.5 / pixels;
+
+/**
+ * How linear attention orders its products: as the reference writes them, which is what others count, or so that values
+ * and result never exist with 128 channels a pixel. The numbers are the same but for rounding.
+ */
+export type LinearOrder = 'as-written' | 'smallest-first';
+
+/** Softmax over channels for queries and over pixels for keys makes the product associative: (q kᵀ) v = q (kᵀ v). */
+function linearAttentionAsWritten(x: Node, parameters: Parameters): Node {
   const [q, k, v] = queriesKeysValues(x, parameters);
-  const pixels = x.shape[2] * x.shape[3];
   const context = matmul(softmax(k), transposeLast(v)); // [N, heads, 32, 32]
-  const scaled = multiply(context, HEAD_CHANNELS ** -0.5 / pixels);
-  const out = matmul(softmax(transposeLast(q)), scaled);
-  return channelLayerNorm(merged(out, x, scoped(parameters, 'to_out.0')), scoped(parameters, 'to_out.1'));
+  const scaled = multiply(context, linearScale(x.shape[2] * x.shape[3]));
+  return merged(matmul(softmax(transposeLast(q)), scaled), x, scoped(parameters, 'to_out.0'));
+}
+
+/**
+ * The same, since v = V x and the output is projected by W: W (kᵀ (V x)) q = (W ((kᵀ xᵀ) Vᵀ)) q. Only q and k have 128
+ * channels a pixel, and each is made in the layout in which its softmax runs along the last axis.
+ */
+function linearAttention(x: Node, parameters: Parameters): Node {
+  const [batch, channels, height, width] = x.shape;
+  const pixels = height * width;
+  const flat = reshape(x, [batch, channels, pixels]);
+  const [queries, keys, values] = queryKeyValueWeights(x, parameters);
+  const { weight, bias } = convolutionParameters([channels, INNER, 1, 1], scoped(parameters, 'to_out.0'));
+
+  const k = softmax(matmul(keys, flat)); // [N, 128, pixels]
+  const seen = reshape(matmul(k, transposeLast(flat)), [batch, HEADS, HEAD_CHANNELS, channels]);
+  const context = matmul(seen, transposeLast(reshape(values, [HEADS, HEAD_CHANNELS, channels]))); // [N, heads, 32, 32]
+  const projection = transpose(reshape(weight, [channels, HEADS, HEAD_CHANNELS]), [1, 2, 0]);
+  const projected = reshape(matmul(multiply(context, linearScale(pixels)), projection), [batch, INNER, channels]);
+
+  const byPixel = matmul(transposeLast(flat), transposeLast(queries)); // [N, pixels, 128]
+  const q = softmax(reshape(byPixel, [batch, pixels, HEADS, HEAD_CHANNELS]));
+  const out = matmul(transposeLast(projected), transposeLast(reshape(q, [batch, pixels, INNER])));
+  return add(reshape(out, x.shape), perChannel(bias));
 }
 
 /** Softmax attention over all pixels. */
@@ -71,20 +108,28 @@ function fullAttention(x: Node, parameters: Parameters, largestScores: number): 
   return merged(concat(parts, 2), x, scoped(parameters, 'to_out'));
 }
 
+/** What changes how attention is computed, and not its result. */
+export interface AttentionOptions {
+  readonly order?: LinearOrder | undefined;
+  /** How many scores, rows × pixels a head, full attention holds at once. */
+  readonly largestScores?: number;
+}
+
 /**
  * x + attention(norm(x)).
  *
  * @param x [N, C, H, W]
- * @param largestScores how many scores, rows × pixels a head, full attention holds at once; the result is the same
  * @returns [N, C, H, W]
  */
 export function attention(
   x: Node,
   kind: 'linear' | 'full',
   parameters: Parameters,
-  largestScores = LARGEST_SCORES,
+  { order = 'smallest-first', largestScores = LARGEST_SCORES }: AttentionOptions = {},
 ): Node {
   const normal = channelLayerNorm(x, scoped(parameters, 'fn.norm'));
   const inner = scoped(parameters, 'fn.fn');
-  return add(x, kind === 'linear' ? linearAttention(normal, inner) : fullAttention(normal, inner, largestScores));
+  if (kind === 'full') return add(x, fullAttention(normal, inner, largestScores));
+  const out = order === 'as-written' ? linearAttentionAsWritten(normal, inner) : linearAttention(normal, inner);
+  return add(x, channelLayerNorm(out, scoped(inner, 'to_out.1')));
 }

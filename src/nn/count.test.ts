@@ -9,7 +9,8 @@ import { stateParameters } from './parameters.ts';
 /** The counts of a model's networks together, and of each output alone. */
 function counts(fields: Parameters<typeof modelConfig>[0], size = 256) {
   const config = modelConfig(fields);
-  const outputs = Object.values(networks(config, networkFeeds(config, 1, size, size), stateParameters().parameters));
+  const inputs = networkFeeds(config, 1, size, size);
+  const outputs = Object.values(networks(config, inputs, stateParameters().parameters, 'as-written'));
   return { all: countNetwork(outputs), each: outputs.map((output) => countNetwork([output])) };
 }
 

@@ -129,12 +129,31 @@ describe('attention', () => {
   ]) {
     test(`full, in chunks of ${rows} of ${pixels} rows: the same bits`, () => {
       const { parameters } = stateParameters();
-      const { values } = evaluated(attention(x, 'full', parameters), attention(x, 'full', parameters, scores));
+      const { values } = evaluated(
+        attention(x, 'full', parameters),
+        attention(x, 'full', parameters, { largestScores: scores }),
+      );
       assert.deepEqual(values[1].data, values[0].data);
-      const chunks = topologicalOrder([attention(x, 'full', parameters, scores)]).filter(({ op }) => op === 'softmax');
+      const chunks = topologicalOrder([attention(x, 'full', parameters, { largestScores: scores })]).filter(
+        ({ op }) => op === 'softmax',
+      );
       assert.equal(chunks.length, Math.ceil(pixels / rows));
     });
   }
+
+  test('linear: the order of the products does not matter', () => {
+    const { parameters, nodes } = stateParameters();
+    const y = attention(x, 'linear', parameters);
+    const names = [...nodes.keys()];
+    const { values } = evaluated(y, attention(x, 'linear', parameters, { order: 'as-written' }));
+    assert.deepEqual([...nodes.keys()], names);
+    assertClose(values[1].data, values[0].data, 1e-7);
+    // Per image, only queries and keys have 128 channels a pixel.
+    const wide = (node: Node): number =>
+      topologicalOrder([node]).filter(({ op, shape }) => op === 'matmul' && elementCount(shape) === 2 * 128 * pixels)
+        .length;
+    assert.equal(wide(y), 2);
+  });
 
   test('full: softmax(q·k / √32)·v of every head, projected, added to its input', () => {
     const small = feed('x', [1, 2, 1, 3]);

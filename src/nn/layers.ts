@@ -18,6 +18,7 @@ import {
 } from '../graph/build.ts';
 import type { ConvolutionAttributes, Node } from '../graph/node.ts';
 import { expected } from '../math/errors.ts';
+import { elementCount, type Shape } from '../math/shape.ts';
 import type { Parameters } from './parameters.ts';
 
 /** The epsilon of every norm in the reference, for float32. */
@@ -26,7 +27,7 @@ const EPSILON = 1e-5;
 const fanInBound = (fanIn: number): { uniform: number } => ({ uniform: 1 / Math.sqrt(fanIn) });
 
 /** A bias or gain per channel, [C], against an image [N, C, H, W]. */
-const perChannel = (vector: Node): Node => reshape(vector, [vector.shape[0], 1, 1]);
+export const perChannel = (vector: Node): Node => reshape(vector, [vector.shape[0], 1, 1]);
 
 interface ConvolutionOptions extends ConvolutionAttributes {
   readonly outChannels: number;
@@ -35,16 +36,22 @@ interface ConvolutionOptions extends ConvolutionAttributes {
   readonly weights?: 'standardised';
 }
 
+/** The weight [O, I, k, k] and the bias [O] of a convolution. */
+export function convolutionParameters(shape: Shape, parameters: Parameters): { weight: Node; bias: Node } {
+  const bound = fanInBound(elementCount(shape.slice(1)));
+  return { weight: parameters('weight', shape, bound), bias: parameters('bias', [shape[0]], bound) };
+}
+
 /** A convolution with bias; x is [N, I, H, W], the weight [O, I, k, k]. */
 export function convolution(x: Node, options: ConvolutionOptions, parameters: Parameters): Node {
   const { outChannels, kernel, stride, padding } = options;
   const shape = [outChannels, x.shape[1], kernel, kernel];
-  const fanIn = x.shape[1] * kernel * kernel;
-  const raw = parameters('weight', shape, fanInBound(fanIn));
+  const { weight: raw, bias } = convolutionParameters(shape, parameters);
   const weight =
-    options.weights === 'standardised' ? reshape(normalize(reshape(raw, [outChannels, fanIn]), EPSILON), shape) : raw;
-  const y = conv2d(x, weight, { stride, padding });
-  return add(y, perChannel(parameters('bias', [outChannels], fanInBound(fanIn))));
+    options.weights === 'standardised'
+      ? reshape(normalize(reshape(raw, [outChannels, elementCount(shape.slice(1))]), EPSILON), shape)
+      : raw;
+  return add(conv2d(x, weight, { stride, padding }), perChannel(bias));
 }
 
 /** y = x Wᵀ + b; x is [N, I], the weight [O, I]. */

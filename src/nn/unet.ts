@@ -8,7 +8,7 @@ import { add, concat, gelu, reshape, silu, split, upsample } from '../graph/buil
 import type { Node } from '../graph/node.ts';
 import { expected } from '../math/errors.ts';
 import { sameShape, showShape } from '../math/shape.ts';
-import { attention } from './attention.ts';
+import { attention, type LinearOrder } from './attention.ts';
 import { convolution, groupNorm, linear } from './layers.ts';
 import { type Parameters, scoped } from './parameters.ts';
 
@@ -22,6 +22,8 @@ export interface UnetOptions {
   readonly groups: number;
   /** Channels of each output. */
   readonly outChannels: number;
+  /** How linear attention orders its products; the result is the same. */
+  readonly attentionOrder?: LinearOrder | undefined;
 }
 
 /** How much a picture's sides must be divisible by: each level but the last halves them. */
@@ -68,7 +70,7 @@ function decoder(
   x: Node,
   time: Node,
   levels: readonly Level[],
-  groups: number,
+  { groups, attentionOrder: order }: UnetOptions,
   skips: readonly Node[],
   parameters: Parameters,
 ): Node {
@@ -82,7 +84,7 @@ function decoder(
     const level = scoped(parameters, String(i));
     y = residualBlock(joined(y), time, outChannels, groups, scoped(level, '0'));
     y = residualBlock(joined(y), time, outChannels, groups, scoped(level, '1'));
-    y = attention(y, 'linear', scoped(level, '2'));
+    y = attention(y, 'linear', scoped(level, '2'), { order });
     y =
       i === levels.length - 1
         ? convolution(y, { outChannels: inChannels, ...threeByThree }, scoped(level, '3'))
@@ -103,10 +105,11 @@ function decoder(
 export function unet(
   x: Node,
   embedding: Node,
-  { dim, multipliers, groups, outChannels }: UnetOptions,
+  options: UnetOptions,
   form: 'one' | 'shared-encoder',
   parameters: Parameters,
 ): Node[] {
+  const { dim, multipliers, groups, outChannels, attentionOrder: order } = options;
   const multiple = sizeMultiple(multipliers);
   const [batch, , height, width] = x.shape;
   if (x.shape.length !== 4) throw expected('unet', 'images [N, C, H, W]', showShape(x.shape));
@@ -128,7 +131,8 @@ export function unet(
     const level = scoped(parameters, `downs.${i}`);
     y = residualBlock(y, time, inChannels, groups, scoped(level, '0'));
     skips.push(y);
-    y = attention(residualBlock(y, time, inChannels, groups, scoped(level, '1')), 'linear', scoped(level, '2'));
+    y = residualBlock(y, time, inChannels, groups, scoped(level, '1'));
+    y = attention(y, 'linear', scoped(level, '2'), { order });
     skips.push(y);
     const down = i === levels.length - 1 ? threeByThree : { kernel: 4, stride: 2, padding: 1 };
     y = convolution(y, { outChannels: wider, ...down }, scoped(level, '3'));
@@ -147,8 +151,8 @@ export function unet(
       scoped(parameters, `final_conv${suffix}`),
     );
   };
-  const withSkips = concat([decoder(y, time, levels, groups, skips, scoped(parameters, 'ups')), first], 1);
+  const withSkips = concat([decoder(y, time, levels, options, skips, scoped(parameters, 'ups')), first], 1);
   if (form === 'one') return [finish(withSkips, '')];
-  const withoutSkips = decoder(y, time, levels, groups, [], scoped(parameters, 'ups_no_skip'));
+  const withoutSkips = decoder(y, time, levels, options, [], scoped(parameters, 'ups_no_skip'));
   return [finish(withoutSkips, '_1'), finish(withSkips, '_2')];
 }
