@@ -7,7 +7,7 @@
 const layers = [
   ['math'],
   ['diffusion', 'graph', 'data', 'metrics'],
-  ['model', 'onnx', 'nn', 'runtime'],
+  ['model', 'onnx', 'wasm', 'nn', 'runtime'],
   ['train', 'sample', 'checkpoint'],
   ['index\\.ts'],
   ['adapters'],

@@ -24,6 +24,7 @@ export { createSchedule, type Schedule, type ScheduleOptions, scheduleFromTables
 export { samplingTimes } from './diffusion/times.ts';
 export { type Posterior, posteriorOf, stepVariance } from './diffusion/variance.ts';
 export * from './graph/build.ts';
+export { type Kernel, type Pass, type SplitProgram, splitProgram } from './graph/elementwise.ts';
 export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
 export { gradient } from './graph/gradient.ts';
 export { isOp, type Node, type OpName, topologicalOrder } from './graph/node.ts';
@@ -56,3 +57,4 @@ export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
 export { type TrainConfig, type TrainConfigInput, trainConfig } from './train/config.ts';
 export { encodeEvent } from './train/event-file.ts';
 export { type TrainEvent, type TrainOptions, train } from './train/loop.ts';
+export { compileKernel } from './wasm/kernel.ts';

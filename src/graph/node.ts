@@ -78,6 +78,8 @@ export interface Node<K extends OpName = OpName> {
   readonly inputs: readonly Node[];
   readonly attributes: Attributes[K];
   readonly shape: Shape;
+  /** Larger than that of every node made before: the order in which someone wrote the computation down. */
+  readonly order: number;
 }
 
 /**
@@ -94,8 +96,8 @@ export interface Node<K extends OpName = OpName> {
 export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => (node.op as OpName) === op;
 
 /**
- * All nodes that `outputs` need, inputs before users, in an order that only the graph decides.
- * Iterative: a network's graph is thousands of nodes deep.
+ * All nodes that `outputs` need, in the order in which they were made, so inputs before users. That is also a good
+ * order to run them in: a gradient is made walking back from the loss, with everything just before its use.
  *
  * @example
  * ```ts
@@ -107,23 +109,8 @@ export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => (n
  * ```
  */
 export function topologicalOrder(outputs: readonly Node[]): Node[] {
-  const order: Node[] = [];
-  const done = new Set<Node>();
-  const stack: { node: Node; next: number }[] = [];
-  for (const output of outputs) {
-    stack.push({ node: output, next: 0 });
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      if (done.has(top.node)) {
-        stack.pop();
-      } else if (top.next < top.node.inputs.length) {
-        stack.push({ node: top.node.inputs[top.next++], next: 0 });
-      } else {
-        done.add(top.node);
-        order.push(top.node);
-        stack.pop();
-      }
-    }
-  }
-  return order;
+  const needed = new Set(outputs);
+  // A set also visits what is added on the way.
+  for (const node of needed) for (const input of node.inputs) needed.add(input);
+  return [...needed].sort((a, b) => a.order - b.order);
 }

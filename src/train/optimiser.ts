@@ -53,7 +53,12 @@ export function optimiserStep(
   const secondCorrection = feed('secondCorrection', []);
   const averageRate = feed('averageRate', []);
 
-  const gradientNorm = sqrt(gradients.map((g) => scalar(sum(square(g)))).reduce((total, one) => add(total, one)));
+  const gradientNorm = sqrt(
+    [...gradients]
+      .reverse()
+      .map((g) => scalar(sum(square(g))))
+      .reduce((total, one) => add(total, one)),
+  );
   const scale = clipNorm === 'none' ? undefined : minimum(1, divide(clipNorm, add(gradientNorm, 1e-6)));
 
   const updates: Record<string, Node> = {};

@@ -2,6 +2,7 @@
  * What the main thread and the onnxruntime worker say to each other: plain data, arrays transferred.
  */
 
+import type { Pass } from '../../graph/elementwise.ts';
 import type { TensorMap } from '../../math/tensor.ts';
 import type { Placement } from '../../runtime/runtime.ts';
 
@@ -12,13 +13,19 @@ export interface SessionSettings {
   readonly threads: number;
 }
 
-/** The ends of a program, by name. */
+/** A pass with its kernel by number. */
+export type PassCall = Omit<Pass, 'kernel'> & { readonly kernel: number };
+
+/** The ends of a program's graph, by name, and the passes that follow it. */
 export interface ProgramEnds {
   readonly feeds: Readonly<Record<string, readonly number[]>>;
   readonly states: readonly string[];
   readonly outputs: readonly string[];
   /** State name → ONNX output name and whether it may be written over the old value. */
   readonly updates: Readonly<Record<string, { readonly output: string; readonly inPlace: boolean }>>;
+  /** Outputs that only passes read, and their shapes. */
+  readonly between: Readonly<Record<string, readonly number[]>>;
+  readonly passes: readonly PassCall[];
 }
 
 /** ONNX bytes; they travel by transfer and are not kept once a session is open. */
@@ -29,7 +36,10 @@ export type Request =
       kind: 'load';
       executable: number;
       programs: Record<string, ProgramEnds>;
-      models: Record<string, Model>;
+      /** None where a program is passes alone. */
+      models: Record<string, Model | undefined>;
+      /** WebAssembly modules of the passes. */
+      kernels: Uint8Array<ArrayBuffer>[];
       states: TensorMap;
       settings: SessionSettings;
     }

@@ -3,6 +3,7 @@
  * worker thread, and the event loop of the caller never blocks.
  */
 import { Worker } from 'node:worker_threads';
+import { type Kernel, splitProgram } from '../../graph/elementwise.ts';
 import { type Program, statesUpdatedInPlace } from '../../graph/program.ts';
 import { expected, RddmError } from '../../math/errors.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
@@ -15,7 +16,9 @@ import {
   type Runtime,
   sharedStates,
 } from '../../runtime/runtime.ts';
+import { compileKernel } from '../../wasm/kernel.ts';
 import type { Answer, Envelope, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
+import { fitsPassMemory } from './pass-memory.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** Sends requests to a worker and matches the answers. Holds the worker until `close`. */
@@ -61,20 +64,46 @@ class WorkerChannel {
   }
 }
 
-const shapesOf = (inputs: Program['feeds']): Record<string, readonly number[]> =>
-  Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, f: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
 
-function programEnds(program: Program): ProgramEnds {
-  const inPlace = statesUpdatedInPlace(program);
+const shapesOf = (inputs: Program['outputs']): Record<string, readonly number[]> =>
+  mapValues(inputs, ({ shape }) => shape);
+
+/** A program as the worker gets it. */
+interface Prepared {
+  readonly graph: Program | undefined;
+  readonly ends: ProgramEnds;
+}
+
+/** Splits off the passes, numbering their kernels in `kernels`; with `whole` the graph keeps all updates. */
+function prepared(program: Program, kernels: Map<string, Kernel>, split: typeof splitProgram): Prepared {
+  const { rest, passes, between } = split(program);
+  const inPlace = rest ? statesUpdatedInPlace(rest) : new Set<string>();
+  const numberOf = (kernel: Kernel): number => {
+    const key = JSON.stringify(kernel);
+    kernels.set(key, kernel);
+    return [...kernels.keys()].indexOf(key);
+  };
   return {
-    feeds: shapesOf(program.feeds),
-    states: Object.keys(program.states),
-    outputs: Object.keys(program.outputs),
-    updates: Object.fromEntries(
-      Object.keys(program.updates).map((state) => [state, { output: updateName(state), inPlace: inPlace.has(state) }]),
-    ),
+    graph: rest,
+    ends: {
+      feeds: shapesOf(rest?.feeds ?? {}),
+      states: Object.keys(rest?.states ?? {}),
+      outputs: Object.keys(program.outputs),
+      updates: Object.fromEntries(
+        Object.keys(rest?.updates ?? {}).map((state) => [
+          state,
+          { output: updateName(state), inPlace: inPlace.has(state) },
+        ]),
+      ),
+      between: shapesOf(between),
+      passes: passes.map(({ kernel, ...pass }) => ({ ...pass, kernel: numberOf(kernel) })),
+    },
   };
 }
+
+const whole: typeof splitProgram = (program) => ({ rest: program, passes: [], between: {} });
 
 /** The sentence for a machine on which WebGPU finds no adapter; other failures keep onnxruntime's own words. */
 function loadError(device: SessionSettings['device'], error: Error): Error {
@@ -122,18 +151,28 @@ export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOpti
     async load(programs, states: TensorMap = {}): Promise<Executable> {
       checkTensors('load', sharedStates(programs), states);
       const executable = executableCount++;
-      const forEach = <T>(f: (program: Program) => T): Record<string, T> =>
-        Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, f(program)]));
-      const models = forEach((program) => emit(program, device));
+      const prepare = (split: typeof splitProgram) => {
+        const kernels = new Map<string, Kernel>();
+        const all = Object.entries(programs).map(
+          ([name, program]) => [name, prepared(program, kernels, split)] as const,
+        );
+        return { kernels, all: Object.fromEntries(all) };
+      };
+      // A GPU keeps its states to itself, and what WebAssembly cannot address stays in the graph.
+      let { kernels, all } = prepare(device === 'cpu' ? splitProgram : whole);
+      const ends = Object.values(all).map((one) => one.ends);
+      if (!fitsPassMemory(states, ends)) ({ kernels, all } = prepare(whole));
+      const models = mapValues(all, ({ graph }) => graph && emit(graph, device));
       const request: Request = {
         kind: 'load',
         executable,
-        programs: forEach(programEnds),
+        programs: mapValues(all, (one) => one.ends),
         models,
+        kernels: [...kernels.values()].map(compileKernel),
         states,
         settings: { device, threads },
       };
-      const transfer = Object.values(models).map(({ buffer }) => buffer);
+      const transfer = Object.values(models).flatMap((model) => (model ? [model.buffer] : []));
       await channel.ask(request, transfer).catch((error: Error) => {
         throw loadError(device, error);
       });
@@ -153,7 +192,10 @@ export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOpti
           return (await channel.ask({ kind: 'read', executable, names })) as Record<string, Tensor>;
         },
         async placement(name) {
-          const model = emit(table.find('placement', name), device);
+          table.find('placement', name);
+          const { graph } = all[name];
+          if (!graph) return [];
+          const model = emit(graph, device);
           const request: Request = { kind: 'placement', executable, program: name, model };
           return (await channel.ask(request, [model.buffer])) as Placement[];
         },

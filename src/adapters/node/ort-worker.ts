@@ -1,8 +1,8 @@
 /**
  * The worker thread in which onnxruntime-node runs: `InferenceSession.run` blocks its thread, so it
- * must not be the caller's. Holds the sessions and, between runs, the states. A state's update is
- * written over the old value where the graph allows it, else into a second buffer that is swapped in:
- * no copy of the weights a step.
+ * must not be the caller's. Holds the sessions and, between runs, the states. Updates that are plain arithmetic are
+ * passes over the states, after the graph; another is written over the old value where the graph allows it, else into a
+ * second buffer that is swapped in: no copy of the weights a step.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,10 +13,12 @@ import { elementCount } from '../../math/shape.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import type { Placement } from '../../runtime/runtime.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
+import { createPassMemory, type PassMemory } from './pass-memory.ts';
 
 interface LoadedProgram {
   readonly ends: ProgramEnds;
-  readonly session: InferenceSession;
+  /** None where the program is passes alone. */
+  readonly session: InferenceSession | undefined;
 }
 
 interface LoadedExecutable {
@@ -25,6 +27,8 @@ interface LoadedExecutable {
   readonly states: Map<string, OrtTensor>;
   /** Second buffers of the states that cannot be written in place. */
   readonly spares: Map<string, OrtTensor>;
+  /** Where there are passes. */
+  readonly passes: PassMemory | undefined;
 }
 
 const executables = new Map<number, LoadedExecutable>();
@@ -60,6 +64,8 @@ function openSession(
     executionProviders: [device],
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
+    // A pattern plans one block for a whole run, and that block is twice what is ever alive.
+    enableMemPattern: false,
     // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
     logSeverityLevel: 3,
     ...more,
@@ -71,23 +77,27 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
   const programs = new Map<string, LoadedProgram>();
   try {
     for (const [name, ends] of Object.entries(request.programs)) {
-      programs.set(name, { ends, session: await openSession(request.models[name], settings) });
+      const model = request.models[name];
+      programs.set(name, { ends, session: model && (await openSession(model, settings)) });
     }
   } catch (error) {
-    for (const { session } of programs.values()) await session.release();
+    for (const { session } of programs.values()) await session?.release();
     throw error;
   }
-  executables.set(request.executable, { settings, programs, states: ownStates(request.states), spares: new Map() });
+  const all = Object.values(request.programs);
+  const passes = request.kernels.length > 0 ? createPassMemory(request.states, all, request.kernels) : undefined;
+  const states = passes?.states ?? ownStates(request.states);
+  executables.set(request.executable, { settings, programs, states, spares: new Map(), passes });
   return null;
 }
 
 async function run(executable: LoadedExecutable, programName: string, feeds: TensorMap): Promise<TensorMap> {
   const { ends, session } = executable.programs.get(programName) as LoadedProgram;
   const inputs: Record<string, OrtTensor> = {};
-  for (const [name, value] of Object.entries(feeds)) inputs[name] = toOrt(value);
+  for (const name of Object.keys(ends.feeds)) inputs[name] = toOrt(feeds[name]);
   for (const name of ends.states) inputs[name] = executable.states.get(name) as OrtTensor;
 
-  const fetches: Record<string, OrtTensor | null> = {};
+  const fetches: Record<string, OrtTensor | null> = { ...executable.passes?.between(ends) };
   for (const name of ends.outputs) fetches[name] = null;
   const swaps: [state: string, written: OrtTensor][] = [];
   for (const [state, { output, inPlace }] of Object.entries(ends.updates)) {
@@ -97,11 +107,12 @@ async function run(executable: LoadedExecutable, programName: string, feeds: Ten
     if (!inPlace) swaps.push([state, target]);
   }
 
-  const results = await session.run(inputs, fetches);
+  const results = (await session?.run(inputs, fetches)) ?? {};
   for (const [state, written] of swaps) {
     executable.spares.set(state, executable.states.get(state) as OrtTensor);
     executable.states.set(state, written);
   }
+  executable.passes?.run(ends, feeds);
   return Object.fromEntries(ends.outputs.map((name) => [name, fromOrt(results[name] as OrtTensor)]));
 }
 
@@ -148,7 +159,7 @@ async function placement(executable: LoadedExecutable, programName: string, mode
 }
 
 async function release(executable: LoadedExecutable): Promise<null> {
-  for (const { session } of executable.programs.values()) await session.release();
+  for (const { session } of executable.programs.values()) await session?.release();
   return null;
 }
 
