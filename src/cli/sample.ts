@@ -89,9 +89,15 @@ async function sampleTensors(model: OpenedModel, path: string, flags: Flags): Pr
     throw expected('sample', '--count and --size only without --tensors', 'both', 'the tensors tell count and size');
   }
   const { tables, ...given } = await readSampleTensors(path);
-  const { noiseStrength = model.config.schedule.noiseStrength, ...sampling } = samplingOf(flags);
-  const schedule = tables && scheduleFromTables(tables.alphaBar, tables.betaBar, noiseStrength);
-  const options = { ...sampling, ...given, ...(schedule ? { schedule } : { noiseStrength }) };
+  const { noiseStrength, ...sampling } = samplingOf(flags);
+  const { config } = model;
+  const strength = noiseStrength ?? config.sampling.noiseStrength ?? config.schedule.noiseStrength;
+  const schedule = tables && scheduleFromTables(tables.alphaBar, tables.betaBar, strength);
+  const options = {
+    ...sampling,
+    ...given,
+    ...(schedule ? { schedule } : noiseStrength !== undefined && { noiseStrength }),
+  };
   const steps = flags.steps ?? model.config.sampling.steps;
   const images = await withDenoiser(model, flags.device, steps, (denoiser, onStep) =>
     trajectoryOf(denoiser, options, onStep),

@@ -62,7 +62,14 @@ export function lossOf(
   };
   const parts: Record<string, Node> = {};
   if (predicted.residual) parts.residualLoss = error(residual, predicted.residual); // Eq. 14
-  if (predicted.noise) parts.noiseLoss = error(noise, predicted.noise); // Eq. 15
+  if (predicted.noise) {
+    // A second decoder of residual + noise is measured as such, as in the reference: its error is not the first one's too.
+    const both = config.networks === 'shared-encoder' && config.secondDecoder === 'residual-plus-noise';
+    const [wanted, given] = both
+      ? [add(residual, noise), add(predicted.residual as Node, predicted.noise)]
+      : [noise, predicted.noise];
+    parts.noiseLoss = error(wanted, given); // Eq. 15
+  }
   return { loss: Object.values(parts).reduce((total, part) => add(total, part)), parts };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What kind of picture a file is, told by its first bytes and never by its name; and whether a PNG is all there,
- * which its decoder does not insist on: it is content once the last row has come.
+ * What kind of picture a file is, told by its first bytes and never by its name; and whether it is all there, told by its
+ * frame alone: a data set is checked without decoding it, and a PNG's decoder is content once the last row has come.
  */
 
 /** The kinds that are read. */
@@ -19,7 +19,7 @@ export function imageKind(bytes: Buffer): ImageKind | undefined {
 }
 
 /** Whether a PNG's chunks reach its end marker. */
-export function pngIsComplete(bytes: Buffer): boolean {
+function pngIsComplete(bytes: Buffer): boolean {
   const signature = 8;
   const frame = 12; // length, type and checksum around each chunk's data
   for (let at = signature; at + frame <= bytes.length; ) {
@@ -28,4 +28,39 @@ export function pngIsComplete(bytes: Buffer): boolean {
     at = next;
   }
   return false;
+}
+
+/** Whether the data of a JPEG's first scan is followed by an end marker: within the data that pair of bytes cannot occur. */
+function jpegIsComplete(bytes: Buffer): boolean {
+  for (let at = 2; at + 4 <= bytes.length; ) {
+    if (bytes[at] !== 0xff) return false;
+    const marker = bytes[at + 1];
+    if (marker === 0xda) return bytes.indexOf('\xff\xd9', at, 'latin1') !== -1;
+    // Fill bytes, and markers without a length.
+    if (marker === 0xff) at += 1;
+    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
+    else at += 2 + bytes.readUInt16BE(at + 2);
+  }
+  return false;
+}
+
+/** Whether the boxes of an AVIF end where the file does. */
+function avifIsComplete(bytes: Buffer): boolean {
+  let at = 0;
+  while (at + 8 <= bytes.length) {
+    const size = bytes.readUInt32BE(at);
+    if (size === 0) return true; // to the end of the file
+    const whole = size === 1 && at + 16 <= bytes.length ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+    if (whole < 8) return false;
+    at += whole;
+  }
+  return at <= bytes.length;
+}
+
+/** Whether a file of a kind reaches its end; the other kinds' decoders find out from the header. */
+export function isComplete(kind: ImageKind, bytes: Buffer): boolean {
+  if (kind === 'PNG') return pngIsComplete(bytes);
+  if (kind === 'JPEG') return jpegIsComplete(bytes);
+  if (kind === 'AVIF') return avifIsComplete(bytes);
+  return true;
 }

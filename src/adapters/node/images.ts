@@ -11,7 +11,7 @@ import type { Image } from '../../data/image.ts';
 import { expected, type RddmError } from '../../math/errors.ts';
 import { fileError } from './file-error.ts';
 import { writeFileAtomic } from './files.ts';
-import { imageKind, pngIsComplete } from './image-kind.ts';
+import { imageKind, isComplete } from './image-kind.ts';
 
 const kinds = 'a PNG, JPEG, WebP, TIFF, AVIF or GIF image';
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.avif', '.gif']);
@@ -40,7 +40,7 @@ async function open(path: string) {
   if (bytes.length === 0) throw expected(path, kinds, 'an empty file', 'copy or download it again');
   const kind = imageKind(bytes);
   if (!kind) throw expected(path, kinds, 'a file of another kind', 'convert it, or take it out of the folder');
-  if (kind === 'PNG' && !pngIsComplete(bytes)) throw damaged(path, kind);
+  if (!isComplete(kind, bytes)) throw damaged(path, kind);
   // 'error' refuses what breaks off, but not the harmless oddities that cameras write and 'warning' refuses.
   const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false });
   const { autoOrient } = await decoder.metadata().catch(() => {
