@@ -17,7 +17,14 @@ import {
   transposeLast,
 } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
-import { channelLayerNorm, convolution, convolutionParameters, perChannel } from './layers.ts';
+import {
+  channelGain,
+  channelLayerNorm,
+  convolution,
+  convolutionParameters,
+  normalizedChannels,
+  perChannel,
+} from './layers.ts';
 import { type Parameters, scoped } from './parameters.ts';
 
 const HEADS = 4;
@@ -72,13 +79,16 @@ function linearAttentionAsWritten(x: Node, parameters: Parameters): Node {
 
 /**
  * The same, since v = V x and the output is projected by W: W (kᵀ (V x)) q = (W ((kᵀ xᵀ) Vᵀ)) q. Only q and k have 128
- * channels a pixel, and each is made in the layout in which its softmax runs along the last axis.
+ * channels a pixel, and each is made in the layout in which its softmax runs along the last axis. The gain of the norm
+ * before it is one of the weights: x comes without.
  */
-function linearAttention(x: Node, parameters: Parameters): Node {
+function linearAttention(x: Node, gain: Node, parameters: Parameters): Node {
   const [batch, channels, height, width] = x.shape;
   const pixels = height * width;
   const flat = reshape(x, [batch, channels, pixels]);
-  const [queries, keys, values] = queryKeyValueWeights(x, parameters);
+  const [queries, keys, values] = queryKeyValueWeights(x, parameters).map((weight) =>
+    multiply(weight, reshape(gain, [channels])),
+  );
   const { weight, bias } = convolutionParameters([channels, INNER, 1, 1], scoped(parameters, 'to_out.0'));
 
   const k = softmax(matmul(keys, flat)); // [N, 128, pixels]
@@ -127,9 +137,13 @@ export function attention(
   parameters: Parameters,
   { order = 'smallest-first', largestScores = LARGEST_SCORES }: AttentionOptions = {},
 ): Node {
-  const normal = channelLayerNorm(x, scoped(parameters, 'fn.norm'));
+  const normal = normalizedChannels(x);
+  const gain = channelGain(x, scoped(parameters, 'fn.norm'));
   const inner = scoped(parameters, 'fn.fn');
-  if (kind === 'full') return add(x, fullAttention(normal, inner, largestScores));
-  const out = order === 'as-written' ? linearAttentionAsWritten(normal, inner) : linearAttention(normal, inner);
+  if (kind === 'full') return add(x, fullAttention(multiply(normal, gain), inner, largestScores));
+  const out =
+    order === 'as-written'
+      ? linearAttentionAsWritten(multiply(normal, gain), inner)
+      : linearAttention(normal, gain, inner);
   return add(x, channelLayerNorm(out, scoped(inner, 'to_out.1')));
 }

@@ -85,9 +85,16 @@ export function groupNorm(
   return add(multiply(normal, multiply(gain, more)), add(multiply(bias, more), time.shift));
 }
 
-/** Layer norm over the channels of each pixel, with a gain and no bias. */
-export function channelLayerNorm(x: Node, parameters: Parameters): Node {
+/** The channels of each pixel with mean 0 and variance 1. The division is one of a single channel: the image is multiplied. */
+export function normalizedChannels(x: Node): Node {
   const centred = subtract(x, mean(x, [1]));
-  const deviation = sqrt(add(mean(square(centred), [1]), EPSILON));
-  return multiply(divide(centred, deviation), parameters('g', [1, x.shape[1], 1, 1], { value: 1 }));
+  return multiply(centred, divide(1, sqrt(add(mean(square(centred), [1]), EPSILON))));
 }
+
+/** The gain of a layer norm over channels, [1, C, 1, 1]. */
+export const channelGain = (x: Node, parameters: Parameters): Node =>
+  parameters('g', [1, x.shape[1], 1, 1], { value: 1 });
+
+/** Layer norm over the channels of each pixel, with a gain and no bias. */
+export const channelLayerNorm = (x: Node, parameters: Parameters): Node =>
+  multiply(normalizedChannels(x), channelGain(x, parameters));
