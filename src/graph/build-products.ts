@@ -23,6 +23,7 @@ export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {})
 /**
  * Convolution of images [N, I, H, W] with kernels [O, I, kh, kw], without flipping: what networks call one.
  *
+ * @param bias added to each output channel, [O]
  * @throws RddmError when the channels differ, or the kernel does not fit
  *
  * @example
@@ -33,8 +34,8 @@ export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {})
  * assert.deepEqual(y.shape, [1, 5, 4, 3]);
  * ```
  */
-export const conv2d = (x: Node, w: Node, attributes: ConvolutionAttributes): Node =>
-  makeNode('conv2d', [x, w], attributes);
+export const conv2d = (x: Node, w: Node, attributes: ConvolutionAttributes, bias?: Node): Node =>
+  makeNode('conv2d', bias ? [x, w, bias] : [x, w], attributes);
 
 /**
  * The gradient of `conv2d` for its images, from the gradient g of its result and its kernels w.

@@ -197,7 +197,11 @@ const evaluationRules: { readonly [K in OpName]: EvaluationRule<K> } = {
   },
 
   matmul: ([a, b], _, shape) => multiplyMatrices(a, b, shape),
-  conv2d: ([x, w], attributes, shape) => convolve(x, w, attributes, shape),
+  conv2d: ([x, w, bias], attributes, shape) => {
+    const result = convolve(x, w, attributes, shape);
+    const pixels = shape[2] * shape[3];
+    return bias ? result.map((value, i) => value + bias.data[Math.floor(i / pixels) % shape[1]]) : result;
+  },
   conv2dInputGradient: ([g, w], attributes, shape) => convolveInputGradient(g, w, attributes, shape),
   conv2dWeightGradient: ([x, g], attributes, shape) => convolveWeightGradient(x, g, attributes, shape),
   upsample: ([x], _, [, , height, width]) => {

@@ -107,6 +107,8 @@ const kernel = feed('kernel', [4, 3, 3, 3]);
 const result = feed('result', [2, 4, 3, 3]);
 const strided = { stride: 2, padding: 1 };
 
+const bias = feed('bias', [4]);
+
 const ofEachOp: { readonly [K in OpName]: Node } = {
   input: square4,
   constant: multiply(square4, constant(normalTensor([4, 1], 1, ['constant']))),
@@ -133,7 +135,7 @@ const ofEachOp: { readonly [K in OpName]: Node } = {
   pad: square(pad(square4, 0, 2, 1)),
   concat: square(concat([square4, feed('e', [4, 2]), square4], 1)),
   matmul: matmul(feed('c', [2, 3, 4]), square4),
-  conv2d: conv2d(image, kernel, strided),
+  conv2d: conv2d(image, kernel, strided, bias),
   conv2dInputGradient: conv2dInputGradient(result, kernel, { ...strided, inputShape: [2, 3, 5, 6] }),
   conv2dWeightGradient: conv2dWeightGradient(image, result, { ...strided, kernel: [3, 3] }),
   upsample: square(upsample(image)),

@@ -108,9 +108,10 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     unbroadcast(matmul(transposeLast(a), g), b.shape),
   ],
   // The three convolutions are one bilinear form seen from its three sides; each gradient is another side.
-  conv2d: ({ inputs: [x, w], attributes }, g) => [
+  conv2d: ({ inputs: [x, w, ...bias], attributes }, g) => [
     conv2dInputGradient(g, w, { ...attributes, inputShape: x.shape }),
     conv2dWeightGradient(x, g, { ...attributes, kernel: [w.shape[2], w.shape[3]] }),
+    ...bias.map(({ shape }) => reshape(sum(g, [0, 2, 3]), shape)),
   ],
   conv2dInputGradient: ({ inputs: [g, w], attributes: { stride, padding } }, h) => [
     conv2d(h, w, { stride, padding }),

@@ -57,7 +57,7 @@ export interface Attributes {
 
   /** Matrix product over the last two axes; the leading axes broadcast. */
   matmul: None;
-  /** x [N, I, H, W] with w [O, I, kh, kw]. */
+  /** x [N, I, H, W] with w [O, I, kh, kw], and a bias [O] where there is one. */
   conv2d: ConvolutionAttributes;
   /** Gradient of conv2d for its x, from the output's gradient and w. */
   conv2dInputGradient: ConvolutionAttributes & { readonly inputShape: Shape };

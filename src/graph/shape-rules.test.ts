@@ -92,6 +92,7 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     [() => build.matmul(at(2, 2, 3), at(3, 3, 5)), 'matmul: expected shapes that broadcast, got 2 and 3'],
   ],
   conv2d: [
+    [() => build.conv2d(image, kernel, same, at(5)), 'conv2d: expected a bias of 4, got 5'],
     [() => build.conv2d(at(3, 5, 7), kernel, same), 'conv2d: expected an image [N, I, H, W] of rank 4, got 3x5x7'],
     [() => build.conv2d(image, at(4, 3), same), 'conv2d: expected a kernel [O, I, kh, kw] of rank 4, got 4x3'],
     [

@@ -146,7 +146,11 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2), 'matmul');
     return [...batch, a[a.length - 2], b[b.length - 1]];
   },
-  conv2d: ([x, w], attributes) => convolved('conv2d', x, w, attributes),
+  conv2d: ([x, w, bias], attributes) => {
+    const shape = convolved('conv2d', x, w, attributes);
+    if (bias) requireSame('conv2d', 'a bias', [shape[1]], bias);
+    return shape;
+  },
   conv2dInputGradient: ([g, w], { inputShape, ...attributes }) => {
     requireSizes('conv2dInputGradient', inputShape);
     requireSame('conv2dInputGradient', 'a gradient', convolved('conv2dInputGradient', inputShape, w, attributes), g);

@@ -35,7 +35,7 @@ describe('what is predicted', () => {
 test('a second decoder that predicts the noise itself is taken as it is', () => {
   const shared = { ...both, networks: 'shared-encoder' } as const;
   assert.equal(build(shared).noise?.op, 'subtract');
-  assert.equal(build({ ...shared, secondDecoder: 'noise' }).noise?.op, 'add');
+  assert.equal(build({ ...shared, secondDecoder: 'noise' }).noise?.op, 'conv2d');
 });
 
 test('weights have the names of the reference', () => {

@@ -51,7 +51,7 @@ export function convolution(x: Node, options: ConvolutionOptions, parameters: Pa
     options.weights === 'standardised'
       ? reshape(normalize(reshape(raw, [outChannels, elementCount(shape.slice(1))]), EPSILON), shape)
       : raw;
-  return add(conv2d(x, weight, { stride, padding }), perChannel(bias));
+  return conv2d(x, weight, { stride, padding }, bias);
 }
 
 /** y = x Wᵀ + b; x is [N, I], the weight [O, I]. */

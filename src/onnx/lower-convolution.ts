@@ -17,19 +17,24 @@ const attributesOf = (stride: number, padding: number) => ({
  * A convolution over `channels`. WebGPU's own (onnxruntime 1.30) mixes channels up where their number is a multiple
  * of 3, above 3, and not of 4 (github.com/microsoft/onnxruntime/issues/29651): channels of zeros make it one of 4.
  */
-function convolve(x: Name, w: Name, channels: number, attributes: ReturnType<typeof attributesOf>, to: Lowering): Name {
+function convolve(
+  [x, w, ...bias]: readonly Name[],
+  channels: number,
+  attributes: ReturnType<typeof attributesOf>,
+  to: Lowering,
+): Name {
   if (to.provider !== 'webgpu' || channels % 3 !== 0 || channels === 3 || channels % 4 === 0) {
-    return to.node('Conv', [x, w], attributes);
+    return to.node('Conv', [x, w, ...bias], attributes);
   }
   const more = to.integers([0, 0, 0, 0, 0, 4 - (channels % 4), 0, 0]);
-  return to.node('Conv', [to.node('Pad', [x, more]), to.node('Pad', [w, more])], attributes);
+  return to.node('Conv', [to.node('Pad', [x, more]), to.node('Pad', [w, more]), ...bias], attributes);
 }
 
 export const lowerConv2d = (
   { inputs: [{ shape }], attributes: { stride, padding } }: Node<'conv2d'>,
-  [x, w]: readonly Name[],
+  operands: readonly Name[],
   to: Lowering,
-): Name => convolve(x, w, shape[1], attributesOf(stride, padding), to);
+): Name => convolve(operands, shape[1], attributesOf(stride, padding), to);
 
 /** Reverses both kernel axes and swaps the channel axes of w [O, I, kh, kw]. */
 function flipped(w: Name, [kernelHeight, kernelWidth]: readonly number[], to: Lowering): Name {
@@ -55,7 +60,7 @@ export function lowerConv2dInputGradient(
   const [kernelHeight, kernelWidth] = kernel.shape.slice(2);
   if (stride === 1 && kernelHeight === kernelWidth && padding < kernelHeight) {
     const turned = flipped(w, [kernelHeight, kernelWidth], to);
-    return convolve(g, turned, gradient.shape[1], attributesOf(1, kernelHeight - 1 - padding), to);
+    return convolve([g, turned], gradient.shape[1], attributesOf(1, kernelHeight - 1 - padding), to);
   }
   // Rows and columns that the stride left over get no gradient, yet must be there.
   const rest = (axis: 2 | 3, size: number): number =>

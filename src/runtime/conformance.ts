@@ -161,6 +161,9 @@ export const conformanceCases: readonly ConformanceCase[] = [
     (a, b) => matmul(transpose(a, [0, 2, 1]), transpose(b, [0, 2, 1])),
   ),
   single('conv2d 3x3', [image, [4, 3, 3, 3]], (x, w) => conv2d(x, w, { stride: 1, padding: 1 })),
+  withGradients('conv2d with a bias', [image, [4, 3, 3, 3], [4]], (x, w, b) =>
+    conv2d(x, w, { stride: 2, padding: 1 }, b),
+  ),
   single('conv2d 1x1', [image, [4, 3, 1, 1]], (x, w) => conv2d(x, w, { stride: 1, padding: 0 })),
   single('conv2d 7x7', [image, [4, 3, 7, 7]], (x, w) => conv2d(x, w, { stride: 1, padding: 3 })),
   single(
