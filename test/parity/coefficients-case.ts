@@ -3,41 +3,12 @@
  * `decreasing-alpha-increasing-beta2/betas_cumsum` or `ddim-scaled_linear/alpha_bar`. A schedule or a table that we have
  * no counterpart of is listed as not covered.
  */
-import { type DdimKind, ddimAlphaBar } from '../../src/diffusion/ddim.ts';
-import type { Course } from '../../src/diffusion/power-curve.ts';
+import { ddimAlphaBar } from '../../src/diffusion/ddim.ts';
 import { createSchedule, type ScheduleOptions } from '../../src/diffusion/schedule.ts';
 import { posteriorOf } from '../../src/diffusion/variance.ts';
 import { type Check, type NotCovered, worst } from './check.ts';
 import type { GoldenFile } from './golden-file.ts';
-
-/** Words for the courses; the reference says decreased, increased and average. */
-const courseNames: Readonly<Partial<Record<string, Course>>> = {
-  decreasing: 'decreasing',
-  decreased: 'decreasing',
-  increasing: 'increasing',
-  increased: 'increasing',
-  mean: 'mean',
-  average: 'mean',
-};
-
-const ddimKinds: Readonly<Partial<Record<string, DdimKind>>> = {
-  linear: 'ddim-linear',
-  'scaled-linear': 'ddim-scaled-linear',
-  'squaredcos-cap-v2': 'ddim-squared-cosine',
-  'squared-cosine': 'ddim-squared-cosine',
-};
-
-/** The schedule that a prefix names, without T and noise strength. */
-function namedSchedule(prefix: string): Pick<ScheduleOptions, 'kind' | 'alpha' | 'beta'> | undefined {
-  const [, ddim] = /^ddim-(.+)$/.exec(prefix) ?? [];
-  if (ddim !== undefined) {
-    const kind = ddimKinds[ddim.replaceAll('_', '-')];
-    return kind && { kind };
-  }
-  const [, first = '', second = ''] = /^(\w+)-alpha-(\w+)-beta2$/.exec(prefix) ?? [];
-  const [alpha, beta] = [courseNames[first], courseNames[second]];
-  return alpha && beta && { kind: 'power', alpha, beta };
-}
+import { namedSchedule } from './schedule-words.ts';
 
 /** All tables of a schedule under the names that files use. */
 function tablesOf(options: ScheduleOptions & { readonly timesteps: number }): Record<string, Float64Array | undefined> {
@@ -86,8 +57,8 @@ export async function coefficientsCase(golden: GoldenFile): Promise<(Check | Not
     const tables = known.get(prefix);
     const table = name.slice(prefix.length + 1);
     const ours = tables && Object.hasOwn(tables, table) ? tables[table] : undefined;
-    if (!ours) return { quantity: name, verdict: 'not covered' };
     const theirs = golden.numbers(name);
+    if (!ours) return { quantity: name, verdict: 'not covered' };
     if (theirs.length !== ours.length) {
       const quantity = `${name}: ${theirs.length} entries for ${ours.length} timesteps`;
       return { quantity, error: Number.POSITIVE_INFINITY, limit: 1e-6 };

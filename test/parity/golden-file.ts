@@ -1,6 +1,7 @@
 /**
  * A golden safetensors file, read by name with its settings. Settings are asked for, never assumed:
- * a missing one is an error of the case, except where the golden README states a default.
+ * a missing one is an error of the case, except where the golden README states a default. What nobody
+ * asked for is remembered too, so that no setting and no tensor is passed over in silence.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -26,23 +27,36 @@ export interface GoldenFile {
   number(setting: string): number;
   numberOr(setting: string, fallback: number): number;
   list(setting: string): number[];
+  /** Settings and tensors that no one has asked for, those without meaning left out. */
+  unread(): string[];
 }
+
+/** Settings that only describe what the tensors show, or the file itself. */
+const describing = new Set(['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size']);
 
 export function readGolden(path: string): GoldenFile {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+  const asked = new Set<string>();
+  const seen = new Set<string>();
   const raw = (name: string): RawTensor => {
     const found = tensors[name];
     if (!found) throw expected(basename(path), `a tensor "${name}"`, 'none');
+    seen.add(name);
     return found;
   };
+  const optional = (setting: string): string | undefined => {
+    asked.add(setting);
+    return metadata[setting];
+  };
   const text = (setting: string): string => {
-    const found = metadata[setting];
+    const found = optional(setting);
     if (found === undefined) throw expected(basename(path), `a setting "${setting}"`, 'none');
     return found;
   };
   const number = (setting: string): number => {
     const value = Number(text(setting));
-    if (Number.isNaN(value)) throw expected(basename(path), `a number as "${setting}"`, text(setting));
+    if (Number.isNaN(value) || text(setting).trim() === '')
+      throw expected(basename(path), `a number as "${setting}"`, text(setting));
     return value;
   };
   return {
@@ -56,13 +70,30 @@ export function readGolden(path: string): GoldenFile {
       Object.fromEntries(
         Object.entries(tensors)
           .filter(([name]) => name.startsWith(prefix))
-          .map(([name, value]) => [name.slice(prefix.length), toFloat32(value)]),
+          .map(([name]) => [name.slice(prefix.length), toFloat32(raw(name))]),
       ),
     text,
-    optional: (setting) => metadata[setting],
+    optional,
     number,
-    numberOr: (setting, fallback) => (setting in metadata ? number(setting) : fallback),
-    list: (setting) => JSON.parse(text(setting)) as number[],
+    numberOr: (setting, fallback) => (optional(setting) === undefined ? fallback : number(setting)),
+    // Python prints tuples in round brackets.
+    list: (setting) =>
+      JSON.parse(
+        text(setting)
+          .replace('(', '[')
+          .replace(/,?\s*\)/, ']'),
+      ) as number[],
+    unread: () => [
+      ...Object.keys(metadata)
+        .filter((setting) => !asked.has(setting) && !describing.has(setting))
+        .map((setting) => `setting "${setting}": ${metadata[setting]}`),
+      // One line for all tensors of a kind.
+      ...new Set(
+        Object.keys(tensors)
+          .filter((name) => !seen.has(name))
+          .map((name) => `tensor ${name.replace(/\/.*/, '/…')}`),
+      ),
+    ],
   };
 }
 
@@ -82,7 +113,8 @@ export const unetSizes = (golden: GoldenFile) => ({
 /** `l1` or `l2`, from the sentence that describes the loss. */
 export function lossKind(golden: GoldenFile): 'l1' | 'l2' {
   const sentence = golden.text('loss');
-  if (/absolute|\bl1\b/i.test(sentence)) return 'l1';
-  if (/square|\bl2\b|\bmse\b/i.test(sentence)) return 'l2';
+  const isL1 = /absolute|\bl1(?![a-z\d])|\bmae\b/i.test(sentence);
+  const isL2 = /square|\bl2(?![a-z\d])|\bmse\b/i.test(sentence);
+  if (isL1 !== isL2 && !/smooth|huber/i.test(sentence)) return isL1 ? 'l1' : 'l2';
   throw expected(golden.name, 'a loss of absolute or squared errors', sentence);
 }

@@ -8,7 +8,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isTorchTensor, readTorchCheckpoint, type TorchTensor } from '../../src/checkpoint/torch.ts';
 import { torchStateDict } from '../../src/checkpoint/torch-weights.ts';
-import { createSchedule } from '../../src/diffusion/schedule.ts';
 import { feed } from '../../src/graph/build.ts';
 import { gradient } from '../../src/graph/gradient.ts';
 import type { Node } from '../../src/graph/node.ts';
@@ -16,7 +15,8 @@ import { createProgram } from '../../src/graph/program.ts';
 import type { Tensor, TensorMap } from '../../src/math/tensor.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { batchFeeds, lossOf, type StepOptions, type TrainingBatch } from '../../src/train/step.ts';
+import { lossOf, type StepOptions } from '../../src/train/step.ts';
+import type { TrainingSettings } from './training-settings.ts';
 
 /** Weights and Adam's moments after the last step, in float64. */
 interface AdamState {
@@ -28,12 +28,22 @@ interface AdamState {
 const exact = (tensor: unknown): Float64Array =>
   Float64Array.from((tensor as TorchTensor).read().data as unknown as number[], Number);
 
+/** A checkpoint and its weights; undefined where it cannot be read, which is a failure of its own case alone. */
+function readModel(path: string) {
+  try {
+    const checkpoint = readTorchCheckpoint(readFileSync(path), path);
+    return { checkpoint, weights: torchStateDict(checkpoint, 'model') };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The optimiser state in a checkpoint beside `path` whose weights are `final` and whose steps are `steps`. */
 function findAdamState(path: string, final: TensorMap, steps: number): AdamState | undefined {
   for (const file of readdirSync(dirname(path)).filter((name) => name.endsWith('.pt'))) {
-    const where = join(dirname(path), file);
-    const checkpoint = readTorchCheckpoint(readFileSync(where), where);
-    const weights = torchStateDict(checkpoint, 'model');
+    const found = readModel(join(dirname(path), file));
+    if (!found) continue;
+    const { checkpoint, weights } = found;
     const isSame = Object.entries(final).every(([name, { data }]) =>
       weights[name]?.data.every((x, i) => x === data[i]),
     );
@@ -58,19 +68,20 @@ function largestRatio(step: number, { beta1, beta2 }: StepOptions): number {
 }
 
 /**
+ * @param runs what each step was fed; steps of several batches are not gone back
  * @returns the weights before the first step, or undefined where no checkpoint of the run lies beside the file
  */
 export async function recoverInitialWeights(
   path: string,
   config: ModelConfig,
-  options: StepOptions & { readonly learningRate: number },
+  { options, learningRate, steps }: TrainingSettings,
   final: TensorMap,
-  batches: readonly TrainingBatch[],
+  runs: readonly TensorMap[],
   runtime: Runtime,
 ): Promise<Record<string, Tensor> | undefined> {
-  const state = findAdamState(path, final, batches.length);
+  const state = runs.length === steps ? findAdamState(path, final, steps) : undefined;
   if (!state) return undefined;
-  const { beta1, beta2, epsilon, clipNorm, learningRate } = options;
+  const { beta1, beta2, epsilon, clipNorm } = options;
   const weightNodes = new Map<string, Node>();
   const { loss } = lossOf(config, options, (name, shape) => {
     const node = weightNodes.get(name) ?? feed(name, shape);
@@ -81,14 +92,13 @@ export async function recoverInitialWeights(
   const gradients = gradient(loss, [...weightNodes.values()]);
   const program = createProgram('gradients', Object.fromEntries(names.map((name, i) => [`d ${name}`, gradients[i]])));
   const executable = await runtime.load({ gradients: program });
-  const schedule = createSchedule(config.schedule);
   const { weights, first, second } = state;
   const current = (): Record<string, Tensor> =>
     Object.fromEntries(
       names.map((name) => [name, { shape: final[name].shape, data: Float32Array.from(weights[name]) }]),
     );
 
-  for (let step = batches.length; step >= 1; step--) {
+  for (let step = steps; step >= 1; step--) {
     const rate = learningRate / (1 - beta1 ** step);
     const correction = 1 / Math.sqrt(1 - beta2 ** step);
     const ratio = largestRatio(step, options);
@@ -100,10 +110,7 @@ export async function recoverInitialWeights(
         w[i] += (rate * m[i]) / (deviation * correction + epsilon);
       }
     }
-    const given = await executable.run('gradients', {
-      ...current(),
-      ...batchFeeds(config, schedule, batches[step - 1]),
-    });
+    const given = await executable.run('gradients', { ...current(), ...runs[step - 1] });
     let squares = 0;
     for (const { data } of Object.values(given)) for (const x of data) squares += x * x;
     const scale = clipNorm === 'none' ? 1 : Math.min(1, clipNorm / (Math.sqrt(squares) + 1e-6));

@@ -9,34 +9,8 @@ import { parseArgs } from 'node:util';
 import { createOrtRuntime } from '../../src/adapters/node/ort-runtime.ts';
 import { formatTable } from '../../src/cli/output.ts';
 import { createReferenceRuntime } from '../../src/runtime/reference.ts';
-import { type Device, devices, type Runtime } from '../../src/runtime/runtime.ts';
-import { type Check, holds, type NotCovered, NotTestable } from './check.ts';
-import { checkpointCase } from './checkpoint-case.ts';
-import { coefficientsCase } from './coefficients-case.ts';
-import { type GoldenFile, readGolden } from './golden-file.ts';
-import { metricsCase } from './metrics-case.ts';
-import { networkCase } from './network-case.ts';
-import { samplingCase } from './sampling-case.ts';
-import { trainingCase } from './training-case.ts';
-
-type Results = readonly (Check | NotCovered)[];
-type CaseRunner = (path: string, runtime: Runtime) => Promise<Results>;
-
-const golden =
-  (run: (file: GoldenFile, runtime: Runtime) => Promise<Results>): CaseRunner =>
-  (path, runtime) =>
-    run(readGolden(path), runtime);
-
-/** Which files are which kind; the first that matches counts. */
-const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner | 'not covered' }[] = [
-  { pattern: /^(lpips|inception|frechet|diffusers).*\.safetensors$/, run: 'not covered' },
-  { pattern: /^unet-.*\.safetensors$/, run: golden(networkCase) },
-  { pattern: /^sample-.*\.safetensors$/, run: golden(samplingCase) },
-  { pattern: /^train-.*\.safetensors$/, run: golden(trainingCase) },
-  { pattern: /^coefficients.*\.safetensors$/, run: golden(coefficientsCase) },
-  { pattern: /^metrics.*\.json$/, run: metricsCase },
-  { pattern: /\.pt$/, run: checkpointCase },
-];
+import { type Device, devices } from '../../src/runtime/runtime.ts';
+import { counts, runFolder, summary } from './run-folder.ts';
 
 function refuse(sentence: string): never {
   console.error(`parity: ${sentence}`);
@@ -75,45 +49,7 @@ const words = (values.only as string).split(',');
 const files = filesOf(folder).filter((file) => words.some((word) => file.startsWith(word)));
 
 const runtime = device === 'reference' ? createReferenceRuntime() : createOrtRuntime({ device });
-interface Row {
-  readonly case: string;
-  readonly quantity: string;
-  readonly error?: string;
-  readonly limit?: string;
-  readonly verdict: string;
-}
-const rows: Row[] = [];
-let failures = 0;
-let compared = 0;
-for (const file of files) {
-  const run = kinds.find(({ pattern }) => pattern.test(file))?.run;
-  if (!run) {
-    if (!/\.md$/.test(file)) rows.push({ case: file, quantity: 'unknown kind of file', verdict: 'not covered' });
-  } else if (run === 'not covered') {
-    rows.push({ case: file, quantity: 'pretrained networks and their metrics', verdict: 'not covered yet' });
-  } else {
-    try {
-      for (const check of await run(join(folder, file), runtime)) {
-        if ('verdict' in check) {
-          rows.push({ case: file, ...check });
-          continue;
-        }
-        compared++;
-        if (!holds(check)) failures++;
-        const { quantity, error, limit } = check;
-        const verdict = holds(check) ? 'ok' : 'FAILED';
-        rows.push({ case: file, quantity, error: error.toExponential(1), limit: limit.toExponential(0), verdict });
-      }
-    } catch (error) {
-      if (error instanceof NotTestable) {
-        rows.push({ case: file, quantity: error.message, verdict: 'not testable' });
-        continue;
-      }
-      failures++;
-      rows.push({ case: file, quantity: error instanceof Error ? error.message : String(error), verdict: 'FAILED' });
-    }
-  }
-}
+const rows = await runFolder(folder, files, runtime);
 await runtime.close();
 console.log(
   formatTable(rows, [
@@ -124,6 +60,7 @@ console.log(
     { title: '', value: (row) => row.verdict },
   ]),
 );
-console.log(`parity on ${device}: ${compared} comparisons, ${failures} failed`);
-if (failures > 0) process.exitCode = 1;
-else if (compared === 0) refuse(`expected golden files in ${folder}, got none`);
+console.log(`parity on ${device}: ${summary(rows)}`);
+const { compared, failed } = counts(rows);
+if (failed > 0) process.exitCode = 1;
+else if (compared === 0) refuse(`expected golden files with something to compare in ${folder}, got none`);

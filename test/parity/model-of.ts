@@ -1,52 +1,108 @@
-/** The model configuration that a golden file describes: what its settings say, and what its weights show. */
+/**
+ * The model that a golden file describes, ready to run: its configuration, schedule and weights, and how its networks
+ * are told the time. What settings do not say, the weights show.
+ */
+import { matchWeights } from '../../src/checkpoint/match.ts';
+import type { Schedule } from '../../src/diffusion/schedule.ts';
 import { expected } from '../../src/math/errors.ts';
-import { type ModelConfig, type ModelConfigInput, modelConfig } from '../../src/model/config.ts';
+import type { Tensor, TensorMap } from '../../src/math/tensor.ts';
+import { type ModelConfig, modelConfig } from '../../src/model/config.ts';
+import { modelParameters } from '../../src/model/networks.ts';
 import { type GoldenFile, unetSizes } from './golden-file.ts';
+import { seenCondition, seenMask, seenWeights } from './mask-channels.ts';
+import { readObjective, shownNetworks } from './objective-words.ts';
+import { scheduleOf } from './schedule-words.ts';
+import { readTimes, type ToldTimes, toldAt } from './time-words.ts';
 
-const objectives = {
-  pred_res: 'residual',
-  pred_noise: 'noise',
-  pred_res_noise: 'residual-noise',
-  pred_res_add_noise: 'residual-noise',
-} as const;
+export interface GoldenModel {
+  readonly config: ModelConfig;
+  readonly schedule: Schedule;
+  /** The weights under a prefix, those of `config` and no others. */
+  weights(prefix: string): TensorMap;
+  /** A mask of the file as the network sees it; undefined where it sees none. */
+  mask(mask: Tensor | undefined): Tensor | undefined;
+  /** The time at an index, where the networks share one that `config.time` has no word for. */
+  readonly toldTime: ((index: number) => number) | undefined;
+}
 
-/** @param weights names and shapes under `param/` or `initial/`; the weights decide what no setting says */
-export function modelOf(golden: GoldenFile, prefix: 'param/' | 'initial/', more: ModelConfigInput = {}): ModelConfig {
-  const weights = golden.under(prefix);
-  const names = Object.keys(weights);
-  const networks = names.some((name) => name.startsWith('unet1.'))
-    ? 'two'
-    : names.some((name) => name.startsWith('ups_no_skip.'))
-      ? 'shared-encoder'
-      : 'one';
-  const stated = golden.text('objective');
-  const objective =
-    stated in objectives
-      ? objectives[stated as keyof typeof objectives]
-      : /residual/.test(stated) && /noise/.test(stated)
-        ? 'residual-noise'
-        : undefined;
-  if (!objective) throw expected(golden.name, `an objective, one of ${Object.keys(objectives).join(', ')}`, stated);
+/** Names with the prefix that the model has: a single U-Net is `unet0`, a shared encoder has none. */
+const renamed = (weights: TensorMap, isShared: boolean): TensorMap =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, weight]) => {
+      const bare = name.replace(/^unet0\./, '');
+      return [isShared ? bare : /^unet\d\./.test(name) ? name : `unet0.${bare}`, weight];
+    }),
+  );
 
-  const image = golden.has('clean') ? golden.tensor('clean').shape.slice(1) : golden.tensor('initial_noise').shape;
-  const channels = image[1] as 1 | 3;
-  const first = names.find((name) => name.endsWith('init_conv.weight'));
-  const seen = weights[first ?? ''].shape[1] / channels;
-  const condition = (['none', 'input', 'input-and-mask'] as const)[seen - 1];
-  return modelConfig(
+/** Our word for the times that the networks are told, or the one time that they all are told. */
+function timeOf(
+  told: ToldTimes,
+  { objective, networks }: Pick<ModelConfig, 'objective' | 'networks'>,
+  schedule: Schedule,
+  where: string,
+): { time: ModelConfig['time']; toldTime: GoldenModel['toldTime'] } {
+  const { residual, noise } = told;
+  const T = schedule.timesteps;
+  const isOwn =
+    residual?.base === 'alphaBar' && residual.factor === T && noise?.base === 'betaBar' && noise.factor === T;
+  if (networks === 'two' && isOwn) return { time: 'cumulative', toldTime: undefined };
+  const wanted =
+    networks === 'one' && objective !== 'residual-noise'
+      ? [told[objective]]
+      : networks === 'two'
+        ? [residual, noise]
+        : [residual, noise].filter((one) => one !== undefined);
+  const [first, second = first] = wanted;
+  if (!first || !second || first.base !== second.base || first.factor !== second.factor) {
+    const what = `network times that networks "${networks}" with objective "${objective}" can be told`;
+    throw expected(where, what, JSON.stringify(told), 'one time for all, or alpha_bar*T and beta_bar*T for two');
+  }
+  const isIndex = first.base === 'index' && first.factor === 1;
+  return { time: 'index', toldTime: isIndex ? undefined : (index) => toldAt(first, schedule, index) };
+}
+
+/** @param prefix where the weights are that show what no setting says */
+export function modelOf(golden: GoldenFile, prefix: 'param/' | 'initial/'): GoldenModel {
+  const where = golden.name;
+  const stored = golden.under(prefix);
+  const image = golden.has('clean') ? golden.tensor('clean').shape.slice(-4) : golden.tensor('initial_noise').shape;
+  const channels = image[1];
+  if (channels !== 1 && channels !== 3) throw expected(where, 'images of 1 or 3 channels', String(channels));
+  const first = Object.keys(stored).find((name) => name.endsWith('init_conv.weight'));
+  if (!first) throw expected(where, `a weight ${prefix}…init_conv.weight`, 'none');
+  const seen = seenCondition(stored[first].shape[1], channels, where);
+  const shown = shownNetworks(stored, channels, where);
+  const predicted = readObjective(golden.text('objective'), golden.optional('networks'), shown, where);
+
+  const schedule = scheduleOf(golden);
+  const { timesteps, noiseStrength } = schedule;
+  const told = readTimes(golden.optional('network times'), timesteps, where);
+  const { time, toldTime } = timeOf(told, predicted, schedule, where);
+  const config = modelConfig(
     {
       task: golden.has('input') ? 'restoration' : 'generation',
-      objective,
-      networks,
-      condition,
-      // The reference's objective says whether the second decoder's output is the noise itself.
-      ...(networks === 'shared-encoder' && {
-        secondDecoder: stated === 'pred_res_add_noise' ? 'residual-plus-noise' : 'noise',
-      }),
+      ...predicted,
+      condition: seen.condition,
+      time,
       unet: { ...unetSizes(golden), channels },
-      schedule: { timesteps: golden.numberOr('timesteps', 1000), noiseStrength: golden.number('sum_scale') },
-      ...more,
+      schedule: { timesteps, noiseStrength },
+      // The default may be more than T.
+      sampling: { steps: golden.has('initial_noise') ? golden.number('steps') : 1 },
     },
-    golden.name,
+    where,
   );
+  const shapes = Object.fromEntries(Object.entries(modelParameters(config)).map(([name, { shape }]) => [name, shape]));
+  const isShared = config.networks === 'shared-encoder';
+  return {
+    config,
+    schedule,
+    weights: (part) =>
+      matchWeights(shapes, seenWeights(renamed(golden.under(part), isShared), seen, channels), `${where}, ${part}`),
+    mask: (mask) => {
+      if (seen.maskChannels === 0) return undefined;
+      if (!mask) throw expected(where, 'a mask, which its network sees', 'none');
+      return seenMask(mask, seen, channels, where);
+    },
+    toldTime,
+  };
 }

@@ -1,0 +1,92 @@
+/** Every golden case of a folder: which files are which kind, what came out, and the line that counts it. */
+import { join } from 'node:path';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { type Check, holds, type NotCovered, NotTestable } from './check.ts';
+import { checkpointCase } from './checkpoint-case.ts';
+import { coefficientsCase } from './coefficients-case.ts';
+import { type GoldenFile, readGolden } from './golden-file.ts';
+import { metricsCase } from './metrics-case.ts';
+import { networkCase } from './network-case.ts';
+import { samplingCase } from './sampling-case.ts';
+import { trainingCase } from './training-case.ts';
+
+type Results = readonly (Check | NotCovered)[];
+type CaseRunner = (path: string, runtime: Runtime) => Promise<Results>;
+
+/** Runs a case, then lists what its file says and nobody asked for: a setting we ignore may be one that matters. */
+const golden =
+  (run: (file: GoldenFile, runtime: Runtime) => Promise<Results>): CaseRunner =>
+  async (path, runtime) => {
+    const file = readGolden(path);
+    const results = await run(file, runtime);
+    return [...results, ...file.unread().map((quantity): NotCovered => ({ quantity, verdict: 'not covered' }))];
+  };
+
+/** Which files are which kind; the first that matches counts. */
+const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner | 'not covered' }[] = [
+  { pattern: /^(lpips|inception|frechet|diffusers).*\.safetensors$/, run: 'not covered' },
+  { pattern: /^unet-.*\.safetensors$/, run: golden(networkCase) },
+  { pattern: /^sample-.*\.safetensors$/, run: golden(samplingCase) },
+  { pattern: /^train-.*\.safetensors$/, run: golden(trainingCase) },
+  { pattern: /^coefficients.*\.safetensors$/, run: golden(coefficientsCase) },
+  { pattern: /^metrics.*\.json$/, run: metricsCase },
+  { pattern: /\.pt$/, run: checkpointCase },
+];
+
+/** A line of the table. */
+export interface Row {
+  readonly case: string;
+  readonly quantity: string;
+  readonly error?: string;
+  readonly limit?: string;
+  readonly verdict: 'ok' | 'FAILED' | 'not covered' | 'not testable';
+}
+
+const rowOf = (file: string, result: Check | NotCovered): Row =>
+  'verdict' in result
+    ? { case: file, ...result }
+    : {
+        case: file,
+        quantity: result.quantity,
+        error: result.error.toExponential(1),
+        limit: result.limit.toExponential(0),
+        verdict: holds(result) ? 'ok' : 'FAILED',
+      };
+
+async function runFile(folder: string, file: string, runtime: Runtime): Promise<Row[]> {
+  const run = kinds.find(({ pattern }) => pattern.test(file))?.run;
+  if (!run) return [{ case: file, quantity: 'unknown kind of file', verdict: 'not covered' }];
+  if (run === 'not covered') {
+    return [{ case: file, quantity: 'pretrained networks and their metrics', verdict: 'not covered' }];
+  }
+  try {
+    return (await run(join(folder, file), runtime)).map((result) => rowOf(file, result));
+  } catch (error) {
+    const quantity = error instanceof Error ? error.message : String(error);
+    return [{ case: file, quantity, verdict: error instanceof NotTestable ? 'not testable' : 'FAILED' }];
+  }
+}
+
+export async function runFolder(folder: string, files: readonly string[], runtime: Runtime): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const file of files) if (!/\.md$/.test(file)) rows.push(...(await runFile(folder, file, runtime)));
+  return rows;
+}
+
+/** How many lines have each verdict. */
+export function counts(rows: readonly Row[]) {
+  const count = (...verdicts: readonly Row['verdict'][]) =>
+    rows.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  return {
+    compared: rows.filter(({ error }) => error !== undefined).length,
+    failed: count('FAILED'),
+    notCovered: count('not covered'),
+    notTestable: count('not testable'),
+  };
+}
+
+/** The closing line: what could not be compared is counted too, so that silence is no success. */
+export function summary(rows: readonly Row[]): string {
+  const { compared, failed, notCovered, notTestable } = counts(rows);
+  return `${compared} comparisons, ${failed} failed, ${notCovered} not covered, ${notTestable} not testable`;
+}
