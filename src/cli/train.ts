@@ -6,9 +6,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import { readBytes } from '../adapters/node/files.ts';
+import { readJson } from '../adapters/node/json-file.ts';
 import { createOrtRuntime } from '../adapters/node/ort-runtime.ts';
-import { parseJson, readRunConfig, runTraining } from '../adapters/node/training-run.ts';
+import { readRunConfig } from '../adapters/node/run-config.ts';
+import { runTraining } from '../adapters/node/training-run.ts';
 import { expected } from '../math/errors.ts';
 import { configWarnings } from '../model/config.ts';
 import { type TrainConfig, trainConfig } from '../train/config.ts';
@@ -56,7 +57,7 @@ async function configuration(name: string, flags: TrainFlags): Promise<TrainConf
   if (!existsSync(path)) {
     throw expected('train', `a configuration file or a preset (${presetNames().join(', ')})`, name);
   }
-  const written = parseJson(await readBytes(path, 'train'), path);
+  const written = await readJson(path, 'train');
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
     throw expected(path, 'a configuration, an object in JSON', JSON.stringify(written).slice(0, 40));
   }
