@@ -152,6 +152,9 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
         case 'samples':
           progress?.log(`step ${event.step}: ${event.path}`);
           break;
+        case 'warning':
+          progress?.log(`rddm: warning: ${event.message}`);
+          break;
       }
     }
   } finally {

@@ -89,6 +89,11 @@ describe('impossible combinations', () => {
       '"schedule.noiseStrength": expected a noiseStrength above 0 for generation, which starts from noise, got 0',
     ],
     [
+      { objective: 'noise', sampling: { noiseStrength: 0 } },
+      '"sampling.noiseStrength": expected a noiseStrength above 0 for objective "noise", which finds the picture ' +
+        'through the noise, got 0',
+    ],
+    [
       { schedule: { timesteps: 10 }, sampling: { steps: 11 } },
       '"sampling.steps": expected at most 10 sampling steps, one a timestep, got 11',
     ],

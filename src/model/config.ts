@@ -161,6 +161,12 @@ export const modelConfigSchema = z
         'noiseStrength',
       ]);
     }
+    if (sampling.noiseStrength === 0 && objective === 'noise') {
+      refuse(
+        'expected a noiseStrength above 0 for objective "noise", which finds the picture through the noise, got 0',
+        ['sampling', 'noiseStrength'],
+      );
+    }
     if (sampling.steps > schedule.timesteps) {
       refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
         'sampling',

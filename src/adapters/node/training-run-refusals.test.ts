@@ -74,7 +74,9 @@ describe('refusals change nothing', () => {
           // What that process is writing.
           writeFileSync(join(directory, '.checkpoint.safetensors.0123456789ab.tmp'), 'half');
         },
-        new RegExp(`^train: expected a run that nobody else works on in .*, got process ${pid}, which does; wait for it`),
+        new RegExp(
+          `^train: expected a run that nobody else works on in .*, got process ${pid}, which does; wait for it`,
+        ),
       );
     } finally {
       other.kill('SIGKILL');

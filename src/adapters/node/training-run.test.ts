@@ -13,15 +13,19 @@ import {
   photos,
   root,
   run,
+  runtime,
   stopAt,
   unet,
   values,
 } from '../../../test/support/training-runs.ts';
+import { RddmError } from '../../math/errors.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { averagedWeights, decodeCheckpoint } from '../../train/checkpoint.ts';
 import { trainConfig } from '../../train/config.ts';
 import { loadModel } from './files.ts';
 import { readImage } from './images.ts';
 import { readRunConfig } from './run-config.ts';
+import { runTraining } from './training-run.ts';
 
 test('a run leaves its configuration, a checkpoint, a model, logs and grids, and nothing else', async () => {
   const directory = fresh('run');
@@ -151,6 +155,26 @@ describe('stopping and resuming', () => {
     const now = new Set(files(directory));
     assert.deepEqual([...now].sort(), [...left, 'notes.tmp'].sort());
   });
+});
+
+test('a grid that cannot be made is told, and costs no step', async () => {
+  const directory = fresh('run');
+  const config = configOf({ sampleEvery: 2 });
+  const failing: Runtime = {
+    ...runtime,
+    load: async (programs, states) => {
+      if ('denoise' in programs) throw new RddmError('onnxruntime: out of memory');
+      return runtime.load(programs, states);
+    },
+  };
+  const told: string[] = [];
+  for await (const event of runTraining({ config, directory, runtime: failing, mode: 'new' })) {
+    told.push(event.kind === 'warning' ? event.message : `${event.kind} ${event.step}`);
+  }
+  assert.deepEqual(told.slice(-3), ['step 4', 'no sample grid of step 4: onnxruntime: out of memory', 'saved 4']);
+  assert.equal(told[3], 'no sample grid of step 2: onnxruntime: out of memory');
+  assert.ok(!files(directory).some((path) => path.startsWith('samples/')));
+  assert.equal(decodeCheckpoint(bytes(directory, 'checkpoint.safetensors'), config, 'checkpoint').step, 4);
 });
 
 test('a run that diverges keeps its last checkpoint and model, and leaves nothing half-written', async () => {

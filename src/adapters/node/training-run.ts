@@ -19,6 +19,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { averagedWeights, decodeCheckpoint, encodeCheckpoint, type TrainingState } from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
 import { type TrainEvent, train } from '../../train/loop.ts';
+import type { TrainingBatch } from '../../train/step.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { fileError } from './file-error.ts';
 import { readBytes, removeStagedFiles, saveModel, writeFileAtomic } from './files.ts';
@@ -51,7 +52,9 @@ export type TrainingRunEvent =
       /** The model directory. */
       readonly model: string;
     }
-  | { readonly kind: 'samples'; readonly step: number; readonly path: string };
+  | { readonly kind: 'samples'; readonly step: number; readonly path: string }
+  /** Something failed without which the run goes on. */
+  | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
 /** A hash of the names and sizes of all pictures, in their order: with others, the same seed means other batches. */
 async function fingerprintOf({ items }: Dataset): Promise<string> {
@@ -123,6 +126,24 @@ function record(log: RunLog, event: Extract<TrainEvent, { kind: 'step' }>, logEv
   if (event.step % logEvery !== 0 && event.step !== 1) return;
   const { step, loss, parts, gradientNorm, learningRate } = event;
   log.scalars(step, { loss, ...parts, gradientNorm, learningRate });
+}
+
+/** Makes and keeps the sample grid of a step. The steps are worth more than their picture: one that fails is only told. */
+async function keepGrid(
+  { config, directory, runtime }: TrainingRunOptions,
+  { step, states }: TrainingState,
+  shown: TrainingBatch,
+  log: RunLog,
+): Promise<TrainingRunEvent> {
+  const path = join(directory, names.samples, `step-${String(step).padStart(7, '0')}.png`);
+  try {
+    const png = await sampleGrid(config, runtime, states, shown);
+    await writeFileAtomic(path, png);
+    log.image('samples', step, png);
+    return { kind: 'samples', step, path };
+  } catch (error) {
+    return { kind: 'warning', step, message: `no sample grid of step ${step}: ${(error as Error).message}` };
+  }
 }
 
 /**
@@ -200,13 +221,7 @@ export async function* runTraining(options: TrainingRunOptions): AsyncGenerator<
         const { state, reason } = event;
         const isGridDue = reason === 'finished' || (reason === 'due' && state.step % config.sampleEvery === 0);
         // Grid and log first: what belongs to the steps up to a checkpoint is never made again.
-        if (shown && isGridDue) {
-          const png = await sampleGrid(config, runtime, state.states, shown);
-          const path = join(directory, names.samples, `step-${String(state.step).padStart(7, '0')}.png`);
-          await writeFileAtomic(path, png);
-          log?.image('samples', state.step, png);
-          yield { kind: 'samples', step: state.step, path };
-        }
+        if (shown && isGridDue) yield await keepGrid({ ...options, config }, state, shown, log as RunLog);
         await log?.flush();
         yield { kind: 'saved', step: state.step, reason, model: await save(config, directory, state, data) };
       }
