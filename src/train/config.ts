@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
 import { modelConfigSchema, schemaError } from '../model/config.ts';
 import { sizeMultiple } from '../nn/unet.ts';
+import { devices } from '../runtime/runtime.ts';
 
 const optimiserSchema = z.strictObject({
   learningRate: z.number().positive().default(8e-5).describe('the largest learning rate'),
@@ -47,6 +48,7 @@ export const trainConfigSchema = z
     checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
     sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
     workers: z.int().min(1).default(1).describe('threads that load pictures'),
+    device: z.enum(devices).default('cpu').describe('where to compute; each device rounds in its own way'),
   })
   .superRefine((config, context) => {
     const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });

@@ -175,7 +175,8 @@ async function keepGrid(
  */
 export async function* runTraining(options: TrainingRunOptions): AsyncGenerator<TrainingRunEvent, void> {
   const { directory, runtime, mode, signal } = options;
-  const config = withWholePaths(options.config);
+  // A run goes on where it was; what it was on is for the runtime to say.
+  const config = withWholePaths({ ...options.config, device: runtime.device });
   // A directory that is there is locked before it is read, a new one as soon as it is made.
   let unlock = existsSync(directory) ? await lockRun(directory) : undefined;
   let loader: Loader | undefined;
