@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
-import { modelConfigSchema, schemaError } from '../model/config.ts';
+import { validated } from '../math/validate.ts';
+import { modelConfigSchema } from '../model/config.ts';
 import { sizeMultiple } from '../nn/unet.ts';
 import { devices } from '../runtime/runtime.ts';
 
@@ -73,6 +74,10 @@ export const trainConfigSchema = z
     if (model.condition === 'input-and-mask' && !hasMask) {
       refuse('expected data with masks for condition "input-and-mask", got none', ['data', 'mask']);
     }
+    if (model.condition !== 'input-and-mask' && hasMask) {
+      const what = 'condition "input-and-mask" with masks, which nothing else sees';
+      refuse(`expected ${what}, got "${model.condition}"`, ['data', 'mask']);
+    }
     if (config.sampleEvery % config.checkpointEvery !== 0) {
       refuse(`expected a multiple of checkpointEvery (${config.checkpointEvery}), got ${config.sampleEvery}`, [
         'sampleEvery',
@@ -107,9 +112,7 @@ export type TrainConfigInput = z.input<typeof trainConfigSchema>;
  * ```
  */
 export function trainConfig(input: unknown, where = 'trainConfig'): TrainConfig {
-  const result = trainConfigSchema.safeParse(input);
-  if (!result.success) throw schemaError(where, result.error);
-  return result.data;
+  return validated(trainConfigSchema, input, where);
 }
 
 /** The learning rate of a step (1 at the first): linear warmup, then constant or half a cosine. */
