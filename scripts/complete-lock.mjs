@@ -1,9 +1,9 @@
 /**
- * Completes package-lock.json after `npm install` from a registry that lacks packages of other platforms.
+ * Completes package-lock.json after `npm install` with the binaries of other platforms.
  *
- * Tools with a binary for each platform list them all as optional dependencies. A partial mirror offers only
- * some; npm then leaves the others out of the lock file without a word, and `npm ci` refuses that file on every
- * machine. This adds each missing one with the exact version its parent asks for and the platform its name
+ * Tools with a binary for each platform list them all as optional dependencies. npm is known to write lock files
+ * that lack those which it did not install itself, without a word; `npm ci` then refuses the file or leaves a
+ * machine without its binary. This adds each missing one with the exact version its parent asks for and the platform its name
  * tells, so that npm skips it elsewhere and fetches it there. Changes nothing where nothing is missing.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

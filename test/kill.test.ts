@@ -47,16 +47,27 @@ async function makePhotographs(): Promise<void> {
 
 /** When to kill: so many milliseconds after the start, after the data is open, or after the first sample grid. */
 interface Kill {
-  readonly after: keyof typeof signs;
+  readonly after: Stage;
   readonly milliseconds: number;
 }
 
 /** What a run prints when it is so far. */
 const signs = { start: '', opened: 'parameters', stepping: 'samples' } as const;
+type Stage = keyof typeof signs;
+const stages: readonly Stage[] = ['stepping', 'opened', 'start'];
 
-/** Runs the command and kills it where told. Returns the exit code, or null when killed. */
-function rddm(args: readonly string[], kill?: Kill): Promise<{ code: number | null; stderr: string }> {
+/** What became of a run: its exit code, or null when killed, and when it reached each stage, in milliseconds. */
+interface Outcome {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly reached: Readonly<Partial<Record<Stage | 'end', number>>>;
+}
+
+/** Runs the command and kills it where told. */
+function rddm(args: readonly string[], kill?: Kill): Promise<Outcome> {
   return new Promise((resolve) => {
+    const began = performance.now();
+    const reached: Partial<Record<Stage | 'end', number>> = {};
     const child = spawn(process.execPath, ['--import', 'tsx', join(repository, 'src/cli/main.ts'), 'train', ...args], {
       cwd: repository,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -64,6 +75,7 @@ function rddm(args: readonly string[], kill?: Kill): Promise<{ code: number | nu
     let stderr = '';
     let timer: NodeJS.Timeout | undefined;
     const arm = () => {
+      for (const stage of stages) if (stderr.includes(signs[stage])) reached[stage] ??= performance.now() - began;
       if (kill && stderr.includes(signs[kill.after]))
         timer ??= setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
     };
@@ -74,7 +86,8 @@ function rddm(args: readonly string[], kill?: Kill): Promise<{ code: number | nu
     });
     child.on('exit', (code) => {
       clearTimeout(timer);
-      resolve({ code, stderr });
+      reached.end = performance.now() - began;
+      resolve({ code, stderr, reached });
     });
   });
 }
@@ -88,35 +101,62 @@ const losses = (run: string): unknown[] =>
       return { step, values };
     });
 
+/** How long each stage of an undisturbed run took: the moments of killing depend on it, not on the machine. */
+function lengthsOf({ reached }: Outcome): Record<Stage, number> {
+  const { start = 0, opened = 0, stepping = 0, end = 0 } = reached;
+  // Of the steps only a tenth, so that some kills come before the run is done.
+  return { start: opened - start, opened: stepping - opened, stepping: (end - stepping) / 10 };
+}
+
 describe('kill -9 and --resume', () => {
   it(`ends with the same bytes after ${KILLS} kills`, async (context) => {
     await makePhotographs();
-    const [quiet, disturbed] = [join(folder, 'quiet'), join(folder, 'disturbed')];
+    const quiet = join(folder, 'quiet');
     const whole = await rddm([join(folder, 'config.json'), '--out', quiet]);
     assert.equal(whole.code, 0, whole.stderr);
+    const lengths = lengthsOf(whole);
+
+    const bytes = (run: string, file: string) => readFileSync(join(run, file));
+    const checkFinished = (run: string): void => {
+      for (const file of ['model/weights.safetensors', 'model/config.json', 'checkpoint.safetensors']) {
+        assert.ok(bytes(quiet, file).equals(bytes(run, file)), `${file} differs`);
+      }
+      assert.deepEqual(losses(run), losses(quiet));
+      assert.deepEqual(readdirSync(join(run, 'samples')), readdirSync(join(quiet, 'samples')));
+      const left = readdirSync(run, { recursive: true }).map(String);
+      assert.deepEqual(
+        left.filter((name) => name.endsWith('.tmp') || name.startsWith('.lock')),
+        [],
+        'files of killed processes',
+      );
+    };
 
     const moment = createRandom(SEED, ['kill moments']);
-    const kinds: readonly Kill['after'][] = ['stepping', 'opened', 'start'];
-    for (let kills = 0; kills < KILLS; kills++) {
+    let disturbed = join(folder, 'disturbed');
+    let kills = 0;
+    // A run may be done before its moment comes; then it is compared, and the next one suffers the other kills.
+    for (let attempt = 0; kills < KILLS; attempt++) {
+      assert.ok(attempt < 4 * KILLS, `only ${kills} of ${attempt} runs could be killed before they were done`);
       // It may be killed before it is a run at all; then it is started once more.
       const again = existsSync(join(disturbed, 'train.json'))
         ? ['--resume', disturbed]
         : [join(folder, 'config.json'), '--out', disturbed];
-      const kill = { after: kinds[kills % kinds.length], milliseconds: moment.between(0, 1500) };
-      const { code, stderr } = await rddm(again, kill);
-      assert.equal(code, null, `the run was done before it could be killed, or failed: ${stderr}`);
+      const stage = stages[attempt % stages.length];
+      const { code, stderr } = await rddm(again, { after: stage, milliseconds: moment.between(0, lengths[stage]) });
+      if (code === null) {
+        kills++;
+        continue;
+      }
+      assert.equal(code, 0, stderr);
+      checkFinished(disturbed);
+      disturbed = join(folder, `disturbed-${attempt}`);
     }
     context.diagnostic(`${KILLS} kills; repeat with RDDM_KILL_SEED=${SEED}`);
-    const last = await rddm(['--resume', disturbed]);
+    // The last kill may have come before there was a run to go on with.
+    const last = existsSync(join(disturbed, 'train.json'))
+      ? await rddm(['--resume', disturbed])
+      : await rddm([join(folder, 'config.json'), '--out', disturbed]);
     assert.equal(last.code, 0, last.stderr);
-
-    const bytes = (run: string, file: string) => readFileSync(join(run, file));
-    for (const file of ['model/weights.safetensors', 'model/config.json', 'checkpoint.safetensors']) {
-      assert.ok(bytes(quiet, file).equals(bytes(disturbed, file)), `${file} differs`);
-    }
-    assert.deepEqual(losses(disturbed), losses(quiet));
-    assert.deepEqual(readdirSync(join(disturbed, 'samples')), readdirSync(join(quiet, 'samples')));
-    const left = readdirSync(disturbed, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
-    assert.deepEqual(left, [], 'temporary files of killed processes');
+    checkFinished(disturbed);
   });
 });

@@ -29,6 +29,23 @@ test('long lists are counted whole and shown in part', () => {
   assert.throws(() => matchWeights(many, {}, 'file'), /9 missing \(w0, w1, w2, w3, …\)/);
 });
 
+test('of hundreds of names the pattern is shown', () => {
+  const many = (...starts: string[]) =>
+    Object.fromEntries(starts.flatMap((start) => Array.from({ length: 80 }, (_, i) => [`${start}.${i}.weight`, [1]])));
+  assert.throws(
+    () => matchWeights({ ...many('unet1.downs', 'unet1.ups'), 'init_conv.bias': [1] }, {}, 'file'),
+    new RddmError(
+      'file: expected the 161 weights of the network, got 161 missing (unet1.* (160), init_conv.bias, such as ' +
+        'unet1.downs.0.weight and unet1.downs.1.weight); the file belongs to another network than the configuration',
+    ),
+  );
+  const given = Object.fromEntries(Object.keys(many('unet0.mid')).map((name) => [name, filled([2], 0)]));
+  assert.throws(
+    () => matchWeights(many('unet0.mid'), given, 'file'),
+    /80 of another shape \(unet0\.mid\.\* \(80\), such as unet0\.mid\.0\.weight: 2, not 1 and /,
+  );
+});
+
 test('names of object methods are no weights', () => {
   assert.throws(() => matchWeights({ toString: [1] }, {}, 'file'), /1 missing \(toString\)/);
   assert.throws(() => matchWeights({}, { constructor: filled([1], 0) }, 'file'), /1 left over \(constructor\)/);

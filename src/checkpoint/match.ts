@@ -6,12 +6,40 @@ import { expected } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
 
-/** `3 missing (a, b, c)`; long lists end in `…`. */
+/** How many names or groups of names a message lists. */
+const LISTED = 4;
+
+/** What names have in common, in whole parts: `unet1.downs.` */
+function commonStart(names: readonly string[]): string {
+  const [first, ...others] = names.map((name) => name.split('.'));
+  let depth = 0;
+  while (depth < first.length - 1 && others.every((parts) => parts[depth] === first[depth])) depth++;
+  return first
+    .slice(0, depth)
+    .map((part) => `${part}.`)
+    .join('');
+}
+
+/** Names that begin with the same part become one, `unet1.* (160)`, the largest group first; a name alone stays. */
+function grouped(names: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const [start] = name.split('.', 1);
+    groups.set(start, [...(groups.get(start) ?? []), name]);
+  }
+  return [...groups.values()]
+    .sort((a, b) => b.length - a.length)
+    .map((group) => (group.length === 1 ? group[0] : `${commonStart(group)}* (${group.length})`));
+}
+
+/** `3 missing (a, b, c)`; of many, what they have in common and some names: `160 missing (unet1.* (160), such as …)`. */
 function count(items: readonly string[], what: string): string[] {
   if (items.length === 0) return [];
-  const most = 4;
-  const shown = items.slice(0, most).join(', ') + (items.length > most ? ', …' : '');
-  return [`${items.length} ${what} (${shown})`];
+  if (items.length <= LISTED) return [`${items.length} ${what} (${items.join(', ')})`];
+  const groups = grouped(items);
+  const shown = groups.slice(0, LISTED).join(', ') + (groups.length > LISTED ? ', …' : '');
+  const examples = groups.length < items.length ? `, such as ${items.slice(0, 2).join(' and ')}` : '';
+  return [`${items.length} ${what} (${shown}${examples})`];
 }
 
 /**

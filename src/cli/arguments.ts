@@ -20,6 +20,13 @@ export const wholeNumber =
     return value;
   };
 
+/** Parses a number above 0. */
+export function positiveNumber(text: string): number {
+  const value = numberOf(text);
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError('expected a number above 0.');
+  return value;
+}
+
 /** Parses a number from `low` to `high`, ends included. */
 export const numberWithin =
   (low: number, high: number) =>

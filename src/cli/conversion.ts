@@ -12,7 +12,8 @@ import { matchWeights } from '../checkpoint/match.ts';
 import { modelFileNames, weightShapes } from '../checkpoint/model-directory.ts';
 import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
 import type { Objective } from '../diffusion/objective.ts';
-import { type ModelConfig, type ModelConfigInput, modelConfigSchema, schemaError, type Task } from '../model/config.ts';
+import { problemsOf, schemaError } from '../math/validate.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfigSchema, type Task } from '../model/config.ts';
 import { type CheckpointFile, readCheckpointFile } from './checkpoint-file.ts';
 import { refuseToOverwrite } from './paths.ts';
 
@@ -53,9 +54,8 @@ export interface Conversion {
 async function readHints(path: string | undefined): Promise<ModelConfigInput> {
   if (path === undefined) return {};
   const input = await readJson(path, 'convert');
-  const { error } = modelConfigSchema.safeParse(input);
   // Impossible combinations are judged when the weights have told the rest.
-  const wrong = error?.issues.filter(({ code }) => code !== 'custom') ?? [];
+  const wrong = problemsOf(modelConfigSchema, input).filter(({ code }) => code !== 'custom');
   if (wrong.length > 0) throw schemaError(path, new z.ZodError(wrong));
   return input as ModelConfigInput;
 }

@@ -5,11 +5,12 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { listImages, readImage, writeImage } from '../adapters/node/images.ts';
+import { readImage, writeImage } from '../adapters/node/images.ts';
+import { picturesByName } from '../adapters/node/pictures-by-name.ts';
 import { type DegradationKind, degradationSchema, degradations, degrade } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
 import { createRandom } from '../math/random.ts';
-import { schemaError } from '../model/config.ts';
+import { validated } from '../math/validate.ts';
 import { numberOrRange, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, printJson } from './output.ts';
@@ -33,26 +34,16 @@ const stem = (path: string): string => basename(path, extname(path));
 /** Which pictures become which files. PNG, since a degradation should not be blurred by a second compression. */
 async function planJobs(path: string, out: string): Promise<Job[]> {
   if (!(await isFolder(path))) {
-    const single = extname(out) !== '' && !(await isFolder(out));
+    const single = extname(out) !== '' && !/[\\/]$/.test(out) && !(await isFolder(out));
     return [{ input: path, output: single ? out : join(out, `${stem(path)}.png`) }];
   }
-  const inputs = await listImages(path);
-  const taken = new Map<string, string>();
-  for (const input of inputs) {
-    const other = taken.get(stem(input));
-    if (other) {
-      const both = `${basename(other)} and ${basename(input)}`;
-      throw expected(path, 'pictures whose names differ before the extension', both, 'rename one of them');
-    }
-    taken.set(stem(input), input);
-  }
-  return inputs.map((input) => ({ input, output: join(out, `${stem(input)}.png`) }));
+  const inputs = await picturesByName(path);
+  return [...inputs].map(([name, input]) => ({ input, output: join(out, `${name}.png`) }));
 }
 
 async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
   const { out, seed, json, force, ...given } = flags;
-  const parsed = degradationSchema.safeParse({ kind, ...given });
-  if (!parsed.success) throw schemaError(`degrade ${kind}`, parsed.error);
+  const degradation = validated(degradationSchema, { kind, ...given }, `degrade ${kind}`);
   const jobs = await planJobs(path, out);
   for (const { input, output } of jobs) {
     if (resolve(input) === resolve(output)) {
@@ -71,7 +62,7 @@ async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): 
       progress.update(done, basename(input));
       const image = await readImage(input);
       // The name, not the position: a picture stays the same when others come or go.
-      const degraded = degrade(image, parsed.data, createRandom(seed, ['degrade', stem(input)]));
+      const degraded = degrade(image, degradation, createRandom(seed, ['degrade', stem(input)]));
       await mkdir(resolve(output, '..'), { recursive: true });
       await writeImage(output, degraded);
     }
@@ -79,7 +70,7 @@ async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): 
   } finally {
     progress.end();
   }
-  if (json) printJson({ format: 'rddm-degradation', version: 1, seed, degradation: parsed.data, images: jobs });
+  if (json) printJson({ format: 'rddm-degradation', version: 1, seed, degradation, images: jobs });
 }
 
 const explanation = `

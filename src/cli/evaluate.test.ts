@@ -163,7 +163,7 @@ test('a name without its pair, or twice in a folder, is one sentence that lists 
   writeFileSync(join(references, 'a.jpg'), '');
   await assert.rejects(
     pairFiles({ results: references, references }),
-    /few: expected one file a name, got a.jpg and a.png/,
+    /few: expected one picture of each name, whatever the extension, got a.jpg and a.png/,
   );
 });
 

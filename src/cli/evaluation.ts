@@ -3,7 +3,8 @@
  * together by name without extension. Nothing is skipped silently: a picture without its pair is an error.
  */
 import { parse } from 'node:path';
-import { listImages, medianFilter3, readImage } from '../adapters/node/images.ts';
+import { medianFilter3, readImage } from '../adapters/node/images.ts';
+import { picturesByName } from '../adapters/node/pictures-by-name.ts';
 import type { Image } from '../data/image.ts';
 import { resizeImage } from '../data/resize.ts';
 import { expected } from '../math/errors.ts';
@@ -61,18 +62,6 @@ function some(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
-/** The files of a folder by name without extension. */
-async function byName(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const path of await listImages(folder)) {
-    const { name, base } = parse(path);
-    const other = files.get(name);
-    if (other) throw expected(folder, 'one file a name', `${parse(other).base} and ${base}`, 'move one of them away');
-    files.set(name, path);
-  }
-  return files;
-}
-
 /**
  * Finds what belongs together: where `results` is a folder, everything is one.
  *
@@ -81,9 +70,9 @@ async function byName(folder: string): Promise<Map<string, string>> {
 export async function pairFiles(paths: EvaluationPaths): Promise<EvaluationFiles[]> {
   const { results, ...others } = paths;
   if (!(await isFolder(results))) return [{ ...paths, name: parse(results).name }];
-  const resultFiles = await byName(results);
+  const resultFiles = await picturesByName(results);
   const found = await Promise.all(
-    Object.entries(others).map(async ([role, path]) => ({ role, path, files: await byName(path) })),
+    Object.entries(others).map(async ([role, path]) => ({ role, path, files: await picturesByName(path) })),
   );
   for (const { path, files } of found) {
     const missing = [...resultFiles.keys()].filter((name) => !files.has(name));

@@ -125,7 +125,7 @@ test('what is none of these is refused with a sentence', async () => {
     [/expected a file to read, got nothing at \S*none\.json/, join(root, 'none.json')],
     [/cut\.json: expected a configuration in JSON/, file('cut.json', '{"task":')],
     [/null\.json: /, file('null.json', 'null')],
-    [/unknown\.json: unrecognized key: "depth"/, file('unknown.json', '{"depth": 3}')],
+    [/unknown\.json: expected only the keys format, .*, got "depth"/, file('unknown.json', '{"depth": 3}')],
     [/text\.pt: expected a PyTorch checkpoint/, file('text.pt', 'hello')],
     [/text\.safetensors: expected a safetensors/, file('text.safetensors', 'hello, this is none')],
     [/text\.txt: expected a safetensors/, file('text.txt', 'hello, this is none')],

@@ -9,6 +9,7 @@ import { readImage, writeImage } from '../adapters/node/images.ts';
 import type { Image } from '../data/image.ts';
 import { sideBySide } from '../data/image-grid.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
+import { checkMemory } from '../sample/memory.ts';
 import { type RestoreOptions, restoreImage } from '../sample/restore.ts';
 import type { RestoreJob } from './restore-jobs.ts';
 
@@ -17,6 +18,12 @@ export interface RestoredFile extends RestoreJob {
   readonly width: number;
   readonly height: number;
   readonly seconds: number;
+}
+
+/** How to restore a file. */
+export interface FileOptions extends RestoreOptions {
+  /** Bytes of memory that the machine has, where a picture that needs more is to be refused. */
+  readonly memory?: number | undefined;
 }
 
 /** Writes a picture, and the folder it goes to. */
@@ -39,16 +46,18 @@ function asStored(image: Image): Image {
  * Restores one file.
  *
  * @param onStep hears of each finished step, 0 for the start
- * @throws RddmError when the picture or its mask cannot be read, do not fit the model, or a file cannot be written
+ * @throws RddmError when the picture or its mask cannot be read, do not fit the model or the memory, or a file cannot be
+ *   written
  */
 export async function restoreFile(
   denoiser: Denoiser,
   job: RestoreJob,
-  options: RestoreOptions,
+  { memory, ...options }: FileOptions,
   onStep: (step: number) => void = () => {},
 ): Promise<RestoredFile> {
   const began = performance.now();
   const image = asStored(await readImage(job.input));
+  if (memory !== undefined) checkMemory(denoiser.config, image, memory);
   const mask = job.mask === undefined ? undefined : await readImage(job.mask, { channels: 1 });
   let restored = image;
   for await (const event of restoreImage(denoiser, image, { ...options, mask })) {

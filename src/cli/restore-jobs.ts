@@ -4,6 +4,7 @@
  */
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import { listImages, requireWritableKind } from '../adapters/node/images.ts';
+import { picturesByName } from '../adapters/node/pictures-by-name.ts';
 import { expected } from '../math/errors.ts';
 import { kindOf, refuseToOverwrite } from './paths.ts';
 
@@ -55,7 +56,9 @@ async function placeInputs(paths: readonly string[], { out, format }: JobOptions
   }
   const outKind = out === undefined ? 'nothing' : await kindOf(out);
   const isSingle = paths.length === 1 && kinds[0] === 'file';
-  if (out !== undefined && isSingle && outKind !== 'folder' && extname(out) !== '') {
+  // A separator at the end means a folder, whether it is there yet or not.
+  const isFileName = out !== undefined && extname(out) !== '' && !/[\\/]$/.test(out);
+  if (isSingle && outKind !== 'folder' && isFileName) {
     requireWritableKind(out);
     if (format !== undefined && extname(out).toLowerCase().replace('.jpeg', '.jpg') !== `.${format}`) {
       throw expected(where, `an --out ending in .${format} with --format ${format}`, out, 'leave out one of them');
@@ -81,7 +84,7 @@ async function findMasks(inputs: readonly string[], mask: string | undefined): P
     if (inputs.length > 1) throw expected(where, 'a folder as --mask for several pictures', mask);
     return [mask];
   }
-  const byName = new Map((await listImages(mask)).map((path) => [stem(path), path]));
+  const byName = await picturesByName(mask);
   return inputs.map((input) => {
     const found = byName.get(stem(input));
     if (found === undefined) throw expected(mask, `a mask named ${stem(input)}, as ${input}`, 'none');

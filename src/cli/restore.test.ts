@@ -144,6 +144,13 @@ test('a folder without --out goes to a folder beside it; grey stays grey', async
   assert.ok(data.every((value, i) => value === data[i - (i % 3)]));
 });
 
+test('an --out with a separator at its end is a folder, there or not, whatever its name looks like', async () => {
+  const here = await pictures({ 'a.png': [8, 8] });
+  const { code, stderr } = await rddm(join(here, 'a.png'), '--model', plain, '--out', `${join(here, 'results.v2')}/`);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(readdirSync(join(here, 'results.v2')), ['a.png']);
+});
+
 test('a mask by name, for models that see one', async () => {
   const here = await pictures({ 'a.png': [8, 8], 'b.png': [8, 8] });
   const masks = await pictures({ 'a.jpg': [8, 8] });

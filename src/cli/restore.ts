@@ -2,6 +2,7 @@
  * `rddm restore`: photographs, restored at their own size by a trained model. Names are decided in restore-jobs.ts, the
  * work is done in restoration.ts; here it is asked for, watched and reported.
  */
+import { totalmem } from 'node:os';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type OpenedModel, openModel } from '../adapters/node/open-model.ts';
@@ -59,7 +60,9 @@ async function restoreAll(
   flags: Flags,
 ): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
   const { eta, seed, device } = flags;
-  const options = { steps, eta, seed, signal: abortSignal() };
+  // What a graphics card has is not known here.
+  const memory = device === 'cpu' ? totalmem() : undefined;
+  const options = { steps, eta, seed, memory, signal: abortSignal() };
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
   const runtime = openRuntime(device);

@@ -2,37 +2,21 @@
  * `rddm train`: a model from photographs. The configuration comes from a file or a shipped preset;
  * the few options here are those that differ from run to run.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import { readBytes } from '../adapters/node/files.ts';
-import { createOrtRuntime } from '../adapters/node/ort-runtime.ts';
-import { parseJson, readRunConfig, runTraining } from '../adapters/node/training-run.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { runTraining } from '../adapters/node/training-run.ts';
 import { expected } from '../math/errors.ts';
 import { configWarnings } from '../model/config.ts';
-import { type TrainConfig, trainConfig } from '../train/config.ts';
-import { wholeNumber } from './arguments.ts';
+import { positiveNumber, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
+import { type ConfigurationFlags, newConfiguration, presetNames, resumedConfiguration } from './train-configuration.ts';
 
-interface TrainFlags {
+interface TrainFlags extends ConfigurationFlags {
   readonly out?: string;
   readonly resume?: string;
-  readonly clean?: string;
-  readonly input?: string;
-  readonly target?: string;
-  readonly mask?: string;
-  readonly exclude?: string[];
-  readonly steps?: number;
-  readonly seed?: number;
-  readonly device: 'cpu' | 'webgpu';
   readonly json?: boolean;
 }
-
-/** Presets ship beside src and dist alike. */
-const presetFolder = fileURLToPath(new URL('../../presets/', import.meta.url));
-const presetNames = (): string[] => readdirSync(presetFolder).map((file) => basename(file, '.json'));
 
 const help = (): string => `
 CONFIG is a JSON file or the name of a preset (${presetNames().join(', ')}).
@@ -43,51 +27,12 @@ Examples:
   $ rddm train my.json --input rainy --target clean --out runs/mine
                                                            pairs of the same file names in two folders
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
+  $ rddm train --resume runs/derain --learning-rate 0.0003 the same after a loss that was not finite
   $ rddm restore photo.jpg --model runs/derain/model       use what was learnt so far
   $ tensorboard --logdir runs                              watch the losses
 
 The run's directory holds train.json, checkpoint.safetensors, model/, log.jsonl, TensorBoard events and samples/.
 Ctrl-C stops at the next step and saves; nothing is lost.`;
-
-async function configuration(name: string, flags: TrainFlags): Promise<TrainConfig> {
-  const preset = join(presetFolder, `${name}.json`);
-  // A folder called like a preset is no configuration.
-  const path = statSync(name, { throwIfNoEntry: false })?.isFile() ? name : preset;
-  if (!existsSync(path)) {
-    throw expected('train', `a configuration file or a preset (${presetNames().join(', ')})`, name);
-  }
-  const written = parseJson(await readBytes(path, 'train'), path);
-  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
-    throw expected(path, 'a configuration, an object in JSON', JSON.stringify(written).slice(0, 40));
-  }
-  return trainConfig(withFlags({ ...written }, flags), path);
-}
-
-/** The options laid over what the configuration says. */
-function withFlags(written: Record<string, unknown>, flags: TrainFlags): Record<string, unknown> {
-  const { clean, input, target, mask, exclude, steps, seed } = flags;
-  const data: Record<string, unknown> = { ...(written.data as object | undefined) };
-  if ((input === undefined) !== (target === undefined)) {
-    throw expected('train', '--input and --target together', input === undefined ? 'only --target' : 'only --input');
-  }
-  if (clean !== undefined && input !== undefined) throw expected('train', '--clean or --input with --target', 'both');
-  if (clean !== undefined) {
-    if (data.kind === 'images') data.folder = clean;
-    else data.clean = clean;
-  }
-  if (input !== undefined) {
-    for (const key of ['clean', 'degradation', 'folder']) delete data[key];
-    Object.assign(data, { kind: 'folders', input, target });
-  }
-  if (mask !== undefined) data.mask = mask;
-  if (exclude !== undefined) data.exclude = exclude;
-  return {
-    ...written,
-    data,
-    ...(steps !== undefined && { steps }),
-    ...(seed !== undefined && { seed }),
-  };
-}
 
 async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
   const { resume, out } = flags;
@@ -98,26 +43,17 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
       'a configuration or --out too',
     );
   }
-  const fixed = ['clean', 'input', 'target', 'mask', 'exclude', 'seed'] as const;
-  const changed = resume === undefined ? undefined : fixed.find((flag) => flags[flag] !== undefined);
-  if (changed !== undefined) {
-    throw expected(
-      'train',
-      'the data and the seed that the run began with',
-      `--${changed}`,
-      'leave it out, or start a new run',
-    );
-  }
   if (resume === undefined && name === undefined) {
     throw expected('train', 'a configuration or preset, or --resume RUN', 'neither', 'see rddm help train');
   }
   if (resume === undefined && out === undefined) throw expected('train', '--out, a directory for the run', 'none');
   const directory = (resume ?? out) as string;
-  const stored = resume === undefined ? undefined : await readRunConfig(directory);
-  const config = stored ? trainConfig(withFlags(stored, flags), directory) : await configuration(name as string, flags);
-  for (const warning of configWarnings(config.model)) process.stderr.write(`rddm: warning: ${warning}\n`);
+  const { config, notes } =
+    resume === undefined ? await newConfiguration(name as string, flags) : await resumedConfiguration(directory, flags);
+  const warnings = configWarnings(config.model).map((warning) => `warning: ${warning}`);
+  for (const note of [...notes, ...warnings]) process.stderr.write(`rddm: ${note}\n`);
 
-  const runtime = createOrtRuntime({ device: flags.device });
+  const runtime = openRuntime(config.device);
   const began = Date.now();
   let progress: ReturnType<typeof createProgress> | undefined;
   let first = 0;
@@ -150,6 +86,9 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
           break;
         case 'samples':
           progress?.log(`step ${event.step}: ${event.path}`);
+          break;
+        case 'warning':
+          progress?.log(`rddm: warning: ${event.message}`);
           break;
       }
     }
@@ -186,13 +125,19 @@ export function registerTrain(program: Command): void {
     .option('-o, --out <dir>', 'directory for the run')
     .option('--resume <run>', 'continue the run in this directory')
     .option('--clean <dir>', 'clean photographs; the degradation of the configuration makes the input')
-    .option('--input <dir>', 'degraded pictures, paired by file name with --target')
-    .option('--target <dir>', 'clean pictures')
-    .option('--mask <dir>', 'masks, paired by file name')
+    .option('--input <path>', 'degraded pictures, paired by file name with --target; or a list of them (.flist)')
+    .option('--target <path>', 'clean pictures, or a list of them')
+    .option('--mask <path>', 'masks, paired by file name, or a list of them')
     .option('--exclude <name...>', 'file names to keep out, for example for validation')
-    .option('--steps <n>', 'optimiser steps', wholeNumber(1))
+    .option('--steps <n>', 'optimiser steps; warmups that no longer fit become shorter', wholeNumber(1))
+    .option('--learning-rate <x>', 'the largest learning rate', positiveNumber)
     .option('--seed <n>', 'decides every random number', wholeNumber())
-    .addOption(new Option('--device <name>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
+    .addOption(
+      new Option('--device <name>', "where to compute (default: the run's or the configuration's, else cpu)").choices([
+        'cpu',
+        'webgpu',
+      ]),
+    )
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', help)
     .action(run);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { objectives } from '../diffusion/objective.ts';
 import { courses } from '../diffusion/power-curve.ts';
 import { scheduleKinds } from '../diffusion/schedule.ts';
-import { RddmError } from '../math/errors.ts';
+import { validated } from '../math/validate.ts';
 
 /** The paper's tasks (Table 4), and `restoration` for any other paired problem. */
 export const tasks = [
@@ -161,6 +161,12 @@ export const modelConfigSchema = z
         'noiseStrength',
       ]);
     }
+    if (sampling.noiseStrength === 0 && objective === 'noise') {
+      refuse(
+        'expected a noiseStrength above 0 for objective "noise", which finds the picture through the noise, got 0',
+        ['sampling', 'noiseStrength'],
+      );
+    }
     if (sampling.steps > schedule.timesteps) {
       refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
         'sampling',
@@ -173,19 +179,6 @@ export const modelConfigSchema = z
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 /** What a person may write: every field has a default. */
 export type ModelConfigInput = z.input<typeof modelConfigSchema>;
-
-/**
- * One sentence for everything a schema found wrong.
- *
- * @param where the file or function that refuses
- */
-export function schemaError(where: string, error: z.ZodError): RddmError {
-  const sentences = error.issues.map((issue) => {
-    const at = issue.path.length > 0 ? `"${issue.path.join('.')}": ` : '';
-    return `${at}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
-  });
-  return new RddmError(`${where}: ${sentences.join('; ')}`);
-}
 
 /**
  * Completes and validates a model configuration.
@@ -201,9 +194,7 @@ export function schemaError(where: string, error: z.ZodError): RddmError {
  * ```
  */
 export function modelConfig(input: ModelConfigInput, where = 'modelConfig'): ModelConfig {
-  const result = modelConfigSchema.safeParse(input);
-  if (!result.success) throw schemaError(where, result.error);
-  return result.data;
+  return validated(modelConfigSchema, input, where);
 }
 
 /**

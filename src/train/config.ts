@@ -5,8 +5,10 @@
  */
 import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
-import { modelConfigSchema, schemaError } from '../model/config.ts';
+import { validated } from '../math/validate.ts';
+import { modelConfigSchema } from '../model/config.ts';
 import { sizeMultiple } from '../nn/unet.ts';
+import { devices } from '../runtime/runtime.ts';
 
 const optimiserSchema = z.strictObject({
   learningRate: z.number().positive().default(8e-5).describe('the largest learning rate'),
@@ -47,6 +49,7 @@ export const trainConfigSchema = z
     checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
     sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
     workers: z.int().min(1).default(1).describe('threads that load pictures'),
+    device: z.enum(devices).default('cpu').describe('where to compute; each device rounds in its own way'),
   })
   .superRefine((config, context) => {
     const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
@@ -70,6 +73,10 @@ export const trainConfigSchema = z
     const hasMask = 'mask' in data && data.mask !== undefined;
     if (model.condition === 'input-and-mask' && !hasMask) {
       refuse('expected data with masks for condition "input-and-mask", got none', ['data', 'mask']);
+    }
+    if (model.condition !== 'input-and-mask' && hasMask) {
+      const what = 'condition "input-and-mask" with masks, which nothing else sees';
+      refuse(`expected ${what}, got "${model.condition}"`, ['data', 'mask']);
     }
     if (config.sampleEvery % config.checkpointEvery !== 0) {
       refuse(`expected a multiple of checkpointEvery (${config.checkpointEvery}), got ${config.sampleEvery}`, [
@@ -105,9 +112,7 @@ export type TrainConfigInput = z.input<typeof trainConfigSchema>;
  * ```
  */
 export function trainConfig(input: unknown, where = 'trainConfig'): TrainConfig {
-  const result = trainConfigSchema.safeParse(input);
-  if (!result.success) throw schemaError(where, result.error);
-  return result.data;
+  return validated(trainConfigSchema, input, where);
 }
 
 /** The learning rate of a step (1 at the first): linear warmup, then constant or half a cosine. */

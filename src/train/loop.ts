@@ -84,7 +84,7 @@ async function runStep(
       'train',
       `a finite loss and gradient at step ${step}`,
       `loss ${loss} and gradient norm ${gradientNorm}`,
-      'resume from the last checkpoint with a lower learning rate, and look for broken pictures',
+      `resume from the last checkpoint with --learning-rate below ${optimiser.learningRate}, and look for broken pictures`,
     );
   }
   return { kind: 'step', step, loss, parts, gradientNorm, learningRate };

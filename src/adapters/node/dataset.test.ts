@@ -72,7 +72,7 @@ test('an excluded picture needs no partner; a name that excludes nothing is refu
 test('two files of one name in a folder are refused', async () => {
   const two = await folderOf(['a.png', 'a.jpg']);
   const one = await folderOf(['a.png']);
-  await assert.rejects(openDataset({ kind: 'folders', input: two, target: one }), /a\.jpg and a\.png; remove one/);
+  await assert.rejects(openDataset({ kind: 'folders', input: two, target: one }), /a\.jpg and a\.png; rename one/);
 });
 
 test('pairs of two sizes are named with both', async () => {

@@ -3,12 +3,13 @@
  * hours into a run. Every file is read, which finds those that break off, but none decoded: that is the loader's work.
  */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { DatasetItem } from '../../data/batch.ts';
 import { type DatasetConfig, type DatasetConfigInput, datasetConfigSchema } from '../../data/dataset-config.ts';
 import { expected } from '../../math/errors.ts';
-import { schemaError } from '../../model/config.ts';
+import { schemaError } from '../../math/validate.ts';
 import { imageSize, listImages } from './images.ts';
+import { picturesByName } from './pictures-by-name.ts';
 
 /** A source with its files found and checked. */
 export interface Dataset {
@@ -31,9 +32,6 @@ interface Exclusion {
 /** Files read at a time. */
 const READERS = 8;
 
-/** File name without folder and extension: what pairs are matched by. */
-const stem = (path: string): string => basename(path, extname(path));
-
 /** Whether a file is left out; notes that it was met. */
 function isExcluded(path: string, { names, met }: Exclusion): boolean {
   const name = basename(path);
@@ -42,27 +40,9 @@ function isExcluded(path: string, { names, met }: Exclusion): boolean {
   return true;
 }
 
-/** The files of a folder by their stem. */
-async function byStem(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const path of await listImages(folder)) {
-    const taken = files.get(stem(path));
-    if (taken) {
-      throw expected(
-        folder,
-        'one picture of each name',
-        `${basename(taken)} and ${basename(path)}`,
-        'remove one of them',
-      );
-    }
-    files.set(stem(path), path);
-  }
-  return files;
-}
-
 /** Pairs the pictures of several folders by name, in the order of the first; an excluded picture needs no partner. */
 async function pairFolders(folders: readonly string[], exclusion: Exclusion): Promise<Source[]> {
-  const files = await Promise.all(folders.map(byStem));
+  const files = await Promise.all(folders.map(picturesByName));
   const dropped = files.flatMap((map) => [...map].filter(([, path]) => isExcluded(path, exclusion)));
   for (const map of files) for (const [name] of dropped) map.delete(name);
   const [first] = files;

@@ -1,0 +1,136 @@
+/** What the options of `rddm train` make of a configuration, and the ways out that its messages name. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { configOf, fresh, photos, run, unet } from '../../test/support/training-runs.ts';
+import { readRunConfig } from '../adapters/node/run-config.ts';
+import { runTraining } from '../adapters/node/training-run.ts';
+import { createReferenceRuntime } from '../runtime/reference.ts';
+import { newConfiguration, resumedConfiguration } from './train-configuration.ts';
+
+/** A file of this text. */
+function fileOf(text: string): string {
+  const path = fresh('config.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('--steps', () => {
+  test('a first short try of a preset works, and says what became shorter', async () => {
+    const { config, notes } = await newConfiguration('derain', { clean: photos, steps: 50 });
+    assert.deepEqual([config.steps, config.optimiser.warmup, config.average.warmup], [50, 1, 1]);
+    assert.deepEqual(notes, [
+      '50 steps in place of 4000: optimiser.warmup is 1 in place of 100, average.warmup is 1 in place of 100',
+    ]);
+  });
+
+  test('a warmup that fits stays, silently', async () => {
+    const { config, notes } = await newConfiguration('derain', { clean: photos, steps: 101 });
+    assert.deepEqual([config.steps, config.optimiser.warmup, notes], [101, 100, []]);
+  });
+
+  test('what contradicts itself as written is refused as ever, and may be mended by more steps', async () => {
+    const path = fileOf(JSON.stringify({ ...configOf(), steps: 50, optimiser: { warmup: 100 } }));
+    for (const steps of [undefined, 20]) {
+      await assert.rejects(
+        newConfiguration(path, steps ? { steps } : {}),
+        /a warmup shorter than the 50 steps, got 100/,
+      );
+    }
+    const { config, notes } = await newConfiguration(path, { steps: 200 });
+    assert.deepEqual([config.steps, config.optimiser.warmup, notes], [200, 100, []]);
+  });
+});
+
+describe('--input and --target', () => {
+  const folderOfLists = fresh('lists');
+  mkdirSync(folderOfLists);
+  const listOf = (name: string): string => {
+    const path = join(folderOfLists, `${name}.flist`);
+    writeFileSync(path, `${name}.png\n`);
+    return path;
+  };
+  const [list, other] = [listOf('a'), listOf('b')];
+  const folder = fresh('folder');
+  mkdirSync(folder);
+  const flist = fileOf(
+    JSON.stringify({
+      ...configOf(),
+      model: { unet, condition: 'input-and-mask' },
+      data: { kind: 'flist', input: 'x.flist', target: 'y.flist', mask: listOf('m'), crop: 8 },
+    }),
+  );
+  const degraded = fileOf(JSON.stringify(configOf()));
+
+  test('lists stay lists, with their masks', async () => {
+    const { data } = (await newConfiguration(flist, { input: list, target: other })).config;
+    assert.deepEqual([data.kind, 'mask' in data, data.crop], ['flist', true, 8]);
+  });
+
+  test('folders are folders, and lists that end in .flist lists, whatever the configuration was', async () => {
+    const kind = async (input: string, target: string) =>
+      (await newConfiguration(degraded, { input, target })).config.data.kind;
+    assert.equal(await kind(folder, photos), 'folders');
+    assert.equal(await kind(list, other), 'flist');
+  });
+
+  test('one of each, and masks of the other kind, are refused', async () => {
+    await assert.rejects(
+      newConfiguration(flist, { input: list, target: photos }),
+      /^RddmError: train: expected two folders or two lists as --input and --target, got the list \S+ and \S+$/,
+    );
+    await assert.rejects(
+      newConfiguration(flist, { input: folder, target: photos }),
+      /^RddmError: train: expected a folder of masks, since the pairs are folders, got the file \S+; name one with --mask$/,
+    );
+    await assert.rejects(
+      newConfiguration(flist, { input: list, target: other, mask: folder }),
+      /expected a list of masks, since the pairs are lists, got the folder/,
+    );
+  });
+});
+
+test('a run that diverged goes on as its message says', async () => {
+  const directory = fresh('run');
+  await run(configOf({ steps: 2 }), directory);
+  const steep = await resumedConfiguration(directory, { steps: 6, learningRate: 1e30 });
+  await assert.rejects(run(steep.config, directory, 'resume'), /resume from the last checkpoint with --learning-rate/);
+  // The run remembers the rate that it was given …
+  const { config } = await resumedConfiguration(directory, {});
+  assert.deepEqual([config.steps, config.optimiser.learningRate], [6, 1e30]);
+  // … until it is given another.
+  const careful = await resumedConfiguration(directory, { learningRate: 1e-4 });
+  assert.equal((await run(careful.config, directory, 'resume')).at(-1), 'finished 6');
+});
+
+describe('--device', () => {
+  test('a run goes on where it was, and says so when sent elsewhere', async () => {
+    const directory = fresh('run');
+    await run(configOf({ steps: 1 }), directory);
+    const stored = join(directory, 'train.json');
+    assert.equal((await readRunConfig(directory)).device, 'cpu');
+    const moved = await resumedConfiguration(directory, { device: 'webgpu' });
+    assert.equal(moved.config.device, 'webgpu');
+    assert.match(moved.notes.join(), /^warning: the run was on cpu and goes on on webgpu: its bytes will not be those/);
+    assert.deepEqual((await resumedConfiguration(directory, { device: 'cpu' })).notes, []);
+
+    writeFileSync(stored, readFileSync(stored, 'utf8').replace('"device": "cpu"', '"device": "webgpu"'));
+    const { config, notes } = await resumedConfiguration(directory, {});
+    assert.deepEqual([config.device, notes], ['webgpu', []]);
+  });
+
+  test('what the run was on is written down, not what the configuration says', async () => {
+    const directory = fresh('run');
+    const reference = createReferenceRuntime();
+    const config = configOf({ steps: 1, device: 'webgpu' });
+    for await (const _ of runTraining({ config, directory, runtime: reference, mode: 'new' }));
+    assert.equal((await readRunConfig(directory)).device, 'reference');
+  });
+
+  test('a configuration may name it, and the option wins', async () => {
+    const path = fileOf(JSON.stringify({ ...configOf(), device: 'webgpu' }));
+    assert.equal((await newConfiguration(path, {})).config.device, 'webgpu');
+    assert.equal((await newConfiguration(path, { device: 'cpu' })).config.device, 'cpu');
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * Checking what people write against a schema, and saying what is wrong the way everything here says it: what was
+ * expected, and what came. The schemas themselves stand where their subject is.
+ */
+import type { z } from 'zod';
+import { RddmError } from './errors.ts';
+
+/** A problem as zod reports it; one that is raised right now also knows the value and the schema. */
+type Problem = z.core.$ZodRawIssue | z.core.$ZodIssue;
+
+const types: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  tuple: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** `a, b or c` */
+function oneOf(words: readonly string[]): string {
+  const [last = '', ...others] = [...new Set(words)].reverse();
+  return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last;
+}
+
+/** A value as a person wrote it, or the beginning of it. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function size(origin: string, bound: string): string {
+  if (origin === 'string') return `a text of ${bound} characters`;
+  return origin === 'array' ? `a list of ${bound} entries` : `a number ${bound.replace(/^at/, 'of at')}`;
+}
+
+/** The keys that an object's schema knows. */
+function knownKeys({ inst }: z.core.$ZodRawIssue): string {
+  const { shape = {} } = (inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def ?? {};
+  return Object.keys(shape).join(', ');
+}
+
+/** What would have been accepted; undefined where only zod can say it. */
+function expectation(problem: Problem): string | undefined {
+  switch (problem.code) {
+    case 'invalid_type':
+      return types[problem.expected as string] ?? String(problem.expected);
+    case 'too_small':
+      return size(problem.origin as string, `${problem.inclusive ? 'at least' : 'above'} ${problem.minimum}`);
+    case 'too_big':
+      return size(problem.origin as string, `${problem.inclusive ? 'at most' : 'below'} ${problem.maximum}`);
+    case 'invalid_value':
+      return oneOf((problem.values as unknown[]).map(shown));
+    case 'invalid_union': {
+      if ('options' in problem) return oneOf((problem.options as unknown[]).map(shown));
+      const choices = (problem.errors as z.core.$ZodIssue[][]).map(([first]) => first && expectation(first));
+      return choices.every((choice) => choice !== undefined) ? oneOf(choices) : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The sentence of a problem; undefined leaves it to zod. */
+function sentenceOf(problem: z.core.$ZodRawIssue): string | undefined {
+  const { code, input } = problem;
+  if (code === 'unrecognized_keys') {
+    const keys = (problem.keys as string[]).map(shown);
+    const remedy = `correct or remove ${keys.length > 1 ? 'them' : 'it'}`;
+    return `expected only the keys ${knownKeys(problem)}, got ${keys.join(', ')}: ${remedy}`;
+  }
+  const what = expectation(problem);
+  const isChoice = code === 'invalid_union' && problem.discriminator !== undefined;
+  const value = isChoice ? (input as Record<string, unknown>)[problem.discriminator as string] : input;
+  return what && `expected ${what}, got ${shown(value)}`;
+}
+
+/**
+ * One sentence for everything a schema found wrong.
+ *
+ * @param where the file or function that refuses
+ */
+export function schemaError(where: string, { issues }: z.ZodError): RddmError {
+  const sentences = issues.map(({ path, message }) => {
+    const at = path.length > 0 ? `"${path.join('.')}": ` : '';
+    return `${at}${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  });
+  return new RddmError(`${where}: ${sentences.join('; ')}`);
+}
+
+/** What a schema finds wrong, in sentences; none where all is right. */
+export const problemsOf = (schema: z.ZodType, input: unknown): z.core.$ZodIssue[] =>
+  schema.safeParse(input, { error: sentenceOf }).error?.issues ?? [];
+
+/**
+ * Completes and validates what a person wrote.
+ *
+ * @param where the file or function that refuses
+ * @throws RddmError with one sentence that names each wrong field, what was expected and what came
+ */
+export function validated<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {
+  const result = schema.safeParse(input, { error: sentenceOf });
+  if (!result.success) throw schemaError(where, result.error);
+  return result.data;
+}
