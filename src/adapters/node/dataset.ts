@@ -7,7 +7,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { DatasetItem } from '../../data/batch.ts';
 import { type DatasetConfig, type DatasetConfigInput, datasetConfigSchema } from '../../data/dataset-config.ts';
 import { expected } from '../../math/errors.ts';
-import { schemaError } from '../../math/validate.ts';
+import { validated } from '../../math/validate.ts';
 import { imageSize, listImages } from './images.ts';
 import { picturesByName } from './pictures-by-name.ts';
 
@@ -166,9 +166,7 @@ async function checkHeaders(items: readonly DatasetItem[]): Promise<void> {
  * ```
  */
 export async function openDataset(input: DatasetConfigInput, base = '.'): Promise<Dataset> {
-  const parsed = datasetConfigSchema.safeParse(input);
-  if (!parsed.success) throw schemaError('data', parsed.error);
-  const config = parsed.data;
+  const config = validated(datasetConfigSchema, input, 'data');
   const exclusion: Exclusion = { names: config.exclude, met: new Set() };
   const sources = await findSources(config, (path) => resolve(base, path), exclusion);
   const [clean, degraded, masks] = sources.map(({ paths }) => paths);
