@@ -12,6 +12,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withSoftwareGpu } from './software-gpu.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
@@ -43,6 +44,6 @@ const { status } = spawnSync(
     ...flags,
     ...files,
   ],
-  { cwd: root, stdio: 'inherit' },
+  { cwd: root, stdio: 'inherit', env: withSoftwareGpu(process.env) },
 );
 process.exit(status ?? 1);

@@ -1,13 +1,8 @@
 /** The conformance suite on every runtime, and the promise that no operator falls back to another provider. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { openRuntime } from '../src/adapters/node/open-runtime.ts';
 import { conformanceCases, conformanceError } from '../src/runtime/conformance.ts';
-
-/** Debian's Chromium ships a software Vulkan driver; WebGPU runs on it where there is no GPU. */
-const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (!process.env.VK_ICD_FILENAMES && existsSync(swiftshader)) process.env.VK_ICD_FILENAMES = swiftshader;
 
 /** Why WebGPU cannot be tested here, in onnxruntime's words; `.ci/run` lets nothing be skipped. */
 async function whyNoWebgpu(): Promise<string | false> {

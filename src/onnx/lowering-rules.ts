@@ -5,7 +5,8 @@
 
 import type { Node, OpName } from '../graph/node.ts';
 import { elementCount } from '../math/shape.ts';
-import { lowerConv2d, lowerConv2dInputGradient, lowerConv2dWeightGradient } from './lower-convolution.ts';
+import { lowerConv2d, lowerConv2dInputGradient } from './lower-convolution.ts';
+import { lowerConv2dWeightGradient } from './lower-weight-gradient.ts';
 import type { Lowering, Name } from './lowering.ts';
 
 type LoweringRule<K extends OpName> = (node: Node<K>, inputs: readonly Name[], to: Lowering) => Name;

@@ -251,6 +251,15 @@ export const conformanceCases: readonly ConformanceCase[] = [
   single('weight gradient 7x7', [image, [2, 4, 5, 7]], (x, g) =>
     conv2dWeightGradient(x, g, { stride: 1, padding: 3, kernel: [7, 7] }),
   ),
+  // Wide enough for the vector kernels of a runtime, one of which once made wrong copies of 16 channels.
+  single(
+    'weight gradient 7x7, 3 to 16 channels',
+    [
+      [1, 3, 16, 16],
+      [1, 16, 16, 16],
+    ],
+    (x, g) => conv2dWeightGradient(x, g, { stride: 1, padding: 3, kernel: [7, 7] }),
+  ),
   single(
     'weight gradient 4x4 stride 2',
     [

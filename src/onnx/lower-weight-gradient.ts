@@ -1,0 +1,113 @@
+/**
+ * Lowering of the gradient of a convolution for its kernel, a sum over positions of products of x with g, shifted
+ * against each other by the place in the kernel. Both ways are exact.
+ */
+import type { Node } from '../graph/node.ts';
+import type { Lowering, Name } from './lowering.ts';
+
+/** A pair of sizes along height and width. */
+type Pair = readonly [height: number, width: number];
+
+/**
+ * Copies of x, each channel's one behind the other: copy (ky, kx) at (y, x) is x at (y · stride + ky − padding,
+ * x · stride + kx − padding), 0 outside. A convolution of each channel by itself with kernels of a single 1 makes them
+ * all in one pass on all cores; slices would each be a pass of one core.
+ */
+function shiftedCopies(
+  x: Name,
+  channels: number,
+  kernel: Pair,
+  strides: Pair,
+  padding: Pair,
+  order: 'forward' | 'backward',
+  to: Lowering,
+): Name {
+  const copies = kernel[0] * kernel[1];
+  const data = new Float32Array(channels * copies * copies);
+  for (let copy = 0; copy < channels * copies; copy++) {
+    const position = copy % copies;
+    data[copy * copies + (order === 'forward' ? position : copies - 1 - position)] = 1;
+  }
+  return to.node('Conv', [x, to.floats([channels * copies, 1, ...kernel], data)], {
+    group: { int: channels },
+    strides: { ints: strides },
+    pads: { ints: [...padding, ...padding] },
+  });
+}
+
+/** [N, A, positions] and [N, B, positions], summed over N and positions: [A, B]. */
+function productOverPositions(
+  a: Name,
+  b: Name,
+  [batch, rows, columns, positions]: readonly number[],
+  to: Lowering,
+): Name {
+  const flat = (x: Name, channels: number): Name => to.node('Reshape', [x, to.integers([batch, channels, positions])]);
+  // ONNX Runtime folds the transpose into the product.
+  const transposed = to.node('Transpose', [flat(b, columns)], { perm: { ints: [0, 2, 1] } });
+  const product = to.node('MatMul', [flat(a, rows), transposed]);
+  return batch === 1 ? product : to.node('ReduceSum', [product, to.integers([0])], { keepdims: { int: 1 } });
+}
+
+/** One product of all shifted copies. */
+function ofShiftedCopies(node: Node<'conv2dWeightGradient'>, [x, g]: readonly Name[], to: Lowering): Name {
+  const { stride, padding, kernel } = node.attributes;
+  const [image, gradient] = node.inputs;
+  const [batch, inChannels, , width] = image.shape;
+  const [, outChannels, outHeight, outWidth] = gradient.shape;
+  const [kernelHeight, kernelWidth] = kernel;
+
+  if (stride > 1 || padding >= kernelWidth) {
+    const copies = shiftedCopies(x, inChannels, kernel, [stride, stride], [padding, padding], 'forward', to);
+    const columns = inChannels * kernelHeight * kernelWidth;
+    const product = productOverPositions(g, copies, [batch, outChannels, columns, outHeight * outWidth], to);
+    return to.node('Reshape', [product, to.integers(node.shape)]);
+  }
+  // A shift of x against g is one of x along the height and one of g, the other way, along the width: kh + kw copies
+  // instead of kh · kw, and one large product with a block for each kernel position.
+  const rows =
+    kernelHeight === 1 && padding === 0
+      ? x
+      : shiftedCopies(x, inChannels, [kernelHeight, 1], [1, 1], [padding, 0], 'forward', to);
+  const columns =
+    kernelWidth === 1 && padding === 0
+      ? g
+      : shiftedCopies(g, outChannels, [1, kernelWidth], [1, 1], [0, kernelWidth - 1 - padding], 'backward', to);
+  const sizes = [batch, outChannels * kernelWidth, inChannels * kernelHeight, outHeight * width];
+  const product = productOverPositions(columns, rows, sizes, to);
+  const blocks = to.node('Reshape', [product, to.integers([outChannels, kernelWidth, inChannels, kernelHeight])]);
+  return to.node('Transpose', [blocks], { perm: { ints: [0, 2, 3, 1] } });
+}
+
+/** A product for each place in the kernel, of a window that a slice cuts out. */
+function ofWindows(node: Node<'conv2dWeightGradient'>, [x, g]: readonly Name[], to: Lowering): Name {
+  const { stride, padding, kernel } = node.attributes;
+  const [{ shape: image }, { shape: gradient }] = node.inputs;
+  const [batch, inChannels] = image;
+  const [, outChannels, height, width] = gradient;
+  const padded = padding === 0 ? x : to.node('Pad', [x, to.integers([0, 0, padding, padding, 0, 0, padding, padding])]);
+  const columns: Name[] = [];
+  for (let ky = 0; ky < kernel[0]; ky++) {
+    for (let kx = 0; kx < kernel[1]; kx++) {
+      const window = to.node('Slice', [
+        padded,
+        to.integers([ky, kx]),
+        to.integers([ky + (height - 1) * stride + 1, kx + (width - 1) * stride + 1]),
+        to.integers([2, 3]),
+        to.integers([stride, stride]),
+      ]);
+      const product = productOverPositions(g, window, [batch, outChannels, inChannels, height * width], to);
+      columns.push(to.node('Reshape', [product, to.integers([outChannels, inChannels, 1])]));
+    }
+  }
+  return to.node('Reshape', [to.node('Concat', columns, { axis: { int: 2 } }), to.integers(node.shape)]);
+}
+
+export function lowerConv2dWeightGradient(
+  node: Node<'conv2dWeightGradient'>,
+  operands: readonly Name[],
+  to: Lowering,
+): Name {
+  // WebGPU's grouped convolution (onnxruntime 1.30) gives wrong copies for some numbers of channels.
+  return to.provider === 'webgpu' ? ofWindows(node, operands, to) : ofShiftedCopies(node, operands, to);
+}
