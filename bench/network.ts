@@ -22,6 +22,8 @@ export async function readTensors(path: string): Promise<Record<string, Tensor>>
 export interface NetworkProgram {
   readonly program: Program;
   readonly states: TensorMap;
+  /** Of the network, by name; constants of the program, or first values of states. */
+  readonly weights: TensorMap;
   /** What the n-th run is fed, from 1: Adam's corrections change from step to step. */
   feeds(step: number): TensorMap;
 }
@@ -33,12 +35,13 @@ export async function networkProgram(task: NetworkTask): Promise<NetworkProgram>
   const feeds = await readTensors(task.feeds);
   if (kind === 'inference') {
     const program = inferenceProgram(model, weights, [batch, model.unet.channels, size, size]);
-    return { program, states: {}, feeds: () => feeds };
+    return { program, states: {}, weights, feeds: () => feeds };
   }
   const options = { ...optimiser, loss: 'l1', batch, height: size, width: size, accumulation: 1 } as const;
   return {
     program: stepPrograms(model, options).step,
     states: initialStates(weights, 1),
+    weights,
     feeds: (step) => ({
       ...feeds,
       ...optimiserFeeds(step, optimiser.learningRate, optimiser.averageRate, optimiser),

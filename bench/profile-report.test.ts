@@ -4,8 +4,8 @@ import type { KernelCall } from './profile.ts';
 import { groupsOf, multiplyAddsOf } from './profile-report.ts';
 
 const call = (op: string, microseconds: number, inputs: number[][], outputs: number[][]): KernelCall => ({
-  node: `${op}_0`,
   op,
+  layer: op === 'Add' ? 'optimiser' : 'init_conv',
   microseconds,
   inputs,
   outputs,
@@ -34,6 +34,9 @@ test('multiply-adds of convolutions, grouped too, and of products, batched and t
     ),
     2 * 5 * 7 * 3,
   );
+  // Packed weights are not said.
+  assert.equal(multiplyAddsOf(call('Gemm', 1, [[2, 7], [3]], [[2, 3]])), 2 * 7 * 3);
+  assert.equal(multiplyAddsOf(call('FusedMatMul', 1, [[1, 7, 5]], [[1, 5, 3]])), 5 * 7 * 3);
   assert.equal(multiplyAddsOf(call('Add', 1, [image, image], [image])), 0);
 });
 
@@ -52,9 +55,9 @@ test('calls of one operator, or of one operator and shapes, are means of one run
     ),
   ];
   const twice = { calls: [...run, ...run], runs: 2 };
-  const byOp = groupsOf(twice, 'op');
+  const byOp = groupsOf(twice, 'operator');
   assert.deepEqual(
-    byOp.map(({ op, calls, milliseconds }) => [op, calls, milliseconds]),
+    byOp.map(({ what, calls, milliseconds }) => [what, calls, milliseconds]),
     [
       ['MatMul', 1, 5],
       ['Add', 2, 3],
@@ -63,7 +66,11 @@ test('calls of one operator, or of one operator and shapes, are means of one run
   assert.ok(Math.abs(byOp[1].megabytes - 6) < 1e-4);
   assert.equal(byOp[0].gigaMultiplyAdds, 1e-5);
   assert.deepEqual(
-    groupsOf(twice, 'shapes').map(({ shapes }) => shapes),
-    ['10x100 100x10 → 10x10', '512x1024 1 → 512x1024', '256x1024 1 → 256x1024'],
+    groupsOf(twice, 'shapes').map(({ what }) => what),
+    ['MatMul  10x100 100x10 → 10x10', 'Add  512x1024 1 → 512x1024', 'Add  256x1024 1 → 256x1024'],
+  );
+  assert.deepEqual(
+    groupsOf(twice, 'layer').map(({ what }) => what),
+    ['init_conv', 'optimiser'],
   );
 });

@@ -10,16 +10,20 @@ import { statesUpdatedInPlace } from '../src/graph/program.ts';
 import { expected } from '../src/math/errors.ts';
 import { elementCount } from '../src/math/shape.ts';
 import type { Tensor } from '../src/math/tensor.ts';
-import { emit, updateName } from '../src/onnx/emit.ts';
+import { lowerProgram, updateName } from '../src/onnx/emit.ts';
+import { encodeOnnx } from '../src/onnx/model.ts';
 import { casesNamed } from './cases.ts';
+import { layerOfNode, layersOf } from './layers.ts';
 import { networkProgram } from './network.ts';
 import { isNetworkTask } from './task.ts';
 
 /** One operator call, as onnxruntime writes it. */
 export interface KernelCall {
-  readonly node: string;
   readonly op: string;
+  /** Of the network; `layout` for what onnxruntime put between two layers. */
+  readonly layer: string;
   readonly microseconds: number;
+  /** Shapes of float32 values; onnxruntime leaves out the constants that it has packed. */
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
 }
@@ -36,6 +40,8 @@ export interface Profile {
 /** The first runs are page faults. */
 const WARM_UPS = 2;
 
+type Shapes = readonly Readonly<Record<string, readonly number[]>>[];
+
 /** A trace event; shapes come as `[{"float":[1,64,256,256]},…]`. */
 interface TraceEvent {
   readonly cat: string;
@@ -43,25 +49,25 @@ interface TraceEvent {
   readonly dur: number;
   readonly args?: {
     readonly op_name?: string;
-    readonly input_type_shape?: readonly Readonly<Record<string, readonly number[]>>[];
-    readonly output_type_shape?: readonly Readonly<Record<string, readonly number[]>>[];
+    readonly input_type_shape?: Shapes;
+    readonly output_type_shape?: Shapes;
   };
 }
 
 const toOrt = ({ shape, data }: Tensor): OrtTensor => new OrtTensor('float32', data.slice(), [...shape]);
 
-type Shapes = readonly Readonly<Record<string, readonly number[]>>[];
-const shapesOf = (shapes: Shapes = []): (readonly number[])[] => shapes.flatMap((one) => Object.values(one));
+const shapesOf = (shapes: Shapes = []): (readonly number[])[] =>
+  shapes.flatMap(({ float }) => (float === undefined ? [] : [float]));
 
 /** The operator calls of the last `runs` runs, in the order in which they ended. */
-function lastCalls(events: readonly TraceEvent[], runs: number): KernelCall[] {
+function lastCalls(events: readonly TraceEvent[], runs: number, layers: ReadonlyMap<string, string>): KernelCall[] {
   const starts = events.flatMap(({ name }, i) => (name === 'model_run' ? [i] : []));
   const calls = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
   // Every run makes the same calls.
   const perRun = calls.length / starts.length;
   return calls.slice(calls.length - perRun * runs).map(({ name, dur, args }) => ({
-    node: name.replace(/_kernel_time$/, ''),
     op: args?.op_name ?? '',
+    layer: layerOfNode(layers, name.replace(/_kernel_time$/, '')) ?? 'layout',
     microseconds: dur,
     inputs: shapesOf(args?.input_type_shape),
     outputs: shapesOf(args?.output_type_shape),
@@ -85,8 +91,9 @@ export async function profileCase(word: string, runs: number): Promise<Profile> 
   try {
     const task = await what.prepare(folder, () => {});
     if (!isNetworkTask(task)) throw expected('bench --profile', 'a network case', what.name);
-    const { program, states, feeds } = await networkProgram(task);
-    const session = await InferenceSession.create(emit(program, 'cpu'), {
+    const { program, states, weights, feeds } = await networkProgram(task);
+    const model = lowerProgram(program, 'cpu');
+    const session = await InferenceSession.create(encodeOnnx(model), {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
@@ -114,7 +121,12 @@ export async function profileCase(word: string, runs: number): Promise<Profile> 
     const file = (await readdir(folder)).find((name) => name.startsWith('profile'));
     if (!file) throw expected('bench --profile', "onnxruntime's profile", 'none');
     const events = JSON.parse(await readFile(join(folder, file), 'utf8')) as TraceEvent[];
-    return { name: what.name, runs, calls: lastCalls(events, runs), secondsPerRun: seconds / runs };
+    return {
+      name: what.name,
+      runs,
+      calls: lastCalls(events, runs, layersOf(model, weights)),
+      secondsPerRun: seconds / runs,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
