@@ -17,8 +17,9 @@
  * [N, C, H, W]. For `training` it holds `loss` and `gradientNorm` (before clipping), each [2]: those of the first two
  * steps, so that the second tells whether the first one updated the weights as it should.
  *
- * The peak is of all processes that do the work, together where they live at the same time: VmHWM of /proc/self/status where there is one: what getrusage calls ru_maxrss begins, on Linux, with the
- * resident set of the process that started the child.
+ * The peak is of all processes that do the work, together where they live at the same time. It is VmHWM of
+ * /proc/self/status where there is one: what getrusage calls ru_maxrss begins, on Linux, with the resident set of the
+ * process that started the child.
  */
 import type { Task } from './task.ts';
 
