@@ -1,8 +1,9 @@
 """The U-Net of src/nn in PyTorch, as a child of the bench (bench/protocol.ts says what is said on its pipes).
 
 Weights have the reference implementation's names and come from a safetensors file. The idioms are those of the
-reference: F.conv2d, F.group_norm, F.silu, einsum in the attention, torch.optim.Adam, clip_grad_norm_. In inference the
-standardised weights are computed once, as our runtime does.
+reference: F.conv2d, F.group_norm, F.silu, einsum in the attention, torch.optim.Adam, clip_grad_norm_; where another one
+computes the same in less time on a CPU, it stands here. In inference the standardised weights are computed once, as our
+runtime does. channels_last makes no convolution faster here, and is left out.
 """
 import json
 import os
@@ -50,9 +51,8 @@ def write_safetensors(path, tensors):
 
 
 def standardised(weight):
-    """Each output channel's kernel gets mean 0 and variance 1."""
-    variance, mean = torch.var_mean(weight, dim=(1, 2, 3), unbiased=False, keepdim=True)
-    return (weight - mean) * (variance + EPSILON).rsqrt()
+    """Each output channel's kernel gets mean 0 and variance 1; torch.var takes ten times as long on a CPU."""
+    return F.layer_norm(weight, weight.shape[1:], eps=EPSILON)
 
 
 class Unet:
@@ -85,8 +85,9 @@ class Unet:
         return h + (self.conv(x, f"{name}.res_conv") if f"{name}.res_conv.weight" in self.weights else x)
 
     def layer_norm(self, x, name):
-        variance, mean = torch.var_mean(x, dim=1, unbiased=False, keepdim=True)
-        return (x - mean) * (variance + EPSILON).rsqrt() * self.weights[f"{name}.g"]
+        # The reference calls torch.var; the mean of squares is twice as fast on a CPU.
+        centred = x - x.mean(dim=1, keepdim=True)
+        return centred * (centred.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt() * self.weights[f"{name}.g"]
 
     def queries_keys_values(self, x, name):
         n, _, height, width = x.shape
