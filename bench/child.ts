@@ -14,6 +14,14 @@ export interface ChildCommand {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What a child must keep to. */
+export interface ChildLimits {
+  /** The longest that one order may take. */
+  readonly seconds?: number;
+  /** Ends it at once, whatever it does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A running child. */
 export interface Child {
   /** @throws RddmError when it answers with an error, ends, or takes longer than the limit */
@@ -34,8 +42,12 @@ const WORDS = 2000;
  *
  * @param name for messages
  */
-export function startChild(name: string, { command, args, env = process.env }: ChildCommand, limitS = LIMIT_S): Child {
-  const started = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+export function startChild(
+  name: string,
+  { command, args, env = process.env }: ChildCommand,
+  { seconds: limitS = LIMIT_S, signal }: ChildLimits = {},
+): Child {
+  const started = spawn(command, args, { env, signal, killSignal: 'SIGKILL', stdio: ['pipe', 'pipe', 'pipe'] });
   let words = '';
   let failure: string | undefined;
   let waiting: ((answer: Answer) => void) | undefined;
@@ -52,7 +64,7 @@ export function startChild(name: string, { command, args, env = process.env }: C
     words = (words + text).slice(-WORDS);
   });
   started.stdin.on('error', () => {}); // Its end is told by 'close'.
-  started.on('error', (error) => fail(`it cannot be started: ${error.message}`));
+  started.on('error', (error) => fail(signal?.aborted ? 'it was stopped' : `it cannot be started: ${error.message}`));
   // 'close', not 'exit': only then has everything that it wrote arrived.
   started.on('close', (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
   createInterface({ input: started.stdout }).on('line', (line) => settle(parseAnswer(line)));

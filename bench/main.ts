@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { writeFileAtomic } from '../src/adapters/node/files.ts';
 import { wholeNumber } from '../src/cli/arguments.ts';
+import { abortSignal } from '../src/cli/context.ts';
 import { formatJson, printJson, printTable } from '../src/cli/output.ts';
 import { run } from '../src/cli/run.ts';
 import { expected } from '../src/math/errors.ts';
@@ -54,10 +55,11 @@ async function measure({ only, rounds, json }: Flags): Promise<void> {
   for (const what of chosen) {
     say(what.name);
     try {
-      const result = await runCase(what, { rounds, peers, say });
+      const result = await runCase(what, { rounds, peers, signal: abortSignal(), say });
       measured.push(result);
       failures.push(...result.failures);
     } catch (error) {
+      abortSignal().throwIfAborted();
       failures.push(`${what.name}: ${(error as Error).message}`);
     }
   }

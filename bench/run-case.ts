@@ -35,6 +35,8 @@ export interface MeasuredCase {
 export interface RunOptions {
   readonly rounds: number;
   readonly peers: readonly Peer[];
+  /** Stops what runs, and the case fails. */
+  readonly signal?: AbortSignal | undefined;
   /** Tells a person how it goes. */
   say(sentence: string): void;
 }
@@ -65,9 +67,9 @@ function ownCommand(kind: Task['kind']): ChildCommand {
   return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), script] };
 }
 
-async function enter(name: string, command: ChildCommand, task: Task): Promise<Contestant> {
+async function enter(name: string, command: ChildCommand, task: Task, signal?: AbortSignal): Promise<Contestant> {
   const began = performance.now();
-  const child = startChild(name, command);
+  const child = startChild(name, command, { signal });
   try {
     await child.ask({ do: 'load', task, threads: availableParallelism() });
   } catch (error) {
@@ -113,14 +115,14 @@ async function measured({ name, child, loadSeconds, timings }: Contestant): Prom
  *
  * @throws RddmError when our own side fails; a peer's failure is part of the result
  */
-export async function runCase(what: Case, { rounds, peers, say }: RunOptions): Promise<MeasuredCase> {
+export async function runCase(what: Case, { rounds, peers, signal, say }: RunOptions): Promise<MeasuredCase> {
   const folder = await mkdtemp(join(tmpdir(), 'rddm-bench-'));
   const contestants: Contestant[] = [];
   const failures: string[] = [];
   const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
   try {
     const task = await what.prepare(folder, say);
-    const ours = await enter('ours', ownCommand(task.kind), task);
+    const ours = await enter('ours', ownCommand(task.kind), task, signal);
     contestants.push(ours);
     const ownOutputs = isNetworkTask(task) ? await outputsOf(ours, folder) : {};
     for (const peer of peers.filter(({ runs }) => runs(task))) {
@@ -131,7 +133,7 @@ export async function runCase(what: Case, { rounds, peers, say }: RunOptions): P
       }
       let entered: Contestant | undefined;
       try {
-        entered = await enter(peer.name, command, task);
+        entered = await enter(peer.name, command, task, signal);
         const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder));
         const outputs = Object.keys(ownOutputs).join(' and ');
         say(`${what.name}: ${outputs} of ${peer.name} equal ours, relative difference ${difference.toExponential(1)}`);
