@@ -1,5 +1,5 @@
 /**
- * Runs every `*.test.ts` below src and test with Node's own runner (Node 20 finds no files by pattern).
+ * Runs every `*.test.ts` below src, test and bench with Node's own runner (Node 20 finds no files by pattern).
  *
  *   npm test                        everything
  *   npm test -- graph ops/conv      only files whose path contains one of the words
@@ -25,7 +25,8 @@ function testFiles(folder) {
     .map((entry) => relative(root, `${entry.parentPath ?? entry.path}${sep}${entry.name}`).replaceAll(sep, '/'));
 }
 
-const files = [...testFiles(`${root}src`), ...testFiles(`${root}test`)]
+const files = ['src', 'test', 'bench']
+  .flatMap((folder) => testFiles(`${root}${folder}`))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word.replace(/^\.\//, ''))))
   .sort();
 if (files.length === 0) {

@@ -1,0 +1,87 @@
+/** What is measured. A case is a line of the table below; `npm run bench -- --list` prints it. */
+import { ensureCompiled } from './compiled.ts';
+import { type NetworkSizes, networkMultiplyAdds, prepareNetwork } from './prepare-network.ts';
+import { prepareLoader, prepareRestore } from './prepare-pictures.ts';
+import type { Task } from './task.ts';
+
+/** Something to measure. */
+export interface Case {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: Task['kind'];
+  /** Multiply-adds of one run, where the case says how near it is to the ceiling. */
+  readonly multiplyAdds?: () => number;
+  /** Pictures that one run makes, where their rate is what counts. */
+  readonly pictures?: number;
+  /** Writes what the case needs into an empty folder. */
+  prepare(folder: string, say: (sentence: string) => void): Promise<Task>;
+}
+
+/** The case that all others are a share of. */
+export const ceilingName = 'ceiling';
+const CEILING_SIZE = 1536;
+
+/** Batches of a run of the loader: a second or so. */
+const LOADER_BATCHES = 32;
+const loaderBatch = { crop: 96, batch: 4, batches: LOADER_BATCHES } as const;
+
+const network = (name: string, description: string, sizes: NetworkSizes): Case => ({
+  name,
+  description,
+  kind: sizes.kind,
+  multiplyAdds: () => networkMultiplyAdds(sizes),
+  prepare: (folder) => prepareNetwork(sizes, folder),
+});
+
+const loader = (name: string, description: string, cacheBytes: number): Case => ({
+  name,
+  description,
+  kind: 'loader',
+  pictures: loaderBatch.batch * loaderBatch.batches,
+  prepare: (folder) => prepareLoader({ ...loaderBatch, cacheBytes }, folder),
+});
+
+export const cases: readonly Case[] = [
+  {
+    name: ceilingName,
+    description: `a float32 product of ${CEILING_SIZE}x${CEILING_SIZE} matrices: what the machine can do`,
+    kind: 'product',
+    multiplyAdds: () => CEILING_SIZE ** 3,
+    prepare: async () => ({ kind: 'product', size: CEILING_SIZE }),
+  },
+  network('inference 256', "the paper's network at 256x256, one step", { kind: 'inference', batch: 1, size: 256 }),
+  network('training 256', "a training step of the paper's network at 256x256", {
+    kind: 'training',
+    batch: 1,
+    size: 256,
+  }),
+  network('training dim 32 64px b16', 'a training step, dim 32 (1, 2, 4), 16 images of 64x64', {
+    kind: 'training',
+    dim: 32,
+    multipliers: [1, 2, 4],
+    batch: 16,
+    size: 64,
+  }),
+  network('training dim 64 64px b4', 'a training step, dim 64 (1, 2, 4, 8), 4 images of 64x64', {
+    kind: 'training',
+    dim: 64,
+    multipliers: [1, 2, 4, 8],
+    batch: 4,
+    size: 64,
+  }),
+  {
+    name: 'restore 512',
+    description: '`rddm restore` of a 512x512 photograph, 2 steps, from the start of the command to the file',
+    kind: 'restore',
+    async prepare(folder, say) {
+      await ensureCompiled(say);
+      return prepareRestore(512, 2, folder);
+    },
+  },
+  loader('loader', 'training batches of 4, crop 96, rain, one worker, photographs of 2 megapixels cached', 2 ** 29),
+  loader('loader without cache', 'the same, each photograph decoded each time', 0),
+];
+
+/** The cases whose names contain one of the words; all of them without words. */
+export const casesNamed = (words: readonly string[]): Case[] =>
+  cases.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));

@@ -1,0 +1,98 @@
+/**
+ * The harness's side of the protocol: starts a child, gives it orders one at a time, and tells why it fell silent.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { RddmError } from '../src/math/errors.ts';
+import { type Answer, type Order, parseAnswer } from './protocol.ts';
+
+/** How a child is started. */
+export interface ChildCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Instead of the harness's own environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What a child must keep to. */
+export interface ChildLimits {
+  /** The longest that one order may take. */
+  readonly seconds?: number;
+  /** Ends it at once, whatever it does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A running child. */
+export interface Child {
+  /** @throws RddmError when it answers with an error, ends, or takes longer than the limit */
+  ask(order: Order): Promise<Answer>;
+  /** Tells it to end, and ends it if it does not. */
+  end(): Promise<void>;
+}
+
+/** The longest that one order may take; a training step of the largest case takes some ten seconds on two cores. */
+const LIMIT_S = 600;
+/** How long a child that was told to end may take. */
+const FAREWELL_S = 5;
+/** Of what a child wrote to its standard error, the end is enough to say why it died. */
+const WORDS = 2000;
+
+/**
+ * Starts a child.
+ *
+ * @param name for messages
+ */
+export function startChild(
+  name: string,
+  { command, args, env = process.env }: ChildCommand,
+  { seconds: limitS = LIMIT_S, signal }: ChildLimits = {},
+): Child {
+  const started = spawn(command, args, { env, signal, killSignal: 'SIGKILL', stdio: ['pipe', 'pipe', 'pipe'] });
+  let words = '';
+  let failure: string | undefined;
+  let waiting: ((answer: Answer) => void) | undefined;
+  const settle = (answer: Answer): void => {
+    const settled = waiting;
+    waiting = undefined;
+    settled?.(answer);
+  };
+  const fail = (why: string): void => {
+    failure ??= words.trim() === '' ? why : `${why}:\n${words.trim()}`;
+    settle({ error: failure });
+  };
+  started.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-WORDS);
+  });
+  started.stdin.on('error', () => {}); // Its end is told by 'close'.
+  started.on('error', (error) => fail(signal?.aborted ? 'it was stopped' : `it cannot be started: ${error.message}`));
+  // 'close', not 'exit': only then has everything that it wrote arrived.
+  started.on('close', (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
+  createInterface({ input: started.stdout }).on('line', (line) => settle(parseAnswer(line)));
+
+  return {
+    async ask(order) {
+      const answer = await new Promise<Answer>((resolve) => {
+        if (failure) return resolve({ error: failure });
+        const alarm = setTimeout(() => {
+          started.kill('SIGKILL');
+          fail(`it took longer than ${limitS} s to ${order.do}`);
+        }, limitS * 1000);
+        waiting = (given) => {
+          clearTimeout(alarm);
+          resolve(given);
+        };
+        started.stdin.write(`${JSON.stringify(order)}\n`);
+      });
+      if (answer.error !== undefined) throw new RddmError(`${name}: ${answer.error}`);
+      return answer;
+    },
+    async end() {
+      if (started.exitCode !== null || started.signalCode !== null) return;
+      const ended = new Promise((resolve) => started.once('close', resolve));
+      const alarm = setTimeout(() => started.kill('SIGKILL'), FAREWELL_S * 1000);
+      started.stdin.write(`${JSON.stringify({ do: 'end' } satisfies Order)}\n`);
+      await ended;
+      clearTimeout(alarm);
+    },
+  };
+}

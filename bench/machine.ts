@@ -1,0 +1,30 @@
+/** The machine that measures, as far as it explains the figures, and whether it has anything else to do. */
+import { createRequire } from 'node:module';
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+
+/** What stands beside the figures. */
+export interface Machine {
+  readonly processor: string;
+  readonly threads: number;
+  readonly memory_gb: number;
+  readonly system: string;
+  readonly node: string;
+  readonly onnxruntime: string;
+  /** Processes that wanted to run, as a mean of the last minute before the first case: 0 on a quiet machine. */
+  readonly load_before: number;
+}
+
+const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+
+export const describeMachine = (): Machine => ({
+  processor: cpus()[0]?.model.trim() ?? 'unknown',
+  threads: availableParallelism(),
+  memory_gb: Math.round(totalmem() / 2 ** 30),
+  system: `${platform()} ${release()} ${arch()}`,
+  node: process.version,
+  onnxruntime: version,
+  load_before: loadavg()[0],
+});
+
+/** Half a core that others use is enough to spoil a comparison. */
+export const isBusy = ({ load_before: load }: Machine): boolean => load > 0.5;

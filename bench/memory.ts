@@ -1,0 +1,21 @@
+/**
+ * The largest resident set that this process has had. `process.resourceUsage().maxRSS` alone would lie: on Linux a child
+ * inherits there the resident set of its parent at the moment it was started. The kernel's high-water mark of the
+ * process's own memory (VmHWM) begins at zero.
+ */
+import { readFileSync } from 'node:fs';
+
+const KILOBYTE = 1024;
+const MEGABYTE = 1024 * 1024;
+
+function highWaterMark(): number | undefined {
+  try {
+    const found = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    return found ? Number(found[1]) * KILOBYTE : undefined;
+  } catch {
+    return undefined; // No Linux.
+  }
+}
+
+/** In megabytes of 2²⁰ bytes. */
+export const peakRssMb = (): number => (highWaterMark() ?? process.resourceUsage().maxRSS * KILOBYTE) / MEGABYTE;

@@ -1,0 +1,22 @@
+/** The child that makes training batches as `rddm train derain` does, with nobody to wait for. */
+import { openDataset } from '../../src/adapters/node/dataset.ts';
+import { createLoader } from '../../src/adapters/node/loader.ts';
+import { serve, timed } from '../serve.ts';
+
+await serve(async (task) => {
+  if (task.kind !== 'loader') throw new Error(`no loader: ${task.kind}`);
+  const { photographs, crop, batch, batches, cacheBytes } = task;
+  const degradation = { kind: 'rain' } as const;
+  const dataset = await openDataset({ kind: 'degraded', clean: photographs, crop, scale: [0.3, 1], degradation });
+  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: 1, cacheBytes });
+  let first = 0;
+  return {
+    run() {
+      // A jump, so that no batch of this run was made ahead while nobody looked at the clock.
+      first += 2 * batches;
+      return timed(async () => {
+        for (let step = first; step < first + batches; step++) await loader.batch(step);
+      });
+    },
+  };
+});

@@ -1,0 +1,5 @@
+/** The peers that we are measured against. A line each. */
+import type { Peer } from './peer.ts';
+import { torch } from './peers/torch.ts';
+
+export const peers: readonly Peer[] = [torch];

@@ -1,0 +1,84 @@
+/** Writes the weights and inputs of a network task, the same at every run, and counts its work. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeSafetensors } from '../src/checkpoint/safetensors.ts';
+import { createSchedule } from '../src/diffusion/schedule.ts';
+import { normalTensor } from '../src/math/random.ts';
+import type { Tensor, TensorMap } from '../src/math/tensor.ts';
+import { type ModelConfig, modelConfig } from '../src/model/config.ts';
+import { modelParameters, networkFeeds, networks } from '../src/model/networks.ts';
+import { countNetwork } from '../src/nn/count.ts';
+import { initialWeights, stateParameters } from '../src/nn/parameters.ts';
+import { trainConfig } from '../src/train/config.ts';
+import { batchFeeds } from '../src/train/step.ts';
+import type { NetworkTask } from './task.ts';
+
+/** What tells one network task from another. */
+export interface NetworkSizes {
+  readonly kind: NetworkTask['kind'];
+  readonly dim?: number;
+  readonly multipliers?: readonly number[];
+  readonly batch: number;
+  readonly size: number;
+}
+
+const SEED = 1;
+
+/** The network that sees its input and predicts the residual; without sizes, the paper's. */
+const modelOf = ({ dim, multipliers }: NetworkSizes): ModelConfig =>
+  modelConfig({ unet: { ...(dim && { dim }), ...(multipliers && { multipliers: [...multipliers] }) } });
+
+const varied = ({ shape, data }: Tensor, by: Tensor, amount: number): Tensor => ({
+  shape,
+  data: data.map((value, i) => value + amount * by.data[i]),
+});
+
+/** Weights as before training, but no gain is 1 and no bias 0: a peer that forgot one would not show. */
+function weightsOf(model: ModelConfig): TensorMap {
+  const specs = modelParameters(model);
+  return Object.fromEntries(
+    Object.entries(initialWeights(specs, SEED)).map(([name, weight]) => {
+      const isEven = 'value' in specs[name].initialisation;
+      return [name, isEven ? varied(weight, normalTensor(weight.shape, SEED, [name]), 0.1) : weight];
+    }),
+  );
+}
+
+function feedsOf(model: ModelConfig, { kind, batch, size }: NetworkSizes): TensorMap {
+  const picture = (name: string): Tensor => normalTensor([batch, model.unet.channels, size, size], SEED, [name]);
+  const time = Array.from({ length: batch }, (_, i) => (500 + 37 * i) % model.schedule.timesteps);
+  const images = { clean: picture('clean'), input: picture('input'), noise: picture('noise') };
+  const feeds = batchFeeds(model, createSchedule(model.schedule), { ...images, time });
+  if (kind === 'training') return feeds;
+  return { noisy: picture('noisy'), input: feeds.input, residualTime: feeds.residualTime };
+}
+
+/** The optimiser of the paper's training, whose average moves in every step. */
+function optimiserOf(model: ModelConfig): NetworkTask['optimiser'] {
+  const data = { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } } as const;
+  const { learningRate, beta1, beta2, epsilon } = trainConfig({ model, data }).optimiser;
+  return { learningRate, beta1, beta2, epsilon, clipNorm: 1, averageRate: 0.005 };
+}
+
+/** Writes what a network task needs into a folder. */
+export async function prepareNetwork(sizes: NetworkSizes, folder: string): Promise<NetworkTask> {
+  const { kind, batch, size } = sizes;
+  const model = modelOf(sizes);
+  const [weights, feeds] = [join(folder, 'weights.safetensors'), join(folder, 'feeds.safetensors')];
+  await writeFile(weights, encodeSafetensors(weightsOf(model)));
+  await writeFile(feeds, encodeSafetensors(feedsOf(model, sizes)));
+  return { kind, model, batch, size, weights, feeds, optimiser: optimiserOf(model) };
+}
+
+/**
+ * Multiply-adds of the layers with weights, as the paper's network is counted (117.5 G at 256×256); a training step is
+ * three forward passes: the gradients of the input and of the weights take one each. Norms, activations, the attention's
+ * own products and the optimiser are not counted, so the share of the ceiling is a little less than the true one.
+ */
+export function networkMultiplyAdds(sizes: NetworkSizes): number {
+  const { kind, batch, size } = sizes;
+  const model = modelOf(sizes);
+  const { parameters } = stateParameters();
+  const outputs = Object.values(networks(model, networkFeeds(model, batch, size, size), parameters, 'as-written'));
+  return countNetwork(outputs).multiplyAdds * (kind === 'training' ? 3 : 1);
+}

@@ -1,0 +1,153 @@
+/**
+ * Measures one case: starts a child each for us and every peer, checks that they compute the same, and lets them take
+ * turns, so that whatever else happens on the machine happens to all of them.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Case } from './cases.ts';
+import { type Child, type ChildCommand, startChild } from './child.ts';
+import { compareOutputs } from './compare-outputs.ts';
+import { readTensors } from './network.ts';
+import type { Peer } from './peer.ts';
+import { type Summary, summarise } from './statistics.ts';
+import { isNetworkTask, type Task } from './task.ts';
+
+/** What was measured of one implementation. */
+export interface Measured extends Summary {
+  readonly name: string;
+  /** From the start of its process until it was ready. */
+  readonly load_s: number;
+  readonly peak_rss_mb: number;
+}
+
+/** A case, measured; peers that are absent or failed are not there, but said. */
+export interface MeasuredCase {
+  readonly case: Case;
+  readonly ours: Measured;
+  readonly peers: readonly Measured[];
+  /** Peers that could not be measured, and why. */
+  readonly failures: readonly string[];
+}
+
+export interface RunOptions {
+  readonly rounds: number;
+  readonly peers: readonly Peer[];
+  /** Stops what runs, and the case fails. */
+  readonly signal?: AbortSignal | undefined;
+  /** Tells a person how it goes. */
+  say(sentence: string): void;
+}
+
+/** Which child does our side of a task. */
+const ownChildren: Readonly<Record<Task['kind'], string>> = {
+  inference: 'network',
+  training: 'network',
+  product: 'product',
+  restore: 'restore',
+  loader: 'loader',
+};
+
+/** Runs before those that count: the first ones meet memory that was never touched. */
+const WARM_UPS = 2;
+/** Between two turns: threads of the one that has run spin a little before they sleep. */
+const PAUSE_MS = 100;
+
+interface Contestant {
+  readonly name: string;
+  readonly child: Child;
+  readonly loadSeconds: number;
+  readonly timings: number[];
+}
+
+function ownCommand(kind: Task['kind']): ChildCommand {
+  const script = fileURLToPath(new URL(`./ours/${ownChildren[kind]}.ts`, import.meta.url));
+  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), script] };
+}
+
+async function enter(name: string, command: ChildCommand, task: Task, signal?: AbortSignal): Promise<Contestant> {
+  const began = performance.now();
+  const child = startChild(name, command, { signal });
+  try {
+    await child.ask({ do: 'load', task, threads: availableParallelism() });
+  } catch (error) {
+    await child.end();
+    throw error;
+  }
+  return { name, child, loadSeconds: (performance.now() - began) / 1000, timings: [] };
+}
+
+async function outputsOf({ name, child }: Contestant, folder: string) {
+  const file = join(folder, `output of ${name}.safetensors`);
+  await child.ask({ do: 'check', file });
+  return readTensors(file);
+}
+
+/** Lets them run in turn; a peer that fails is ended and told, and the others go on. */
+async function takeTurns(contestants: readonly Contestant[], rounds: number, failed: (why: string) => void) {
+  let left = [...contestants];
+  for (let round = -WARM_UPS; round < rounds; round++) {
+    for (const contestant of left) {
+      await pause(PAUSE_MS);
+      try {
+        const { seconds } = await contestant.child.ask({ do: 'run' });
+        if (round >= 0) contestant.timings.push(seconds ?? Number.NaN);
+      } catch (error) {
+        if (contestant === contestants[0]) throw error;
+        failed((error as Error).message);
+        await contestant.child.end();
+        left = left.filter((other) => other !== contestant);
+      }
+    }
+  }
+  return left;
+}
+
+async function measured({ name, child, loadSeconds, timings }: Contestant): Promise<Measured> {
+  const { peak_rss_mb = Number.NaN } = await child.ask({ do: 'memory' });
+  return { name, ...summarise(timings), load_s: loadSeconds, peak_rss_mb };
+}
+
+/**
+ * Measures a case.
+ *
+ * @throws RddmError when our own side fails; a peer's failure is part of the result
+ */
+export async function runCase(what: Case, { rounds, peers, signal, say }: RunOptions): Promise<MeasuredCase> {
+  const folder = await mkdtemp(join(tmpdir(), 'rddm-bench-'));
+  const contestants: Contestant[] = [];
+  const failures: string[] = [];
+  const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
+  try {
+    const task = await what.prepare(folder, say);
+    const ours = await enter('ours', ownCommand(task.kind), task, signal);
+    contestants.push(ours);
+    const ownOutputs = isNetworkTask(task) ? await outputsOf(ours, folder) : {};
+    for (const peer of peers.filter(({ runs }) => runs(task))) {
+      const command = await peer.find();
+      if (typeof command === 'string') {
+        say(`${what.name}: ${peer.name} is skipped: ${command}`);
+        continue;
+      }
+      let entered: Contestant | undefined;
+      try {
+        entered = await enter(peer.name, command, task, signal);
+        const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder));
+        const outputs = Object.keys(ownOutputs).join(' and ');
+        say(`${what.name}: ${outputs} of ${peer.name} equal ours, relative difference ${difference.toExponential(1)}`);
+        contestants.push(entered);
+      } catch (error) {
+        await entered?.child.end();
+        fail((error as Error).message);
+      }
+    }
+    const left = await takeTurns(contestants, rounds, fail);
+    const [own, ...others] = await Promise.all(left.map(measured));
+    return { case: what, ours: own, peers: others, failures };
+  } finally {
+    for (const { child } of contestants) await child.end();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

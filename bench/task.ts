@@ -1,0 +1,66 @@
+/**
+ * What a child is told to do: plain data that travels as JSON, so that a peer in another language reads it as well.
+ * Weights and inputs lie in safetensors files; ours and every peer read the same ones. Paths are absolute.
+ */
+import type { ModelConfig } from '../src/model/config.ts';
+
+/** One run of a network, or one whole training step of it. */
+export interface NetworkTask {
+  /**
+   * `inference`: the output of the network, from the feeds `noisy`, `input` and `residualTime`.
+   * `training`: from `clean`, `input`, `noise`, `alphaBar`, `betaBar` and `residualTime` the noisy image (Eq. 7), forward,
+   * loss, backward, clipping by norm, Adam, EMA.
+   */
+  readonly kind: 'inference' | 'training';
+  /** One U-Net that predicts the residual; its weights are called `unet0.…`. */
+  readonly model: ModelConfig;
+  readonly batch: number;
+  /** Height and width of the images. */
+  readonly size: number;
+  /** Every weight of the model by its reference name. */
+  readonly weights: string;
+  /** Every feed; `residualTime` is the sinusoids [N, dim], computed already. */
+  readonly feeds: string;
+  readonly optimiser: {
+    readonly learningRate: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly clipNorm: number;
+    /** How far the average moves to the weights in each step. */
+    readonly averageRate: number;
+  };
+}
+
+/** A product of two square float32 matrices, one of them constant. */
+export interface ProductTask {
+  readonly kind: 'product';
+  readonly size: number;
+}
+
+/** A command that restores a photograph, from its start to the file that it writes. */
+export interface RestoreTask {
+  readonly kind: 'restore';
+  readonly photograph: string;
+  /** What the command writes; each run replaces it. */
+  readonly out: string;
+  readonly steps: number;
+}
+
+/** Batches of the training loader. */
+export interface LoaderTask {
+  readonly kind: 'loader';
+  /** Folder of clean photographs; rain is drawn on them. */
+  readonly photographs: string;
+  readonly crop: number;
+  readonly batch: number;
+  /** Batches a run. */
+  readonly batches: number;
+  /** Bytes of decoded pictures that are kept; 0 decodes each time, as a data set does that is larger than the cache. */
+  readonly cacheBytes: number;
+}
+
+export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask;
+
+/** Whether a task is of a network, which is what a peer may run too. */
+export const isNetworkTask = (task: Task): task is NetworkTask => task.kind === 'inference' || task.kind === 'training';
