@@ -27,7 +27,7 @@ const files: [path: string, source: string, rules: string[]][] = [
     "import type { a } from '../runtime/a.ts'; export type A = typeof a;",
     ['layer-diffusion-graph-data-metrics'],
   ],
-  ['src/runtime/a.ts', "import '../train/a.ts'; export const a = 1;", ['layer-model-onnx-nn-runtime']],
+  ['src/runtime/a.ts', "import '../train/a.ts'; export const a = 1;", ['layer-model-onnx-wasm-nn-runtime']],
   ['src/train/a.ts', "import '../index.ts';", ['layer-train-sample-checkpoint']],
   ['src/checkpoint/a.ts', "import '../adapters/node/ort.ts';", ['layer-train-sample-checkpoint']],
   ['src/adapters/node/a.ts', "import '../../cli/main.ts';", ['layer-adapters']],
