@@ -1,6 +1,6 @@
 /** The machine that measures, as far as it explains the figures, and whether it has anything else to do. */
 import { createRequire } from 'node:module';
-import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
 
 /** What stands beside the figures. */
 export interface Machine {
@@ -20,7 +20,7 @@ export const describeMachine = (): Machine => ({
   processor: cpus()[0]?.model.trim() ?? 'unknown',
   threads: availableParallelism(),
   memory_gb: Math.round(totalmem() / 2 ** 30),
-  system: `${platform()} ${release()} ${arch()}`,
+  system: `${platform()} ${arch()}`,
   node: process.version,
   onnxruntime: version,
   load_before: loadavg()[0],

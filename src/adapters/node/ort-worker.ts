@@ -64,7 +64,7 @@ function openSession(
     executionProviders: [device],
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
-    // A pattern plans one block for a whole run, and that block is twice what is ever alive.
+    // A pattern plans one block for a whole run, and that block is larger than what is ever alive.
     enableMemPattern: false,
     // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
     logSeverityLevel: 3,
