@@ -5,7 +5,6 @@
 import type { Node, OpName } from '../graph/node.ts';
 import { type Program, programNodes } from '../graph/program.ts';
 import { expected } from '../math/errors.ts';
-import { emissionOrder } from './emission-order.ts';
 import { createLowering, type Name, type Provider } from './lowering.ts';
 import { loweringRules } from './lowering-rules.ts';
 import { encodeOnnx, type OnnxModel, type OnnxNode } from './model.ts';
@@ -77,7 +76,7 @@ export function lowerProgram(program: Program, provider: Provider): OnnxModel {
   const ends = endsOf(program);
   const to = createLowering(provider, ends.names);
   const names = new Map<Node, Name>();
-  for (const node of emissionOrder(programNodes(program))) {
+  for (const node of programNodes(program)) {
     names.set(
       node,
       lower(
