@@ -42,7 +42,7 @@ function productOverPositions(
   [batch, rows, columns, positions]: readonly number[],
   to: Lowering,
 ): Name {
-  const flat = (x: Name, channels: number): Name => to.node('Reshape', [x, to.integers([batch, channels, positions])]);
+  const flat = (x: Name, channels: number): Name => to.reshape(x, [batch, channels, positions]);
   // ONNX Runtime folds the transpose into the product.
   const transposed = to.node('Transpose', [flat(b, columns)], { perm: { ints: [0, 2, 1] } });
   const product = to.node('MatMul', [flat(a, rows), transposed]);

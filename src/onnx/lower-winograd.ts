@@ -19,8 +19,6 @@ function constant(matrix: Matrix, shape: readonly number[], to: Lowering): Name 
   return to.floats(shape, Float32Array.from(matrix.flat()));
 }
 
-const reshaped = (x: Name, shape: readonly number[], to: Lowering): Name => to.node('Reshape', [x, to.integers(shape)]);
-
 const permuted = (x: Name, permutation: readonly number[], to: Lowering): Name =>
   to.node('Transpose', [x], { perm: { ints: permutation } });
 
@@ -37,7 +35,7 @@ function transformWindows(
 ): Name {
   const window = matrix[0].length;
   const after = (count: number, size: number): number => (count - 1) * step + window - padding - size;
-  const planes = reshaped(batch === 1 ? x : permuted(x, [1, 0, 2, 3], to), [channels * batch, 1, height, width], to);
+  const planes = to.reshape(batch === 1 ? x : permuted(x, [1, 0, 2, 3], to), [channels * batch, 1, height, width]);
   const products = matrix.length ** 2;
   const weights = constant(alongBoth(matrix), [products, 1, window, window], to);
   const values = to.node('Conv', [planes, weights], {
@@ -46,19 +44,19 @@ function transformWindows(
   });
   // ONNX Runtime folds the transpose into the product of matrices where there is one image.
   if (batch === 1) {
-    const flat = reshaped(values, [channels, products, tiles.all], to);
+    const flat = to.reshape(values, [channels, products, tiles.all], 2);
     return permuted(flat, order === 'channels first' ? [1, 0, 2] : [1, 2, 0], to);
   }
-  const parts = reshaped(values, [channels, batch, products, tiles.all / batch], to);
-  const joined = reshaped(permuted(parts, [2, 0, 1, 3], to), [products, channels, tiles.all], to);
+  const parts = to.reshape(values, [channels, batch, products, tiles.all / batch], 1);
+  const joined = to.reshape(permuted(parts, [2, 0, 1, 3], to), [products, channels, tiles.all], 2);
   return order === 'channels first' ? joined : permuted(joined, [0, 2, 1], to);
 }
 
 /** Kernels [A, B, 3, 3] as [products, A, B]. */
 function transformKernels(w: Name, matrix: Matrix, [a, b]: readonly number[], to: Lowering): Name {
   const both = constant(alongBoth(matrix), [matrix.length ** 2, 9], to);
-  const columns = permuted(reshaped(w, [a * b, 9], to), [1, 0], to);
-  return reshaped(to.node('MatMul', [both, columns]), [matrix.length ** 2, a, b], to);
+  const columns = permuted(to.reshape(w, [a * b, 9]), [1, 0], to);
+  return to.reshape(to.node('MatMul', [both, columns]), [matrix.length ** 2, a, b]);
 }
 
 /** Products [products, C, tiles] as the image [N, C, H, W] of the tiles' results. */
@@ -70,16 +68,16 @@ function assembleTiles(
   to: Lowering,
 ): Name {
   const [size, count] = [matrix.length, matrix[0].length ** 2];
-  const flat = reshaped(products, [count, channels * tiles.all], to);
+  const flat = to.reshape(products, [count, channels * tiles.all], 1);
   const results = to.node('MatMul', [constant(alongBoth(matrix), [size ** 2, count], to), flat]);
-  const deep = reshaped(results, [1, size ** 2 * channels * batch, tiles.down, tiles.across], to);
+  const deep = to.reshape(results, [1, size ** 2 * channels * batch, tiles.down, tiles.across], 1);
   const whole = to.node('DepthToSpace', [deep], { blocksize: { int: size } });
   const exact =
     height % size === 0 && width % size === 0
       ? whole
       : to.node('Slice', [whole, to.integers([0, 0]), to.integers([height, width]), to.integers([2, 3])]);
-  if (batch === 1) return exact;
-  return permuted(reshaped(exact, [channels, batch, height, width], to), [1, 0, 2, 3], to);
+  if (batch === 1) return to.reshape(exact, [batch, channels, height, width]);
+  return permuted(to.reshape(exact, [channels, batch, height, width], 1), [1, 0, 2, 3], to);
 }
 
 /** The convolution of images x [N, I, H, W] with kernels w [O, I, 3, 3]. */
@@ -90,7 +88,7 @@ export function winogradConvolution([x, w, bias]: readonly Name[], sizes: Convol
   const images = transformWindows(x, image, { matrix: input, step, padding }, tiles, 'channels first', to);
   const kernels = transformKernels(w, kernel, [result[1], image[1]], to);
   const convolved = assembleTiles(to.node('MatMul', [kernels, images]), output, result, tiles, to);
-  return bias ? to.node('Add', [convolved, reshaped(bias, [result[1], 1, 1], to)]) : convolved;
+  return bias ? to.node('Add', [convolved, to.reshape(bias, [result[1], 1, 1])]) : convolved;
 }
 
 /** The gradient for the images, from that of the results: a convolution with the kernels turned and their channels swapped. */
@@ -114,8 +112,8 @@ export function winogradWeightGradient([x, g]: readonly Name[], sizes: Convoluti
   const ofTiles = { matrix: transposed(output), step: output.length, padding: 0 };
   const gradients = transformWindows(g, result, ofTiles, tiles, 'channels first', to);
   const pairs = result[1] * image[1];
-  const products = reshaped(to.node('MatMul', [gradients, images]), [kernel.length ** 2, pairs], to);
+  const products = to.reshape(to.node('MatMul', [gradients, images]), [kernel.length ** 2, pairs]);
   const both = constant(alongBoth(kernel), [kernel.length ** 2, 9], to);
   const weights = to.node('MatMul', [permuted(products, [1, 0], to), both]);
-  return reshaped(weights, [result[1], image[1], 3, 3], to);
+  return to.reshape(weights, [result[1], image[1], 3, 3]);
 }

@@ -52,14 +52,14 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
     // Rows become the channels of one instance norm, the fused kernel that every provider has.
     const size = shape[shape.length - 1];
     const rows = elementCount(shape) / size;
-    const flat = to.node('Reshape', [x, to.integers([1, rows, size])]);
+    const flat = to.reshape(x, [1, rows, size], 1);
     const ones = to.floats([rows], new Float32Array(rows).fill(1));
     const zeros = to.floats([rows], new Float32Array(rows));
     const normal = to.node('InstanceNormalization', [flat, ones, zeros], { epsilon: { float: epsilon } });
-    return to.node('Reshape', [normal, to.integers(shape)]);
+    return to.reshape(normal, shape);
   },
 
-  reshape: ({ shape }, [x], to) => to.node('Reshape', [x, to.integers(shape)]),
+  reshape: ({ shape }, [x], to) => to.reshape(x, shape),
   transpose: ({ attributes: { permutation } }, [x], to) => to.node('Transpose', [x], { perm: { ints: permutation } }),
   broadcast: ({ shape }, [x], to) => to.node('Expand', [x, to.integers(shape)]),
   slice: ({ attributes: { axis, start, end } }, [x], to) =>

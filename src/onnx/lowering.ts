@@ -26,6 +26,11 @@ export interface Lowering {
   readonly initializers: OnnxInitializer[];
   /** Appends an operator call and returns its (first) output. */
   node(opType: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;
+  /**
+   * Reshapes, leaving the size along one axis to be inferred: the one that counts images. Their number is open in the
+   * graph (see `lowerProgram`).
+   */
+  reshape(x: Name, shape: Shape, openAxis?: number): Name;
   /** A float32 constant. */
   floats(shape: Shape, data: Float32Array): Name;
   /** A scalar float32 constant. */
@@ -58,23 +63,27 @@ export function createLowering(
     shared.set(key, name);
     return name;
   };
+  const integers = (values: readonly number[]): Name =>
+    once(`integers ${values.join(',')}`, () => initializer([values.length], BigInt64Array.from(values, BigInt)));
+  const node: Lowering['node'] = (opType, inputs, attributes = {}) => {
+    const name = free(`${opType}_${nodes.length}`);
+    nodes.push({ opType, inputs, outputs: [name], attributes });
+    return name;
+  };
   return {
     provider,
     convolutions,
     nodes,
     initializers,
-    node(opType, inputs, attributes = {}) {
-      const name = free(`${opType}_${nodes.length}`);
-      nodes.push({ opType, inputs, outputs: [name], attributes });
-      return name;
-    },
+    node,
+    reshape: (x, shape, openAxis = 0) =>
+      node('Reshape', [x, integers(shape.map((size, axis) => (axis === openAxis ? -1 : size)))]),
     floats: (shape, data) =>
       elementCount(shape) === 1
         ? once(`float ${shape.join('x')} ${data[0]} ${Object.is(data[0], -0)}`, () => initializer(shape, data))
         : initializer(shape, data),
     float: (value) =>
       once(`float  ${Math.fround(value)} ${Object.is(value, -0)}`, () => initializer([], Float32Array.of(value))),
-    integers: (values) =>
-      once(`integers ${values.join(',')}`, () => initializer([values.length], BigInt64Array.from(values, BigInt))),
+    integers,
   };
 }

@@ -33,10 +33,10 @@ export interface OnnxInitializer {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** A graph input or output, always float32. */
+/** A graph input or output, always float32; a size may be left open. */
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: Shape;
+  readonly shape: readonly (number | undefined)[];
 }
 
 /** A whole model. */
@@ -80,7 +80,9 @@ const tensorProto = ({ name, shape, data }: OnnxInitializer): Chunks =>
   );
 
 function valueInfoProto({ name, shape }: OnnxValue): Chunks {
-  const dimensions = joined(...shape.map((size) => messageField(1, integerField(1, size))));
+  const dimensions = joined(
+    ...shape.map((size) => messageField(1, size === undefined ? joined() : integerField(1, size))),
+  );
   const tensorType = joined(integerField(1, FLOAT), messageField(2, dimensions));
   return joined(stringField(1, name), messageField(2, messageField(1, tensorType)));
 }
