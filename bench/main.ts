@@ -53,6 +53,11 @@ async function measure({ only, rounds, json }: Flags): Promise<void> {
   const measured: MeasuredCase[] = [];
   const failures: string[] = [];
   for (const what of chosen) {
+    const lack = what.lacks?.();
+    if (lack !== undefined) {
+      say(`${what.name} is skipped: ${lack}`);
+      continue;
+    }
     say(what.name);
     try {
       const result = await runCase(what, { rounds, peers, signal: abortSignal(), say });

@@ -6,14 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Case } from './cases.ts';
-import { type Child, type ChildCommand, startChild } from './child.ts';
+import { type Child, type ChildCommand, startChild, tsxCommand } from './child.ts';
 import { compareOutputs } from './compare-outputs.ts';
 import { readTensors } from './network.ts';
 import type { Peer } from './peer.ts';
 import { type Summary, summarise } from './statistics.ts';
-import { isNetworkTask, type Task } from './task.ts';
+import { isBrowserTask, isNetworkTask, type Task } from './task.ts';
 
 /** What was measured of one implementation. */
 export interface Measured extends Summary {
@@ -48,6 +47,8 @@ const ownChildren: Readonly<Record<Task['kind'], string>> = {
   product: 'product',
   restore: 'restore',
   loader: 'loader',
+  browser: 'browser',
+  convolutions: 'browser',
 };
 
 /** Runs before those that count: the first ones meet memory that was never touched. */
@@ -60,11 +61,6 @@ interface Contestant {
   readonly child: Child;
   readonly loadSeconds: number;
   readonly timings: number[];
-}
-
-function ownCommand(kind: Task['kind']): ChildCommand {
-  const script = fileURLToPath(new URL(`./ours/${ownChildren[kind]}.ts`, import.meta.url));
-  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), script] };
 }
 
 async function enter(name: string, command: ChildCommand, task: Task, signal?: AbortSignal): Promise<Contestant> {
@@ -122,9 +118,14 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
   const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
   try {
     const task = await what.prepare(folder, say);
-    const ours = await enter('ours', ownCommand(task.kind), task, signal);
+    const ours = await enter(
+      'ours',
+      tsxCommand(new URL(`./ours/${ownChildren[task.kind]}.ts`, import.meta.url)),
+      task,
+      signal,
+    );
     contestants.push(ours);
-    const ownOutputs = isNetworkTask(task) ? await outputsOf(ours, folder) : {};
+    const ownOutputs = isNetworkTask(task) || isBrowserTask(task) ? await outputsOf(ours, folder) : {};
     for (const peer of peers.filter(({ runs }) => runs(task))) {
       const command = await peer.find();
       if (typeof command === 'string') {
