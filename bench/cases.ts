@@ -94,6 +94,8 @@ export const cases: readonly Case[] = [
     name: 'restore 512',
     description: '`rddm restore` of a 512x512 photograph, 2 steps, from the start of the command to the file',
     kind: 'restore',
+    // The edges of the photograph are mirrored, to 528 pixels a side.
+    multiplyAdds: () => 2 * shippedInBrowser(528).multiplyAdds(),
     async prepare(folder, say) {
       await ensureCompiled(say);
       return prepareRestore(512, 2, folder);

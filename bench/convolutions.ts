@@ -43,7 +43,7 @@ export function convolutionLayers({ unet: { dim, multipliers, channels } }: Mode
 /** The mean square of SiLU(z), z normal. */
 const SILU_SQUARE = 0.3556;
 
-/** Weights through which a signal passes without fading, so that a mistake in the first layer shows behind the last. */
+/** Weights that keep the signal's power, but for the edges: a mistake in the first layer shows behind the last. */
 export function convolutionWeights(layers: readonly ConvolutionLayer[], seed: number): TensorMap {
   const normal = (name: string, shape: Shape, deviation: number) => {
     const { data } = normalTensor(shape, seed, [name]);

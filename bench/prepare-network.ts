@@ -25,7 +25,7 @@ export interface NetworkSizes {
 const SEED = 1;
 
 /** The network that sees its input and predicts the residual; without sizes, the paper's. */
-export const modelOf = ({ dim, multipliers }: NetworkSizes): ModelConfig =>
+const modelOf = ({ dim, multipliers }: NetworkSizes): ModelConfig =>
   modelConfig({ unet: { ...(dim && { dim }), ...(multipliers && { multipliers: [...multipliers] }) } });
 
 const varied = ({ shape, data }: Tensor, by: Tensor, amount: number): Tensor => ({

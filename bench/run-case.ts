@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Case } from './cases.ts';
 import { type Child, type ChildCommand, startChild, tsxCommand } from './child.ts';
-import { compareOutputs } from './compare-outputs.ts';
+import { BROWSER_TOLERANCE, compareOutputs } from './compare-outputs.ts';
 import { readTensors } from './network.ts';
 import type { Peer } from './peer.ts';
 import { type Summary, summarise } from './statistics.ts';
@@ -29,6 +29,8 @@ export interface MeasuredCase {
   readonly peers: readonly Measured[];
   /** Peers that could not be measured, and why. */
   readonly failures: readonly string[];
+  /** Peers that this machine lacks, and what would help. */
+  readonly skipped: readonly string[];
 }
 
 export interface RunOptions {
@@ -115,6 +117,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
   const folder = await mkdtemp(join(tmpdir(), 'rddm-bench-'));
   const contestants: Contestant[] = [];
   const failures: string[] = [];
+  const skipped: string[] = [];
   const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
   try {
     const task = await what.prepare(folder, say);
@@ -129,13 +132,15 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
     for (const peer of peers.filter(({ runs }) => runs(task))) {
       const command = await peer.find();
       if (typeof command === 'string') {
-        say(`${what.name}: ${peer.name} is skipped: ${command}`);
+        skipped.push(`${what.name}: ${peer.name} is skipped: ${command}`);
+        say(skipped[skipped.length - 1]);
         continue;
       }
       let entered: Contestant | undefined;
       try {
         entered = await enter(peer.name, command, task, signal);
-        const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder));
+        const tolerance = isBrowserTask(task) ? BROWSER_TOLERANCE : undefined;
+        const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder), tolerance);
         const outputs = Object.keys(ownOutputs).join(' and ');
         say(`${what.name}: ${outputs} of ${peer.name} equal ours, relative difference ${difference.toExponential(1)}`);
         contestants.push(entered);
@@ -146,7 +151,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
     }
     const left = await takeTurns(contestants, rounds, fail);
     const [own, ...others] = await Promise.all(left.map(measured));
-    return { case: what, ours: own, peers: others, failures };
+    return { case: what, ours: own, peers: others, failures, skipped };
   } finally {
     for (const { child } of contestants) await child.end();
     await rm(folder, { recursive: true, force: true });

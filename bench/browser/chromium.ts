@@ -36,9 +36,14 @@ export interface Page {
  * Opens a page that runs one script, which sets `globalThis.bench`.
  *
  * @param script a module of this folder
+ * @param log told what it writes to the console
  * @throws RddmError when there is no Chromium, or the script fails
  */
-export async function openPage(script: string, { folders, contents }: Served): Promise<Page> {
+export async function openPage(
+  script: string,
+  { folders, contents }: Served,
+  log: (line: string) => void = () => {},
+): Promise<Page> {
   const executablePath = findChromium();
   if (!executablePath) throw expected('bench', 'Chromium', lacksChromium() ?? 'none');
   const html = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page/${script}"></script>`;
@@ -57,7 +62,7 @@ export async function openPage(script: string, { folders, contents }: Served): P
     const failed = new Promise<never>((_, reject) => {
       const fail = (why: string) => reject(expected(script, 'a page without errors', why));
       page.on('pageerror', ({ message }) => fail(message));
-      page.on('console', (message) => message.type() === 'error' && fail(message.text()));
+      page.on('console', (message) => (message.type() === 'error' ? fail : log)(message.text()));
       page.on('crash', () => fail('its end, which too little memory brings about'));
     });
     failed.catch(() => {}); // Whoever waits for the page is told.
