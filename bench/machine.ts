@@ -23,8 +23,13 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 
 function chromiumVersion(): string | undefined {
   const path = findChromium();
-  const said = path && execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  return said && /\d+(\.\d+)+/.exec(said)?.[0];
+  if (!path) return undefined;
+  try {
+    const said = execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return /\d+(\.\d+)+/.exec(said)?.[0];
+  } catch {
+    return undefined; // Whoever opens a page is told why it cannot be.
+  }
 }
 
 export function describeMachine(): Machine {

@@ -65,9 +65,17 @@ interface Contestant {
   readonly timings: number[];
 }
 
-async function enter(name: string, command: ChildCommand, task: Task, signal?: AbortSignal): Promise<Contestant> {
+async function enter(
+  name: string,
+  command: ChildCommand,
+  task: Task,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Contestant> {
   const began = performance.now();
-  const child = startChild(name, command, { signal });
+  // What a child leaves behind when it is stopped (a browser's profile) goes with the folder.
+  const env = { ...(command.env ?? process.env), TMPDIR: folder };
+  const child = startChild(name, { ...command, env }, { signal });
   try {
     await child.ask({ do: 'load', task, threads: availableParallelism() });
   } catch (error) {
@@ -125,6 +133,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
       'ours',
       tsxCommand(new URL(`./ours/${ownChildren[task.kind]}.ts`, import.meta.url)),
       task,
+      folder,
       signal,
     );
     contestants.push(ours);
@@ -138,7 +147,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
       }
       let entered: Contestant | undefined;
       try {
-        entered = await enter(peer.name, command, task, signal);
+        entered = await enter(peer.name, command, task, folder, signal);
         const tolerance = isBrowserTask(task) ? BROWSER_TOLERANCE : undefined;
         const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder), tolerance);
         const outputs = Object.keys(ownOutputs).join(' and ');
@@ -154,6 +163,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
     return { case: what, ours: own, peers: others, failures, skipped };
   } finally {
     for (const { child } of contestants) await child.end();
-    await rm(folder, { recursive: true, force: true });
+    // A browser that was stopped may still be writing.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
