@@ -74,7 +74,11 @@ export async function openPage(
           name,
           given,
         ] as const);
-        return (await Promise.race([called, failed])) as T;
+        const told = called.catch(({ message }: Error) => {
+          // What follows is where in the page it happened.
+          throw expected(script, `${name} to succeed`, message.split('\n')[0].replace('page.evaluate: Error: ', ''));
+        });
+        return (await Promise.race([told, failed])) as T;
       },
       async peakRssMb() {
         const session = await browser.newBrowserCDPSession();
