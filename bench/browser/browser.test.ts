@@ -61,7 +61,10 @@ for (const [what, work, names] of [
 test('a page that cannot load its model says why', { skip }, async () => {
   const task = await productsInBrowser(8, 1).prepare(folder);
   await writeFile(task.model, 'no model');
-  await assert.rejects(openOnnxruntimePage({ ...task, kind: 'browser' }), /onnxruntime-page.mjs: expected load to succeed, got .*protobuf/i);
+  await assert.rejects(
+    openOnnxruntimePage({ ...task, kind: 'browser' }),
+    /onnxruntime-page.mjs: expected load to succeed, got .*protobuf/i,
+  );
 });
 
 test('a profile in Chromium has every operator of the last runs', { skip }, async () => {
