@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { openRuntime } from '../src/adapters/node/open-runtime.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
 import { conformanceCases, conformanceError } from '../src/runtime/conformance.ts';
+import { convolutionCases } from '../src/runtime/conformance-convolutions.ts';
 
 /** Why WebGPU cannot be tested here, in onnxruntime's words; `.ci/run` lets nothing be skipped. */
 async function whyNoWebgpu(): Promise<string | false> {
@@ -19,29 +21,34 @@ async function whyNoWebgpu(): Promise<string | false> {
   }
 }
 
+const onCpu = { provider: 'CPUExecutionProvider', tolerance: 1e-5, skip: false } as const;
+const onWebgpu = { provider: 'WebGpuExecutionProvider', tolerance: 1e-4, skip: await whyNoWebgpu() } as const;
+const onReference = { provider: 'reference', tolerance: 1e-6, skip: false } as const;
 const runtimes = [
-  { device: 'reference', provider: 'reference', tolerance: 1e-6, skip: false },
-  { device: 'cpu', provider: 'CPUExecutionProvider', tolerance: 1e-5, skip: false },
-  {
-    device: 'webgpu',
-    provider: 'WebGpuExecutionProvider',
-    tolerance: 1e-4,
-    skip: await whyNoWebgpu(),
-  },
-] as const;
+  { name: 'the reference', ...onReference, open: () => openRuntime('reference'), cases: conformanceCases },
+  { name: 'cpu', ...onCpu, open: () => openRuntime('cpu'), cases: conformanceCases },
+  { name: 'webgpu', ...onWebgpu, open: () => openRuntime('webgpu'), cases: conformanceCases },
+  // At these small sizes the direct form is the faster one; the other must be asked for.
+  ...(['cpu', 'webgpu'] as const).map((device) => ({
+    name: `${device}, Winograd's convolutions`,
+    ...(device === 'cpu' ? onCpu : onWebgpu),
+    open: () => createOrtRuntime({ device, convolutions: 'winograd' }),
+    cases: convolutionCases,
+  })),
+];
 
-for (const { device, provider, tolerance, skip } of runtimes) {
-  describe(`conformance on ${device}`, { skip }, () => {
-    const runtime = openRuntime(device);
+for (const { name, provider, tolerance, skip, open, cases } of runtimes) {
+  describe(`conformance on ${name}`, { skip }, () => {
+    const runtime = open();
     after(() => runtime.close());
-    for (const one of conformanceCases) {
+    for (const one of cases) {
       it(one.name, async () => {
         const error = await conformanceError(runtime, one);
         assert.ok(error <= tolerance, `differs by ${error}`);
       });
     }
     it('runs every operator on its own provider', async () => {
-      for (const one of conformanceCases) {
+      for (const one of cases) {
         const executable = await runtime.load({ main: one.program }, one.states);
         const strays = (await executable.placement('main')).filter((placed) => placed.provider !== provider);
         assert.deepEqual(strays, [], one.name);

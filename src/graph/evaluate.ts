@@ -6,6 +6,7 @@ import { expected } from '../math/errors.ts';
 import { elementCount, type Shape, sameShape, showShape, stridesOf } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { convolve, convolveInputGradient, convolveWeightGradient } from './evaluate-convolution.ts';
+import { doubled, doubledShape, summed } from './evaluate-resampling.ts';
 import { type Attributes, isOp, type Node, type OpName, topologicalOrder } from './node.ts';
 
 /** A float64 value while evaluating. */
@@ -198,33 +199,19 @@ const evaluationRules: { readonly [K in OpName]: EvaluationRule<K> } = {
 
   matmul: ([a, b], _, shape) => multiplyMatrices(a, b, shape),
   conv2d: ([x, w, bias], attributes, shape) => {
-    const result = convolve(x, w, attributes, shape);
+    const result = convolve(attributes.upsampled ? doubled(x) : x, w, attributes, shape);
     const pixels = shape[2] * shape[3];
     return bias ? result.map((value, i) => value + bias.data[Math.floor(i / pixels) % shape[1]]) : result;
   },
-  conv2dInputGradient: ([g, w], attributes, shape) => convolveInputGradient(g, w, attributes, shape),
-  conv2dWeightGradient: ([x, g], attributes, shape) => convolveWeightGradient(x, g, attributes, shape),
-  upsample: ([x], _, [, , height, width]) => {
-    const result = new Float64Array(x.data.length * 4);
-    for (let i = 0; i < result.length; i++) {
-      const row = Math.floor(i / width);
-      const plane = Math.floor(row / height);
-      result[i] =
-        x.data[(plane * (height / 2) + Math.floor((row % height) / 2)) * (width / 2) + Math.floor((i % width) / 2)];
-    }
-    return result;
+  conv2dInputGradient: ([g, w], attributes, shape) => {
+    if (!attributes.upsampled) return convolveInputGradient(g, w, attributes, shape);
+    const whole = doubledShape(shape);
+    return summed({ shape: whole, data: convolveInputGradient(g, w, attributes, whole) }).data;
   },
-  sumPool: ([x], _, shape) => {
-    const [height, width] = [x.shape[2], x.shape[3]];
-    const result = new Float64Array(elementCount(shape));
-    for (let i = 0; i < x.data.length; i++) {
-      const row = Math.floor(i / width);
-      const plane = Math.floor(row / height);
-      result[(plane * (height / 2) + Math.floor((row % height) / 2)) * (width / 2) + Math.floor((i % width) / 2)] +=
-        x.data[i];
-    }
-    return result;
-  },
+  conv2dWeightGradient: ([x, g], attributes, shape) =>
+    convolveWeightGradient(attributes.upsampled ? doubled(x) : x, g, attributes, shape),
+  upsample: ([x]) => doubled(x).data,
+  sumPool: ([x]) => summed(x).data,
 };
 
 const apply = <K extends OpName>(node: Node<K>, inputs: readonly Value[]): Float64Array =>

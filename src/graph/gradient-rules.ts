@@ -113,13 +113,13 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     conv2dWeightGradient(x, g, { ...attributes, kernel: [w.shape[2], w.shape[3]] }),
     ...bias.map(({ shape }) => reshape(sum(g, [0, 2, 3]), shape)),
   ],
-  conv2dInputGradient: ({ inputs: [g, w], attributes: { stride, padding } }, h) => [
-    conv2d(h, w, { stride, padding }),
-    conv2dWeightGradient(h, g, { stride, padding, kernel: [w.shape[2], w.shape[3]] }),
+  conv2dInputGradient: ({ inputs: [g, w], attributes: { inputShape: _, ...attributes } }, h) => [
+    conv2d(h, w, attributes),
+    conv2dWeightGradient(h, g, { ...attributes, kernel: [w.shape[2], w.shape[3]] }),
   ],
-  conv2dWeightGradient: ({ inputs: [x, g], attributes: { stride, padding } }, h) => [
-    conv2dInputGradient(g, h, { stride, padding, inputShape: x.shape }),
-    conv2d(x, h, { stride, padding }),
+  conv2dWeightGradient: ({ inputs: [x, g], attributes: { kernel: _, ...attributes } }, h) => [
+    conv2dInputGradient(g, h, { ...attributes, inputShape: x.shape }),
+    conv2d(x, h, attributes),
   ],
   upsample: (_, g) => [sumPool(g)],
   sumPool: (_, g) => [upsample(g)],

@@ -11,6 +11,8 @@ import type { Tensor } from '../math/tensor.ts';
 export interface ConvolutionAttributes {
   readonly stride: number;
   readonly padding: number;
+  /** Whether each pixel of the image becomes 2×2 equal ones first, as `upsample` does; a lowering can then do less. */
+  readonly upsampled?: boolean;
 }
 
 type None = Readonly<Record<string, never>>;

@@ -50,8 +50,9 @@ function convolved(op: OpName, x: Shape, w: Shape, attributes: ConvolutionAttrib
   requireRank(op, x, 4, 'an image [N, I, H, W]');
   requireRank(op, w, 4, 'a kernel [O, I, kh, kw]');
   if (x[1] !== w[1]) throw expected(op, `${w[1]} channels, as the kernel ${showShape(w)} wants`, String(x[1]));
-  const height = convolvedSize(x[2], w[2], attributes);
-  const width = convolvedSize(x[3], w[3], attributes);
+  const scale = attributes.upsampled ? 2 : 1;
+  const height = convolvedSize(x[2] * scale, w[2], attributes);
+  const width = convolvedSize(x[3] * scale, w[3], attributes);
   if (height < 1 || width < 1) {
     throw expected(op, `an image that the kernel ${w[2]}x${w[3]} fits into`, showShape(x));
   }

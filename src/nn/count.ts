@@ -65,6 +65,7 @@ export function countNetwork(outputs: readonly Node[]): NetworkCount {
     if (isOp(node, 'upsample')) thopOperations += elementCount(node.shape);
     if (!isOp(node, 'conv2d') && !isOp(node, 'matmul')) continue;
     const [left, right] = node.inputs;
+    if (isOp(node, 'conv2d') && node.attributes.upsampled) thopOperations += 4 * elementCount(left.shape);
     const perOutput = node.op === 'conv2d' ? elementCount(right.shape.slice(1)) : left.shape[left.shape.length - 1];
     const operations = elementCount(node.shape) * perOutput;
     if (moving.has(left) && moving.has(right)) {

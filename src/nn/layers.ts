@@ -44,14 +44,14 @@ export function convolutionParameters(shape: Shape, parameters: Parameters): { w
 
 /** A convolution with bias; x is [N, I, H, W], the weight [O, I, k, k]. */
 export function convolution(x: Node, options: ConvolutionOptions, parameters: Parameters): Node {
-  const { outChannels, kernel, stride, padding } = options;
+  const { outChannels, kernel, stride, padding, upsampled } = options;
   const shape = [outChannels, x.shape[1], kernel, kernel];
   const { weight: raw, bias } = convolutionParameters(shape, parameters);
   const weight =
     options.weights === 'standardised'
       ? reshape(normalize(reshape(raw, [outChannels, elementCount(shape.slice(1))]), EPSILON), shape)
       : raw;
-  return conv2d(x, weight, { stride, padding }, bias);
+  return conv2d(x, weight, { stride, padding, ...(upsampled && { upsampled }) }, bias);
 }
 
 /** y = x Wᵀ + b; x is [N, I], the weight [O, I]. */

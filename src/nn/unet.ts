@@ -4,7 +4,7 @@
  * form `shared-encoder` a second decoder without skip connections predicts the residual. Parameter
  * names are those of the reference implementation.
  */
-import { add, concat, gelu, reshape, silu, split, upsample } from '../graph/build.ts';
+import { add, concat, gelu, reshape, silu, split } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { expected } from '../math/errors.ts';
 import { sameShape, showShape } from '../math/shape.ts';
@@ -88,7 +88,7 @@ function decoder(
     y =
       i === levels.length - 1
         ? convolution(y, { outChannels: inChannels, ...threeByThree }, scoped(level, '3'))
-        : convolution(upsample(y), { outChannels: inChannels, ...threeByThree }, scoped(level, '3.1'));
+        : convolution(y, { outChannels: inChannels, ...threeByThree, upsampled: true }, scoped(level, '3.1'));
   });
   return y;
 }

@@ -5,7 +5,7 @@
 import type { Node, OpName } from '../graph/node.ts';
 import { type Program, programNodes } from '../graph/program.ts';
 import { expected } from '../math/errors.ts';
-import { createLowering, type Name, type Provider } from './lowering.ts';
+import { type ConvolutionForms, createLowering, type Name, type Provider } from './lowering.ts';
 import { loweringRules } from './lowering-rules.ts';
 import { encodeOnnx, type OnnxModel, type OnnxNode } from './model.ts';
 
@@ -62,6 +62,7 @@ function endsOf({ feeds, states, outputs, updates }: Program) {
 /**
  * The ONNX graph of a program for a provider, as plain data.
  *
+ * @param convolutions their form; by default each gets the faster one
  * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
  *
  * @example
@@ -72,9 +73,9 @@ function endsOf({ feeds, states, outputs, updates }: Program) {
  * assert.deepEqual(model.nodes.map(({ opType, outputs }) => [opType, outputs]), [['Mul', ['y']]]);
  * ```
  */
-export function lowerProgram(program: Program, provider: Provider): OnnxModel {
+export function lowerProgram(program: Program, provider: Provider, convolutions?: ConvolutionForms): OnnxModel {
   const ends = endsOf(program);
-  const to = createLowering(provider, ends.names);
+  const to = createLowering(provider, ends.names, convolutions);
   const names = new Map<Node, Name>();
   for (const node of programNodes(program)) {
     names.set(
@@ -102,6 +103,7 @@ export function lowerProgram(program: Program, provider: Provider): OnnxModel {
 /**
  * The ONNX bytes of a program, for one execution provider.
  *
+ * @param convolutions their form; by default each gets the faster one
  * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
  *
  * @example
@@ -112,5 +114,5 @@ export function lowerProgram(program: Program, provider: Provider): OnnxModel {
  * assert.ok(emit(program, 'cpu').length > 0);
  * ```
  */
-export const emit = (program: Program, provider: Provider): Uint8Array<ArrayBuffer> =>
-  encodeOnnx(lowerProgram(program, provider));
+export const emit = (program: Program, provider: Provider, convolutions?: ConvolutionForms): Uint8Array<ArrayBuffer> =>
+  encodeOnnx(lowerProgram(program, provider, convolutions));

@@ -1,72 +1,69 @@
 /**
- * Lowering of the convolution and its input gradient. The input gradient at stride 1 is a convolution
- * with flipped, transposed weights (twice as fast as ConvTranspose on the CPU), which is exact. The weight gradient is in
- * lower-weight-gradient.ts.
+ * Lowering of the convolution and its two gradients: each has a direct form and, for kernels of 3×3 at stride 1,
+ * Winograd's. Which one is faster depends on the sizes; convolution-costs.ts holds what was measured.
  */
-import type { Node } from '../graph/node.ts';
+import { isOp, type Node } from '../graph/node.ts';
+import { type ConvolutionSide, convolutionCost } from './convolution-cost.ts';
+import { measuredCosts } from './convolution-costs.ts';
+import {
+  type ConvolutionSizes,
+  ofDoubled,
+  sizesOfConvolution,
+  sizesOfInputGradient,
+  sizesOfWeightGradient,
+} from './convolution-sizes.ts';
+import { directConvolution, directInputGradient } from './lower-direct.ts';
+import { doubled, summed } from './lower-resampling.ts';
+import { directWeightGradient } from './lower-weight-gradient.ts';
+import { winogradConvolution, winogradInputGradient, winogradWeightGradient } from './lower-winograd.ts';
 import type { Lowering, Name } from './lowering.ts';
 
-const square = (size: number): { ints: number[] } => ({ ints: [size, size] });
+/** Whether a value is the same in every run, so that ONNX Runtime computes it once, when it loads the graph. */
+const isConstant = (node: Node): boolean =>
+  isOp(node, 'constant') || (node.inputs.length > 0 && node.inputs.every(isConstant));
 
-const attributesOf = (stride: number, padding: number) => ({
-  strides: square(stride),
-  pads: { ints: [padding, padding, padding, padding] },
-});
+/** Windows of doubled pixels begin between two equal ones only where the padding is 1. */
+const hasWinogradForm = ({ kernel: [height, width], stride, padding, upsampled }: ConvolutionSizes): boolean =>
+  height === 3 && width === 3 && stride === 1 && (upsampled ? padding === 1 : padding <= 2);
 
-/**
- * A convolution over `channels`. WebGPU's own (onnxruntime 1.30) mixes channels up where their number is a multiple
- * of 3, above 3, and not of 4 (github.com/microsoft/onnxruntime/issues/29651): channels of zeros make it one of 4.
- */
-function convolve(
-  [x, w, ...bias]: readonly Name[],
-  channels: number,
-  attributes: ReturnType<typeof attributesOf>,
-  to: Lowering,
-): Name {
-  if (to.provider !== 'webgpu' || channels % 3 !== 0 || channels === 3 || channels % 4 === 0) {
-    return to.node('Conv', [x, w, ...bias], attributes);
-  }
-  const more = to.integers([0, 0, 0, 0, 0, 4 - (channels % 4), 0, 0]);
-  return to.node('Conv', [to.node('Pad', [x, more]), to.node('Pad', [w, more]), ...bias], attributes);
+function usesWinograd(sizes: ConvolutionSizes, side: ConvolutionSide, to: Lowering): boolean {
+  if (to.convolutions === 'direct' || !hasWinogradForm(sizes)) return false;
+  if (to.convolutions === 'winograd') return true;
+  const costs = measuredCosts[to.provider];
+  if (!costs) return false;
+  const { direct, winograd } = convolutionCost(costs, side, sizes);
+  return winograd < direct;
 }
 
-export const lowerConv2d = (
-  { inputs: [{ shape }], attributes: { stride, padding } }: Node<'conv2d'>,
-  operands: readonly Name[],
-  to: Lowering,
-): Name => convolve(operands, shape[1], attributesOf(stride, padding), to);
-
-/** Reverses both kernel axes and swaps the channel axes of w [O, I, kh, kw]. */
-function flipped(w: Name, [kernelHeight, kernelWidth]: readonly number[], to: Lowering): Name {
-  const swapped = to.node('Transpose', [w], { perm: { ints: [1, 0, 2, 3] } });
-  if (kernelHeight === 1 && kernelWidth === 1) return swapped;
-  const beforeFirst = -(2 ** 31);
-  return to.node('Slice', [
-    swapped,
-    to.integers([-1, -1]),
-    to.integers([beforeFirst, beforeFirst]),
-    to.integers([2, 3]),
-    to.integers([-1, -1]),
-  ]);
+export function lowerConv2d(node: Node<'conv2d'>, operands: readonly Name[], to: Lowering): Name {
+  const sizes = sizesOfConvolution(node);
+  const side = isConstant(node.inputs[1]) ? 'result of a constant kernel' : 'result';
+  if (usesWinograd(sizes, side, to)) return winogradConvolution(operands, sizes, to);
+  if (!sizes.upsampled) return directConvolution(operands, sizes, to);
+  const [x, ...others] = operands;
+  return directConvolution([doubled(x, to), ...others], ofDoubled(sizes), to);
 }
 
 export function lowerConv2dInputGradient(
   node: Node<'conv2dInputGradient'>,
-  [g, w]: readonly Name[],
+  operands: readonly Name[],
   to: Lowering,
 ): Name {
-  const { stride, padding, inputShape } = node.attributes;
-  const [gradient, kernel] = node.inputs;
-  const [kernelHeight, kernelWidth] = kernel.shape.slice(2);
-  if (stride === 1 && kernelHeight === kernelWidth && padding < kernelHeight) {
-    const turned = flipped(w, [kernelHeight, kernelWidth], to);
-    return convolve([g, turned], gradient.shape[1], attributesOf(1, kernelHeight - 1 - padding), to);
-  }
-  // Rows and columns that the stride left over get no gradient, yet must be there.
-  const rest = (axis: 2 | 3, size: number): number =>
-    inputShape[axis] + 2 * padding - size - (gradient.shape[axis] - 1) * stride;
-  return to.node('ConvTranspose', [g, w], {
-    ...attributesOf(stride, padding),
-    output_padding: { ints: [rest(2, kernelHeight), rest(3, kernelWidth)] },
-  });
+  const sizes = sizesOfInputGradient(node);
+  if (usesWinograd(sizes, 'image', to)) return winogradInputGradient(operands, sizes, to);
+  return sizes.upsampled
+    ? summed(directInputGradient(operands, ofDoubled(sizes), to), to)
+    : directInputGradient(operands, sizes, to);
+}
+
+export function lowerConv2dWeightGradient(
+  node: Node<'conv2dWeightGradient'>,
+  [x, g]: readonly Name[],
+  to: Lowering,
+): Name {
+  const sizes = sizesOfWeightGradient(node);
+  if (usesWinograd(sizes, 'kernel', to)) return winogradWeightGradient([x, g], sizes, to);
+  return sizes.upsampled
+    ? directWeightGradient([doubled(x, to), g], ofDoubled(sizes), to)
+    : directWeightGradient([x, g], sizes, to);
 }

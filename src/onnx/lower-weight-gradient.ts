@@ -2,7 +2,7 @@
  * Lowering of the gradient of a convolution for its kernel, a sum over positions of products of x with g, shifted
  * against each other by the place in the kernel. Both ways are exact.
  */
-import type { Node } from '../graph/node.ts';
+import type { ConvolutionSizes } from './convolution-sizes.ts';
 import type { Lowering, Name } from './lowering.ts';
 
 /** A pair of sizes along height and width. */
@@ -50,18 +50,26 @@ function productOverPositions(
 }
 
 /** One product of all shifted copies. */
-function ofShiftedCopies(node: Node<'conv2dWeightGradient'>, [x, g]: readonly Name[], to: Lowering): Name {
-  const { stride, padding, kernel } = node.attributes;
-  const [image, gradient] = node.inputs;
-  const [batch, inChannels, , width] = image.shape;
-  const [, outChannels, outHeight, outWidth] = gradient.shape;
-  const [kernelHeight, kernelWidth] = kernel;
+function ofShiftedCopies([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
+  const { stride, padding } = sizes;
+  const [batch, inChannels, , width] = sizes.image;
+  const [, outChannels, outHeight, outWidth] = sizes.result;
+  const [kernelHeight, kernelWidth] = sizes.kernel;
+  const shape = [outChannels, inChannels, kernelHeight, kernelWidth];
 
   if (stride > 1 || padding >= kernelWidth) {
-    const copies = shiftedCopies(x, inChannels, kernel, [stride, stride], [padding, padding], 'forward', to);
+    const copies = shiftedCopies(
+      x,
+      inChannels,
+      [kernelHeight, kernelWidth],
+      [stride, stride],
+      [padding, padding],
+      'forward',
+      to,
+    );
     const columns = inChannels * kernelHeight * kernelWidth;
     const product = productOverPositions(g, copies, [batch, outChannels, columns, outHeight * outWidth], to);
-    return to.node('Reshape', [product, to.integers(node.shape)]);
+    return to.node('Reshape', [product, to.integers(shape)]);
   }
   // A shift of x against g is one of x along the height and one of g, the other way, along the width: kh + kw copies
   // instead of kh · kw, and one large product with a block for each kernel position.
@@ -73,18 +81,17 @@ function ofShiftedCopies(node: Node<'conv2dWeightGradient'>, [x, g]: readonly Na
     kernelWidth === 1 && padding === 0
       ? g
       : shiftedCopies(g, outChannels, [1, kernelWidth], [1, 1], [0, kernelWidth - 1 - padding], 'backward', to);
-  const sizes = [batch, outChannels * kernelWidth, inChannels * kernelHeight, outHeight * width];
-  const product = productOverPositions(columns, rows, sizes, to);
+  const all = [batch, outChannels * kernelWidth, inChannels * kernelHeight, outHeight * width];
+  const product = productOverPositions(columns, rows, all, to);
   const blocks = to.node('Reshape', [product, to.integers([outChannels, kernelWidth, inChannels, kernelHeight])]);
   return to.node('Transpose', [blocks], { perm: { ints: [0, 2, 3, 1] } });
 }
 
 /** A product for each place in the kernel, of a window that a slice cuts out. */
-function ofWindows(node: Node<'conv2dWeightGradient'>, [x, g]: readonly Name[], to: Lowering): Name {
-  const { stride, padding, kernel } = node.attributes;
-  const [{ shape: image }, { shape: gradient }] = node.inputs;
-  const [batch, inChannels] = image;
-  const [, outChannels, height, width] = gradient;
+function ofWindows([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
+  const { stride, padding, kernel } = sizes;
+  const [batch, inChannels] = sizes.image;
+  const [, outChannels, height, width] = sizes.result;
   const padded = padding === 0 ? x : to.node('Pad', [x, to.integers([0, 0, padding, padding, 0, 0, padding, padding])]);
   const columns: Name[] = [];
   for (let ky = 0; ky < kernel[0]; ky++) {
@@ -100,14 +107,13 @@ function ofWindows(node: Node<'conv2dWeightGradient'>, [x, g]: readonly Name[], 
       columns.push(to.node('Reshape', [product, to.integers([outChannels, inChannels, 1])]));
     }
   }
-  return to.node('Reshape', [to.node('Concat', columns, { axis: { int: 2 } }), to.integers(node.shape)]);
+  return to.node('Reshape', [
+    to.node('Concat', columns, { axis: { int: 2 } }),
+    to.integers([outChannels, inChannels, ...kernel]),
+  ]);
 }
 
-export function lowerConv2dWeightGradient(
-  node: Node<'conv2dWeightGradient'>,
-  operands: readonly Name[],
-  to: Lowering,
-): Name {
+export function directWeightGradient(operands: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
   // WebGPU's grouped convolution (onnxruntime 1.30) gives wrong copies for some numbers of channels.
-  return to.provider === 'webgpu' ? ofWindows(node, operands, to) : ofShiftedCopies(node, operands, to);
+  return to.provider === 'webgpu' ? ofWindows(operands, sizes, to) : ofShiftedCopies(operands, sizes, to);
 }

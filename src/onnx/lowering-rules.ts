@@ -5,8 +5,8 @@
 
 import type { Node, OpName } from '../graph/node.ts';
 import { elementCount } from '../math/shape.ts';
-import { lowerConv2d, lowerConv2dInputGradient } from './lower-convolution.ts';
-import { lowerConv2dWeightGradient } from './lower-weight-gradient.ts';
+import { lowerConv2d, lowerConv2dInputGradient, lowerConv2dWeightGradient } from './lower-convolution.ts';
+import { doubled, summed } from './lower-resampling.ts';
 import type { Lowering, Name } from './lowering.ts';
 
 type LoweringRule<K extends OpName> = (node: Node<K>, inputs: readonly Name[], to: Lowering) => Name;
@@ -74,14 +74,6 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   conv2d: lowerConv2d,
   conv2dInputGradient: lowerConv2dInputGradient,
   conv2dWeightGradient: lowerConv2dWeightGradient,
-  upsample: (_, [x], to) =>
-    to.node('Resize', [x, '', to.floats([4], Float32Array.of(1, 1, 2, 2))], {
-      mode: { string: 'nearest' },
-      coordinate_transformation_mode: { string: 'asymmetric' },
-      nearest_mode: { string: 'floor' },
-    }),
-  sumPool: (_, [x], to) => {
-    const average = to.node('AveragePool', [x], { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } });
-    return to.node('Mul', [average, to.float(4)]);
-  },
+  upsample: (_, [x], to) => doubled(x, to),
+  sumPool: (_, [x], to) => summed(x, to),
 };

@@ -9,12 +9,19 @@ import type { OnnxAttribute, OnnxInitializer, OnnxNode } from './model.ts';
 export const providers = ['cpu', 'webgpu'] as const;
 export type Provider = (typeof providers)[number];
 
+/**
+ * How convolutions are lowered that have two forms: each in the one that is faster by convolution-cost.ts, or all in the
+ * same.
+ */
+export type ConvolutionForms = 'fastest' | 'direct' | 'winograd';
+
 /** The name of a value in the ONNX graph. */
 export type Name = string;
 
 /** An ONNX graph under construction. */
 export interface Lowering {
   readonly provider: Provider;
+  readonly convolutions: ConvolutionForms;
   readonly nodes: OnnxNode[];
   readonly initializers: OnnxInitializer[];
   /** Appends an operator call and returns its (first) output. */
@@ -32,7 +39,11 @@ export interface Lowering {
  *
  * @param taken names that the program's ends have: nothing else gets one of them
  */
-export function createLowering(provider: Provider, taken: ReadonlySet<string>): Lowering {
+export function createLowering(
+  provider: Provider,
+  taken: ReadonlySet<string>,
+  convolutions: ConvolutionForms = 'fastest',
+): Lowering {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
   const shared = new Map<string, Name>();
@@ -49,6 +60,7 @@ export function createLowering(provider: Provider, taken: ReadonlySet<string>): 
   };
   return {
     provider,
+    convolutions,
     nodes,
     initializers,
     node(opType, inputs, attributes = {}) {

@@ -22,16 +22,8 @@ import { gradient } from '../graph/gradient.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { normalTensor } from '../math/random.ts';
-import type { Tensor, TensorMap } from '../math/tensor.ts';
-
-/** A program with inputs, run a few times; outputs and states must agree after each run. */
-export interface ConformanceCase {
-  readonly name: string;
-  readonly program: Program;
-  readonly feeds: TensorMap;
-  readonly states: TensorMap;
-  readonly runs: number;
-}
+import type { Tensor } from '../math/tensor.ts';
+import type { ConformanceCase } from './conformance-case.ts';
 
 /** Three runs on random values, small enough that products do not grow. */
 function stateCase(name: string, outputs: Record<string, Node>, updates: Record<string, Node>): ConformanceCase {

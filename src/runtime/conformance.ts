@@ -1,20 +1,16 @@
 /**
- * What every runtime must compute: one case or more an op and a lowering; programs with state stand
- * in conformance-states.ts. Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
+ * What every runtime must compute: one case or more an op and a lowering; convolutions stand in
+ * conformance-convolutions.ts, programs with state in conformance-states.ts. Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
  */
 import {
   absolute,
   add,
   broadcast,
   concat,
-  constant,
   conv2d,
-  conv2dInputGradient,
-  conv2dWeightGradient,
   divide,
   erf,
   exp,
-  feed,
   gelu,
   less,
   matmul,
@@ -38,38 +34,13 @@ import {
   transpose,
   upsample,
 } from '../graph/build.ts';
-import { gradient } from '../graph/gradient.ts';
-import type { Node } from '../graph/node.ts';
-import { createProgram } from '../graph/program.ts';
-import { normalTensor } from '../math/random.ts';
 import type { Shape } from '../math/shape.ts';
 import { largestDifference } from '../math/tensor.ts';
-import { type ConformanceCase, stateCases } from './conformance-states.ts';
+import { type ConformanceCase, single, withGradients } from './conformance-case.ts';
+import { convolutionCases } from './conformance-convolutions.ts';
+import { stateCases } from './conformance-states.ts';
 import { createReferenceRuntime } from './reference.ts';
 import type { Runtime } from './runtime.ts';
-
-const single = (name: string, shapes: readonly Shape[], build: (...inputs: Node[]) => Node): ConformanceCase => {
-  const feeds: Record<string, ReturnType<typeof normalTensor>> = {};
-  const inputs = shapes.map((shape, i) => {
-    feeds[`x${i}`] = normalTensor(shape, 1, ['conformance', name, i]);
-    return feed(`x${i}`, shape);
-  });
-  return { name, program: createProgram(name, { y: build(...inputs) }), feeds, states: {}, runs: 1 };
-};
-
-/** The output, and the gradients for all inputs, of a composition under a random linear loss. */
-const withGradients = (name: string, shapes: readonly Shape[], build: (...inputs: Node[]) => Node): ConformanceCase => {
-  const base = single(name, shapes, build);
-  const inputs = Object.keys(base.feeds).map((feedName) => base.program.feeds[feedName]);
-  const y = base.program.outputs.y;
-  const weights = constant(normalTensor(y.shape, 2, ['conformance', name]));
-  const gradients = gradient(sum(multiply(y, weights)), inputs);
-  const outputs: Record<string, Node> = { y };
-  gradients.forEach((node, i) => {
-    outputs[`d${i}`] = node;
-  });
-  return { ...base, program: createProgram(name, outputs) };
-};
 
 const image: Shape = [2, 3, 5, 7];
 
@@ -160,122 +131,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     ],
     (a, b) => matmul(transpose(a, [0, 2, 1]), transpose(b, [0, 2, 1])),
   ),
-  single('conv2d 3x3', [image, [4, 3, 3, 3]], (x, w) => conv2d(x, w, { stride: 1, padding: 1 })),
-  withGradients('conv2d with a bias', [image, [4, 3, 3, 3], [4]], (x, w, b) =>
-    conv2d(x, w, { stride: 2, padding: 1 }, b),
-  ),
-  single('conv2d 1x1', [image, [4, 3, 1, 1]], (x, w) => conv2d(x, w, { stride: 1, padding: 0 })),
-  single('conv2d 7x7', [image, [4, 3, 7, 7]], (x, w) => conv2d(x, w, { stride: 1, padding: 3 })),
-  single(
-    'conv2d 4x4 stride 2',
-    [
-      [2, 3, 6, 8],
-      [4, 3, 4, 4],
-    ],
-    (x, w) => conv2d(x, w, { stride: 2, padding: 1 }),
-  ),
-  // A multiple of 3 channels: what a picture and its condition make, and what a runtime once got wrong.
-  ...[6, 9, 12].map((channels) =>
-    single(
-      `conv2d of ${channels} channels`,
-      [
-        [2, channels, 5, 7],
-        [4, channels, 3, 3],
-      ],
-      (x, w) => conv2d(x, w, { stride: 1, padding: 1 }),
-    ),
-  ),
-  single(
-    'conv2d 4x4 stride 2 of 6 channels',
-    [
-      [1, 6, 6, 8],
-      [8, 6, 4, 4],
-    ],
-    (x, w) => conv2d(x, w, { stride: 2, padding: 1 }),
-  ),
-  single('conv2d 3x3 without padding', [image, [4, 3, 3, 3]], (x, w) => conv2d(x, w, { stride: 1, padding: 0 })),
-  single(
-    'input gradient 3x3',
-    [
-      [2, 4, 5, 7],
-      [4, 3, 3, 3],
-    ],
-    (g, w) => conv2dInputGradient(g, w, { stride: 1, padding: 1, inputShape: image }),
-  ),
-  single(
-    'input gradient of 6 channels',
-    [
-      [2, 6, 5, 7],
-      [6, 4, 3, 3],
-    ],
-    (g, w) => conv2dInputGradient(g, w, { stride: 1, padding: 1, inputShape: [2, 4, 5, 7] }),
-  ),
-  single(
-    'input gradient 4x4 stride 2 of 6 channels',
-    [
-      [2, 6, 3, 4],
-      [6, 8, 4, 4],
-    ],
-    (g, w) => conv2dInputGradient(g, w, { stride: 2, padding: 1, inputShape: [2, 8, 6, 8] }),
-  ),
-  single(
-    'input gradient 1x1',
-    [
-      [2, 4, 5, 7],
-      [4, 3, 1, 1],
-    ],
-    (g, w) => conv2dInputGradient(g, w, { stride: 1, padding: 0, inputShape: image }),
-  ),
-  single(
-    'input gradient 4x4 stride 2',
-    [
-      [2, 4, 3, 4],
-      [4, 3, 4, 4],
-    ],
-    (g, w) => conv2dInputGradient(g, w, { stride: 2, padding: 1, inputShape: [2, 3, 6, 8] }),
-  ),
-  single(
-    'input gradient stride 2, odd size',
-    [
-      [2, 4, 2, 3],
-      [4, 3, 4, 4],
-    ],
-    (g, w) => conv2dInputGradient(g, w, { stride: 2, padding: 1, inputShape: [2, 3, 5, 7] }),
-  ),
-  single('weight gradient 3x3', [image, [2, 4, 5, 7]], (x, g) =>
-    conv2dWeightGradient(x, g, { stride: 1, padding: 1, kernel: [3, 3] }),
-  ),
-  single('weight gradient 1x1', [image, [2, 4, 5, 7]], (x, g) =>
-    conv2dWeightGradient(x, g, { stride: 1, padding: 0, kernel: [1, 1] }),
-  ),
-  single('weight gradient 7x7', [image, [2, 4, 5, 7]], (x, g) =>
-    conv2dWeightGradient(x, g, { stride: 1, padding: 3, kernel: [7, 7] }),
-  ),
-  // Wide enough for the vector kernels of a runtime, one of which once made wrong copies of 16 channels.
-  single(
-    'weight gradient 7x7, 3 to 16 channels',
-    [
-      [1, 3, 16, 16],
-      [1, 16, 16, 16],
-    ],
-    (x, g) => conv2dWeightGradient(x, g, { stride: 1, padding: 3, kernel: [7, 7] }),
-  ),
-  single(
-    'weight gradient 4x4 stride 2',
-    [
-      [2, 3, 6, 8],
-      [2, 4, 3, 4],
-    ],
-    (x, g) => conv2dWeightGradient(x, g, { stride: 2, padding: 1, kernel: [4, 4] }),
-  ),
-  single(
-    'weight gradient, batch of one',
-    [
-      [1, 3, 5, 7],
-      [1, 4, 5, 7],
-    ],
-    (x, g) => conv2dWeightGradient(x, g, { stride: 1, padding: 1, kernel: [3, 3] }),
-  ),
+  ...convolutionCases,
   single('upsample', [image], upsample),
   single('sumPool', [[2, 3, 4, 6]], sumPool),
   withGradients('convolution, norm and activation', [image, [8, 3, 3, 3], [8, 1, 1]], (x, w, b) => {

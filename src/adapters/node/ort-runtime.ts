@@ -8,6 +8,7 @@ import { type Program, statesUpdatedInPlace } from '../../graph/program.ts';
 import { expected, RddmError } from '../../math/errors.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import { emit, updateName } from '../../onnx/emit.ts';
+import type { ConvolutionForms } from '../../onnx/lowering.ts';
 import {
   checkTensors,
   type Executable,
@@ -124,6 +125,8 @@ export interface OrtRuntimeOptions {
   readonly device?: SessionSettings['device'];
   /** Threads of one operator; by default ONNX Runtime takes all cores. */
   readonly threads?: number;
+  /** How convolutions are lowered that have two forms; by default each in the faster one. */
+  readonly convolutions?: ConvolutionForms;
 }
 
 /**
@@ -143,7 +146,7 @@ export interface OrtRuntimeOptions {
  * await runtime.close();
  * ```
  */
-export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOptions = {}): Runtime {
+export function createOrtRuntime({ device = 'cpu', threads = 0, convolutions }: OrtRuntimeOptions = {}): Runtime {
   const channel = new WorkerChannel(workerUrl(import.meta.url, './ort-worker'));
   let executableCount = 0;
   return {
@@ -162,7 +165,7 @@ export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOpti
       let { kernels, all } = prepare(device === 'cpu' ? splitProgram : whole);
       const ends = Object.values(all).map((one) => one.ends);
       if (!fitsPassMemory(states, ends)) ({ kernels, all } = prepare(whole));
-      const models = mapValues(all, ({ graph }) => graph && emit(graph, device));
+      const models = mapValues(all, ({ graph }) => graph && emit(graph, device, convolutions));
       const request: Request = {
         kind: 'load',
         executable,
@@ -195,7 +198,7 @@ export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOpti
           table.find('placement', name);
           const { graph } = all[name];
           if (!graph) return [];
-          const model = emit(graph, device);
+          const model = emit(graph, device, convolutions);
           const request: Request = { kind: 'placement', executable, program: name, model };
           return (await channel.ask(request, [model.buffer])) as Placement[];
         },
