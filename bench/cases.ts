@@ -1,5 +1,14 @@
 /** What is measured. A case is a line of the table below; `npm run bench -- --list` prints it. */
+import { modelConfig } from '../src/model/config.ts';
+import { lacksChromium } from './browser/installed.ts';
 import { ensureCompiled } from './compiled.ts';
+import {
+  type BrowserWork,
+  convolutionsInBrowser,
+  networkInBrowser,
+  productsInBrowser,
+  shippedInBrowser,
+} from './prepare-browser.ts';
 import { type NetworkSizes, networkMultiplyAdds, prepareNetwork } from './prepare-network.ts';
 import { prepareLoader, prepareRestore } from './prepare-pictures.ts';
 import type { Task } from './task.ts';
@@ -13,6 +22,8 @@ export interface Case {
   readonly multiplyAdds?: () => number;
   /** Pictures that one run makes, where their rate is what counts. */
   readonly pictures?: number;
+  /** Why this machine cannot run the case, and what would help; nothing where it can. */
+  lacks?(): string | undefined;
   /** Writes what the case needs into an empty folder. */
   prepare(folder: string, say: (sentence: string) => void): Promise<Task>;
 }
@@ -40,6 +51,16 @@ const loader = (name: string, description: string, cacheBytes: number): Case => 
   pictures: loaderBatch.batch * loaderBatch.batches,
   prepare: (folder) => prepareLoader({ ...loaderBatch, cacheBytes }, folder),
 });
+
+const browser = (name: string, description: string, { multiplyAdds, prepare }: BrowserWork): Case => ({
+  name: `browser ${name}`,
+  description: `in Chromium on WebAssembly: ${description}`,
+  kind: 'browser',
+  multiplyAdds,
+  lacks: lacksChromium,
+  prepare,
+});
+const paper = modelConfig({});
 
 export const cases: readonly Case[] = [
   {
@@ -73,6 +94,8 @@ export const cases: readonly Case[] = [
     name: 'restore 512',
     description: '`rddm restore` of a 512x512 photograph, 2 steps, from the start of the command to the file',
     kind: 'restore',
+    // The edges of the photograph are mirrored, to 528 pixels a side.
+    multiplyAdds: () => 2 * shippedInBrowser(528).multiplyAdds(),
     async prepare(folder, say) {
       await ensureCompiled(say);
       return prepareRestore(512, 2, folder);
@@ -80,6 +103,10 @@ export const cases: readonly Case[] = [
   },
   loader('loader', 'training batches of 4, crop 96, rain, one worker, photographs of 2 megapixels cached', 2 ** 29),
   loader('loader without cache', 'the same, each photograph decoded each time', 0),
+  browser('products', 'products of 1536x1536 matrices, what there can be done', productsInBrowser(1536, 4)),
+  browser('derain 256', 'a step of the shipped model at 256x256', shippedInBrowser(256)),
+  browser('paper 256', "a step of the paper's network at 256x256", networkInBrowser(paper, 256)),
+  browser('convolutions 256', 'the convolutions on its way down, each with SiLU', convolutionsInBrowser(paper, 256)),
 ];
 
 /** The cases whose names contain one of the words; all of them without words. */

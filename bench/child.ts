@@ -3,6 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { RddmError } from '../src/math/errors.ts';
 import { type Answer, type Order, parseAnswer } from './protocol.ts';
 
@@ -13,6 +14,12 @@ export interface ChildCommand {
   /** Instead of the harness's own environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
+
+/** Starts a child in TypeScript. */
+export const tsxCommand = (script: URL): ChildCommand => ({
+  command: process.execPath,
+  args: ['--import', import.meta.resolve('tsx'), fileURLToPath(script)],
+});
 
 /** What a child must keep to. */
 export interface ChildLimits {

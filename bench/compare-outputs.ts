@@ -5,6 +5,11 @@ import { largestDifference, type Tensor, type TensorMap } from '../src/math/tens
 
 /** How far apart two float32 implementations may be, relative to the largest value. */
 const TOLERANCE = 1e-4;
+/**
+ * The same where one of them is onnxruntime-web: it normalises a row of 524288 values to 8e-5 of the true result, because it
+ * sums them one after the other, where onnxruntime-node is at 5e-6 (float64 is the truth), and a network does so often.
+ */
+export const BROWSER_TOLERANCE = 5e-4;
 
 const largest = ({ data }: Tensor): number => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
@@ -13,7 +18,7 @@ const largest = ({ data }: Tensor): number => data.reduce((most, value) => Math.
  *
  * @throws RddmError when an output is missing or has another shape, or the difference is above the tolerance
  */
-export function compareOutputs(peer: string, ours: TensorMap, theirs: TensorMap): number {
+export function compareOutputs(peer: string, ours: TensorMap, theirs: TensorMap, tolerance = TOLERANCE): number {
   let worst = 0;
   for (const [name, own] of Object.entries(ours)) {
     const other = theirs[name];
@@ -22,8 +27,8 @@ export function compareOutputs(peer: string, ours: TensorMap, theirs: TensorMap)
       throw expected(peer, `"${name}" of ${showShape(own.shape)}`, showShape(other.shape));
     }
     const difference = largestDifference(own, other) / largest(own);
-    if (!(difference <= TOLERANCE)) {
-      throw expected(peer, `our "${name}" within ${TOLERANCE} of its largest value`, difference.toExponential(1));
+    if (!(difference <= tolerance)) {
+      throw expected(peer, `our "${name}" within ${tolerance} of its largest value`, difference.toExponential(1));
     }
     worst = Math.max(worst, difference);
   }

@@ -8,7 +8,7 @@ import type { TensorMap } from '../src/math/tensor.ts';
 import type { OnnxModel, OnnxNode } from '../src/onnx/model.ts';
 
 /** Everything that moments and averages are read by. */
-const OPTIMISER = 'optimiser';
+export const OPTIMISER = 'optimiser';
 /** What depends on no weight: mixing the noisy image. */
 const INPUT = 'input';
 

@@ -52,18 +52,26 @@ async function measure({ only, rounds, json }: Flags): Promise<void> {
   }
   const measured: MeasuredCase[] = [];
   const failures: string[] = [];
+  const skipped: string[] = [];
   for (const what of chosen) {
+    const lack = what.lacks?.();
+    if (lack !== undefined) {
+      skipped.push(`${what.name} is skipped: ${lack}`);
+      say(skipped[skipped.length - 1]);
+      continue;
+    }
     say(what.name);
     try {
       const result = await runCase(what, { rounds, peers, signal: abortSignal(), say });
       measured.push(result);
       failures.push(...result.failures);
+      skipped.push(...result.skipped);
     } catch (error) {
       abortSignal().throwIfAborted();
       failures.push(`${what.name}: ${(error as Error).message}`);
     }
   }
-  const report = reportOf(measured, { machine, date, rounds, failures });
+  const report = reportOf(measured, { machine, date, rounds, failures, skipped });
   if (typeof json === 'string') await writeFileAtomic(json, new TextEncoder().encode(formatJson(report)));
   if (json === true) printJson(report);
   else {
@@ -92,7 +100,7 @@ const program = new Command('bench')
   .option('--rounds <number>', 'runs that count, of each implementation', wholeNumber(1), 7)
   .option('--json [file]', 'all figures as JSON: into a file, or printed instead of the table')
   .option('--list', 'say what there is to measure, and stop')
-  .option('--profile <case>', "where the time and the bytes of one network case go, by onnxruntime's own profile")
+  .option('--profile <case>', "where the time and the bytes of a network's case go, by operator, layer and shape")
   .exitOverride()
   .action(bench);
 await run(program, process.argv);

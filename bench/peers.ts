@@ -1,5 +1,7 @@
 /** The peers that we are measured against. A line each. */
 import type { Peer } from './peer.ts';
+import { node } from './peers/node.ts';
+import { tensorflow } from './peers/tensorflow.ts';
 import { torch } from './peers/torch.ts';
 
-export const peers: readonly Peer[] = [torch];
+export const peers: readonly Peer[] = [torch, node, tensorflow];

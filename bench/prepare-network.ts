@@ -34,7 +34,7 @@ const varied = ({ shape, data }: Tensor, by: Tensor, amount: number): Tensor => 
 });
 
 /** Weights as before training, but no gain is 1 and no bias 0: a peer that forgot one would not show. */
-function weightsOf(model: ModelConfig): TensorMap {
+export function weightsOf(model: ModelConfig): TensorMap {
   const specs = modelParameters(model);
   return Object.fromEntries(
     Object.entries(initialWeights(specs, SEED)).map(([name, weight]) => {
@@ -44,7 +44,7 @@ function weightsOf(model: ModelConfig): TensorMap {
   );
 }
 
-function feedsOf(model: ModelConfig, { kind, batch, size }: NetworkSizes): TensorMap {
+export function feedsOf(model: ModelConfig, { kind, batch, size }: NetworkSizes): TensorMap {
   const picture = (name: string): Tensor => normalTensor([batch, model.unet.channels, size, size], SEED, [name]);
   const time = Array.from({ length: batch }, (_, i) => (500 + 37 * i) % model.schedule.timesteps);
   const images = { clean: picture('clean'), input: picture('input'), noise: picture('noise') };
@@ -71,14 +71,17 @@ export async function prepareNetwork(sizes: NetworkSizes, folder: string): Promi
 }
 
 /**
- * Multiply-adds of the layers with weights, as the paper's network is counted (117.5 G at 256×256); a training step is
- * three forward passes: the gradients of the input and of the weights take one each. Norms, activations, the attention's
- * own products and the optimiser are not counted, so the share of the ceiling is a little less than the true one.
+ * Multiply-adds of the layers with weights, as the paper's network is counted (117.5 G at 256×256). Norms, activations and
+ * the attention's own products are not counted, so the share of the ceiling is a little less than the true one.
  */
-export function networkMultiplyAdds(sizes: NetworkSizes): number {
-  const { kind, batch, size } = sizes;
-  const model = modelOf(sizes);
+export function modelMultiplyAdds(model: ModelConfig, batch: number, size: number): number {
   const { parameters } = stateParameters();
   const outputs = Object.values(networks(model, networkFeeds(model, batch, size, size), parameters, 'as-written'));
-  return countNetwork(outputs).multiplyAdds * (kind === 'training' ? 3 : 1);
+  return countNetwork(outputs).multiplyAdds;
+}
+
+/** A training step is three forward passes: the gradients of the input and of the weights take one each. */
+export function networkMultiplyAdds(sizes: NetworkSizes): number {
+  const { kind, batch, size } = sizes;
+  return modelMultiplyAdds(modelOf(sizes), batch, size) * (kind === 'training' ? 3 : 1);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KernelCall } from './profile.ts';
 import { groupsOf, multiplyAddsOf } from './profile-report.ts';
+import type { KernelCall } from './trace.ts';
 
 const call = (op: string, microseconds: number, inputs: number[][], outputs: number[][]): KernelCall => ({
   op,
@@ -64,6 +64,8 @@ test('calls of one operator, or of one operator and shapes, are means of one run
     ],
   );
   assert.ok(Math.abs(byOp[1].megabytes - 6) < 1e-4);
+  const [reshape] = groupsOf({ calls: [call('Reshape', 1, [[8, 8]], [[64]])], runs: 1 }, 'operator');
+  assert.equal(reshape.megabytes, 0);
   assert.equal(byOp[0].gigaMultiplyAdds, 1e-5);
   assert.deepEqual(
     groupsOf(twice, 'shapes').map(({ what }) => what),

@@ -4,7 +4,8 @@
  */
 import { printJson, printTable } from '../src/cli/output.ts';
 import { elementCount } from '../src/math/shape.ts';
-import type { KernelCall, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
+import type { KernelCall } from './trace.ts';
 
 /** Calls that are told together, as means of one run. */
 export interface Group {
@@ -41,18 +42,21 @@ export function multiplyAddsOf({ op, inputs: [left, right], outputs: [out] }: Ke
   return elementCount(out) * (rows === out[out.length - 2] ? columns : rows);
 }
 
+/** Bytes that a call reads and writes; onnxruntime reshapes without moving anything. */
+const bytesOf = ({ op, inputs, outputs }: KernelCall): number =>
+  op === 'Reshape' ? 0 : BYTES * [...inputs, ...outputs].reduce((sum, shape) => sum + elementCount(shape), 0);
+
 /** Groups the calls of a profile, the longest first. */
 export function groupsOf({ calls, runs }: Pick<Profile, 'calls' | 'runs'>, by: keyof typeof keys): Group[] {
   const groups = new Map<string, Group>();
   for (const call of calls) {
     const what = keys[by](call);
     const old = groups.get(what) ?? { calls: 0, milliseconds: 0, megabytes: 0, gigaMultiplyAdds: 0 };
-    const elements = [...call.inputs, ...call.outputs].reduce((sum, shape) => sum + elementCount(shape), 0);
     groups.set(what, {
       what,
       calls: old.calls + 1 / runs,
       milliseconds: old.milliseconds + call.microseconds / 1000 / runs,
-      megabytes: old.megabytes + (elements * BYTES) / 2 ** 20 / runs,
+      megabytes: old.megabytes + bytesOf(call) / 2 ** 20 / runs,
       gigaMultiplyAdds: old.gigaMultiplyAdds + multiplyAddsOf(call) / 1e9 / runs,
     });
   }
@@ -88,12 +92,16 @@ export function printProfile(profile: Profile, asJson: boolean): void {
   }
   const total = operators.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const between = 100 * (1 - total / 1000 / secondsPerRun);
+  const gigabytes = operators.reduce((sum, { megabytes }) => sum + megabytes, 0) / 1024;
   console.log(
-    `${name}: ${secondsPerRun.toFixed(3)} s a run, mean of ${runs}, ${between.toFixed(1)} % of it between operators\n`,
+    `${name}: ${secondsPerRun.toFixed(3)} s a run, mean of ${runs}, ${between.toFixed(1)} % of it between operators;`,
+    `${gigabytes.toFixed(1)} GB read and written\n`,
   );
   printGroups('operator', operators, total);
   console.log('');
-  printGroups('layer', layers.slice(0, MOST), total);
-  console.log('');
+  if (layers.length > 1) {
+    printGroups('layer', layers.slice(0, MOST), total);
+    console.log('');
+  }
   printGroups('operator and shapes', shapes.slice(0, MOST), total);
 }

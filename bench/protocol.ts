@@ -14,7 +14,7 @@
  * others have the machine then.
  *
  * `check` comes once, after `load`, and counts as warm-up. For `inference` the file holds the output `residual`
- * [N, C, H, W]. For `training` it holds `loss` and `gradientNorm` (before clipping), each [2]: those of the first two
+ * [N, C, H, W], for the tasks of browsers every output of the graph. For `training` it holds `loss` and `gradientNorm` (before clipping), each [2]: those of the first two
  * steps, so that the second tells whether the first one updated the weights as it should.
  *
  * The peak is of all processes that do the work, together where they live at the same time. It is VmHWM of

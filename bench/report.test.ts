@@ -17,6 +17,7 @@ const of = (what: Partial<Case>, ours: Measured, peers: Measured[] = []): Measur
   ours,
   peers,
   failures: [],
+  skipped: [],
 });
 const machine = {
   processor: 'abacus',
@@ -27,7 +28,13 @@ const machine = {
   onnxruntime: '1',
   load_before: 0,
 };
-const about = { machine, date: '2026-01-01T00:00:00.000Z', rounds: 3, failures: [] };
+const about = {
+  machine,
+  date: '2026-01-01T00:00:00.000Z',
+  rounds: 3,
+  failures: [],
+  skipped: ['some: it is not there'],
+};
 const report = reportOf(
   [
     of({ name: 'ceiling', multiplyAdds: () => 1e9 }, measured('ours', [0.01, 0.02, 0.02], 90)),
@@ -54,6 +61,7 @@ test('the JSON has ours, the peers, and the ratio to the fastest of them', () =>
     ],
   );
   assert.equal(loader.pictures_per_s, 100);
+  assert.deepEqual(report.skipped, about.skipped);
 });
 
 test('a share of the ceiling is of the best that the ceiling showed', () => {

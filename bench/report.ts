@@ -41,6 +41,8 @@ export interface Report {
   readonly cases: readonly CaseReport[];
   /** What could not be measured, and why. */
   readonly failures: readonly string[];
+  /** What this machine lacks, and what would help. */
+  readonly skipped: readonly string[];
 }
 
 /** The ceiling in GFLOP/s: the best that was seen, since everything that disturbs only lowers it. */
@@ -76,7 +78,7 @@ function caseReport(one: MeasuredCase, ceiling: number | undefined): CaseReport 
 /** Puts together what was measured. */
 export function reportOf(
   measured: readonly MeasuredCase[],
-  about: Pick<Report, 'machine' | 'date' | 'rounds' | 'failures'>,
+  about: Pick<Report, 'machine' | 'date' | 'rounds' | 'failures' | 'skipped'>,
 ): Report {
   const ceiling = ceilingOf(measured);
   return {
@@ -87,6 +89,7 @@ export function reportOf(
     rounds: about.rounds,
     cases: measured.map((one) => caseReport(one, ceiling)),
     failures: about.failures,
+    skipped: about.skipped,
   };
 }
 

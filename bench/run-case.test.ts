@@ -31,6 +31,7 @@ test('ours and peers take turns; one that is absent or broken is told and does n
     result.peers.map(({ name }) => name),
     ['Twin'],
   );
+  assert.deepEqual(result.skipped, ['tiny: Absent is skipped: install it']);
   assert.deepEqual(result.failures, ['tiny: Broken: it ended with code 1']);
   assert.deepEqual(said, [
     'tiny: Absent is skipped: install it',

@@ -6,14 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Case } from './cases.ts';
-import { type Child, type ChildCommand, startChild } from './child.ts';
-import { compareOutputs } from './compare-outputs.ts';
+import { type Child, type ChildCommand, startChild, tsxCommand } from './child.ts';
+import { BROWSER_TOLERANCE, compareOutputs } from './compare-outputs.ts';
 import { readTensors } from './network.ts';
 import type { Peer } from './peer.ts';
 import { type Summary, summarise } from './statistics.ts';
-import { isNetworkTask, type Task } from './task.ts';
+import { isBrowserTask, isNetworkTask, type Task } from './task.ts';
 
 /** What was measured of one implementation. */
 export interface Measured extends Summary {
@@ -30,6 +29,8 @@ export interface MeasuredCase {
   readonly peers: readonly Measured[];
   /** Peers that could not be measured, and why. */
   readonly failures: readonly string[];
+  /** Peers that this machine lacks, and what would help. */
+  readonly skipped: readonly string[];
 }
 
 export interface RunOptions {
@@ -48,6 +49,8 @@ const ownChildren: Readonly<Record<Task['kind'], string>> = {
   product: 'product',
   restore: 'restore',
   loader: 'loader',
+  browser: 'browser',
+  convolutions: 'browser',
 };
 
 /** Runs before those that count: the first ones meet memory that was never touched. */
@@ -62,14 +65,17 @@ interface Contestant {
   readonly timings: number[];
 }
 
-function ownCommand(kind: Task['kind']): ChildCommand {
-  const script = fileURLToPath(new URL(`./ours/${ownChildren[kind]}.ts`, import.meta.url));
-  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), script] };
-}
-
-async function enter(name: string, command: ChildCommand, task: Task, signal?: AbortSignal): Promise<Contestant> {
+async function enter(
+  name: string,
+  command: ChildCommand,
+  task: Task,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Contestant> {
   const began = performance.now();
-  const child = startChild(name, command, { signal });
+  // What a child leaves behind when it is stopped (a browser's profile) goes with the folder.
+  const env = { ...(command.env ?? process.env), TMPDIR: folder };
+  const child = startChild(name, { ...command, env }, { signal });
   try {
     await child.ask({ do: 'load', task, threads: availableParallelism() });
   } catch (error) {
@@ -119,22 +125,31 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
   const folder = await mkdtemp(join(tmpdir(), 'rddm-bench-'));
   const contestants: Contestant[] = [];
   const failures: string[] = [];
+  const skipped: string[] = [];
   const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
   try {
     const task = await what.prepare(folder, say);
-    const ours = await enter('ours', ownCommand(task.kind), task, signal);
+    const ours = await enter(
+      'ours',
+      tsxCommand(new URL(`./ours/${ownChildren[task.kind]}.ts`, import.meta.url)),
+      task,
+      folder,
+      signal,
+    );
     contestants.push(ours);
-    const ownOutputs = isNetworkTask(task) ? await outputsOf(ours, folder) : {};
+    const ownOutputs = isNetworkTask(task) || isBrowserTask(task) ? await outputsOf(ours, folder) : {};
     for (const peer of peers.filter(({ runs }) => runs(task))) {
       const command = await peer.find();
       if (typeof command === 'string') {
-        say(`${what.name}: ${peer.name} is skipped: ${command}`);
+        skipped.push(`${what.name}: ${peer.name} is skipped: ${command}`);
+        say(skipped[skipped.length - 1]);
         continue;
       }
       let entered: Contestant | undefined;
       try {
-        entered = await enter(peer.name, command, task, signal);
-        const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder));
+        entered = await enter(peer.name, command, task, folder, signal);
+        const tolerance = isBrowserTask(task) ? BROWSER_TOLERANCE : undefined;
+        const difference = compareOutputs(peer.name, ownOutputs, await outputsOf(entered, folder), tolerance);
         const outputs = Object.keys(ownOutputs).join(' and ');
         say(`${what.name}: ${outputs} of ${peer.name} equal ours, relative difference ${difference.toExponential(1)}`);
         contestants.push(entered);
@@ -145,9 +160,10 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
     }
     const left = await takeTurns(contestants, rounds, fail);
     const [own, ...others] = await Promise.all(left.map(measured));
-    return { case: what, ours: own, peers: others, failures };
+    return { case: what, ours: own, peers: others, failures, skipped };
   } finally {
     for (const { child } of contestants) await child.end();
-    await rm(folder, { recursive: true, force: true });
+    // A browser that was stopped may still be writing.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

@@ -17,7 +17,7 @@ export interface Work {
   /** What is compared with others; see protocol.ts. */
   check?(): Promise<TensorMap>;
   /** The peak where the work is done in processes of its own; by default this process's. */
-  peakRssMb?(): number;
+  peakRssMb?(): number | Promise<number>;
 }
 
 /** Runs something and says how many seconds it took. */
@@ -45,7 +45,7 @@ export async function serve(load: (task: Task, threads: number) => Promise<Work>
       case 'run':
         return { seconds: await work().run() };
       case 'memory':
-        return { peak_rss_mb: work().peakRssMb?.() ?? peakRssMb() };
+        return { peak_rss_mb: (await work().peakRssMb?.()) ?? peakRssMb() };
       case 'end':
         return process.exit(0);
     }

@@ -3,6 +3,7 @@
  * Weights and inputs lie in safetensors files; ours and every peer read the same ones. Paths are absolute.
  */
 import type { ModelConfig } from '../src/model/config.ts';
+import type { ConvolutionLayer } from './convolutions.ts';
 
 /** One run of a network, or one whole training step of it. */
 export interface NetworkTask {
@@ -60,7 +61,28 @@ export interface LoaderTask {
   readonly cacheBytes: number;
 }
 
-export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask;
+/** A network in a browser: ours is onnxruntime-web in Chromium. Node runs the same bytes. */
+export interface BrowserTask {
+  readonly kind: 'browser';
+  /** ONNX bytes, as for the CPU. */
+  readonly model: string;
+  /** Every feed. */
+  readonly feeds: string;
+}
 
-/** Whether a task is of a network, which is what a peer may run too. */
+/** A stack of convolutions in a browser, each with SiLU: from the feed `x` to the output `y`. */
+export interface ConvolutionsTask extends Omit<BrowserTask, 'kind'> {
+  readonly kind: 'convolutions';
+  readonly layers: readonly ConvolutionLayer[];
+  /** `NAME.weight` and `NAME.bias` of each layer; the ONNX bytes have the same ones as constants. */
+  readonly weights: string;
+}
+
+export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask | BrowserTask | ConvolutionsTask;
+
+/** Whether a task is of a network. */
 export const isNetworkTask = (task: Task): task is NetworkTask => task.kind === 'inference' || task.kind === 'training';
+
+/** Whether a task is for a browser. */
+export const isBrowserTask = (task: Task): task is BrowserTask | ConvolutionsTask =>
+  task.kind === 'browser' || task.kind === 'convolutions';

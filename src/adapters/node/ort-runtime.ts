@@ -78,7 +78,7 @@ interface Prepared {
 }
 
 /** Splits off the passes, numbering their kernels in `kernels`; with `whole` the graph keeps all updates. */
-function prepared(program: Program, kernels: Map<string, Kernel>, split: typeof splitProgram): Prepared {
+export function prepared(program: Program, kernels: Map<string, Kernel>, split: typeof splitProgram): Prepared {
   const { rest, passes, between } = split(program);
   const inPlace = rest ? statesUpdatedInPlace(rest) : new Set<string>();
   const numberOf = (kernel: Kernel): number => {

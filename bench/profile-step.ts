@@ -1,0 +1,100 @@
+/**
+ * Profiles a network in Node as it really runs: the graph in a session of onnxruntime that writes down what it does, then
+ * the passes that were split off, each with a clock. Fed as src/adapters/node/ort-worker.ts does it, but here: nobody else
+ * has to wait.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { PassCall, ProgramEnds } from '../src/adapters/node/ort-protocol.ts';
+import { prepared } from '../src/adapters/node/ort-runtime.ts';
+import { createPassMemory, fitsPassMemory } from '../src/adapters/node/pass-memory.ts';
+import { type Kernel, splitProgram } from '../src/graph/elementwise.ts';
+import { expected } from '../src/math/errors.ts';
+import { elementCount } from '../src/math/shape.ts';
+import type { Tensor, TensorMap } from '../src/math/tensor.ts';
+import { lowerProgram } from '../src/onnx/emit.ts';
+import { encodeOnnx } from '../src/onnx/model.ts';
+import { compileKernel } from '../src/wasm/kernel.ts';
+import { layerOfNode, layersOf, OPTIMISER } from './layers.ts';
+import { networkProgram } from './network.ts';
+import type { NetworkTask } from './task.ts';
+import { type KernelCall, lastCalls, type RunProfile, type TraceEvent } from './trace.ts';
+
+const toOrt = ({ shape, data }: Tensor): OrtTensor => new OrtTensor('float32', data.slice(), [...shape]);
+
+/** The states of a network and the passes over them, one at a time so that each can be timed. */
+function passesOf(ends: ProgramEnds, states: TensorMap, kernels: readonly Kernel[]) {
+  // Programs share what lies between their graphs and passes, so one pass of several finds it where all would.
+  const single = ends.passes.map((pass): ProgramEnds => ({ ...ends, passes: [pass] }));
+  const memory = createPassMemory(states, [ends, ...single], kernels.map(compileKernel));
+  return { memory, single };
+}
+
+const callOf = ({ tensors, states, count }: PassCall, microseconds: number): KernelCall => ({
+  op: 'pass in WebAssembly',
+  layer: OPTIMISER,
+  microseconds,
+  inputs: tensors.map(() => [count]),
+  outputs: states.map(() => [count]),
+});
+
+/** What onnxruntime wrote into a folder. */
+async function traceIn(folder: string, prefix: string): Promise<TraceEvent[]> {
+  const file = (await readdir(folder)).find((name) => name.startsWith(prefix));
+  if (!file) throw expected('bench --profile', "onnxruntime's profile", 'none');
+  return JSON.parse(await readFile(join(folder, file), 'utf8'));
+}
+
+/** Runs a network's program, or a step of its training, `warmUps` + `runs` times and tells of the last `runs`. */
+export async function profileStep(
+  task: NetworkTask,
+  warmUps: number,
+  runs: number,
+  folder: string,
+): Promise<RunProfile> {
+  const { program, states, weights, feeds } = await networkProgram(task);
+  const kernels = new Map<string, Kernel>();
+  const { graph, ends } = prepared(program, kernels, splitProgram);
+  if (!graph || !fitsPassMemory(states, [ends])) throw expected('bench --profile', 'a smaller network', task.kind);
+  const model = lowerProgram(graph, 'cpu');
+  const prefix = 'profile';
+  const session = await InferenceSession.create(encodeOnnx(model), {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    enableProfiling: true,
+    profileFilePrefix: join(folder, prefix),
+  });
+  const { memory, single } = passesOf(ends, states, [...kernels.values()]);
+  const resident = Object.fromEntries(ends.states.map((name) => [name, memory.states.get(name) as OrtTensor]));
+  const fetches: Record<string, OrtTensor | null> = { ...memory.between(ends) };
+  for (const name of ends.outputs) fetches[name] = null;
+  for (const [state, { output, inPlace }] of Object.entries(ends.updates)) {
+    const old = memory.states.get(state) as OrtTensor;
+    fetches[output] = inPlace ? old : new OrtTensor('float32', new Float32Array(elementCount(old.dims)), old.dims);
+  }
+
+  const passes: KernelCall[] = [];
+  let seconds = 0;
+  for (let step = 1; step <= warmUps + runs; step++) {
+    const fed = feeds(step);
+    const ofGraph = Object.keys(ends.feeds).map((name) => [name, toOrt(fed[name])]);
+    const began = performance.now();
+    await session.run({ ...resident, ...Object.fromEntries(ofGraph) }, fetches);
+    const timings = single.map((one) => {
+      const start = performance.now();
+      memory.run(one, fed);
+      return (performance.now() - start) * 1000;
+    });
+    if (step <= warmUps) continue;
+    seconds += (performance.now() - began) / 1000;
+    passes.push(...ends.passes.map((pass, i) => callOf(pass, timings[i])));
+  }
+  session.endProfiling();
+  await session.release();
+  const layers = layersOf(model, weights);
+  const calls = lastCalls(await traceIn(folder, prefix), runs, (node) => layerOfNode(layers, node));
+  return { runs, calls: [...calls, ...passes], secondsPerRun: seconds / runs };
+}
