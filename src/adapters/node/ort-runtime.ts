@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Kernel, splitProgram } from '../../graph/elementwise.ts';
 import { type Program, statesUpdatedInPlace } from '../../graph/program.ts';
+import { simplify } from '../../graph/simplify.ts';
 import { expected, RddmError } from '../../math/errors.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import { emit, updateName } from '../../onnx/emit.ts';
@@ -154,7 +155,7 @@ export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOpti
       const prepare = (split: typeof splitProgram) => {
         const kernels = new Map<string, Kernel>();
         const all = Object.entries(programs).map(
-          ([name, program]) => [name, prepared(program, kernels, split)] as const,
+          ([name, program]) => [name, prepared(simplify(program), kernels, split)] as const,
         );
         return { kernels, all: Object.fromEntries(all) };
       };
