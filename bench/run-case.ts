@@ -48,6 +48,7 @@ const ownChildren: Readonly<Record<Task['kind'], string>> = {
   product: 'product',
   restore: 'restore',
   loader: 'loader',
+  session: 'session',
 };
 
 /** Runs before those that count: the first ones meet memory that was never touched. */
@@ -62,9 +63,11 @@ interface Contestant {
   readonly timings: number[];
 }
 
-function ownCommand(kind: Task['kind']): ChildCommand {
+function ownCommand(kind: Task['kind'], folder: string): ChildCommand {
   const script = fileURLToPath(new URL(`./ours/${ownChildren[kind]}.ts`, import.meta.url));
-  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), script] };
+  // A cache of its own, empty at first: what this machine ran before must not matter.
+  const env = { ...process.env, RDDM_CACHE: join(folder, 'cache') };
+  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), script], env };
 }
 
 async function enter(name: string, command: ChildCommand, task: Task, signal?: AbortSignal): Promise<Contestant> {
@@ -122,7 +125,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
   const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
   try {
     const task = await what.prepare(folder, say);
-    const ours = await enter('ours', ownCommand(task.kind), task, signal);
+    const ours = await enter('ours', ownCommand(task.kind, folder), task, signal);
     contestants.push(ours);
     const ownOutputs = isNetworkTask(task) ? await outputsOf(ours, folder) : {};
     for (const peer of peers.filter(({ runs }) => runs(task))) {

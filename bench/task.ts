@@ -60,7 +60,15 @@ export interface LoaderTask {
   readonly cacheBytes: number;
 }
 
-export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask;
+/** Opening the session of a network: everything from its program to where the first run may begin. */
+export interface SessionTask {
+  readonly kind: 'session';
+  readonly network: NetworkTask;
+  /** Folder of optimised graphs, which the runs before those that count fill, or `off`. */
+  readonly cache: string;
+}
+
+export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask | SessionTask;
 
 /** Whether a task is of a network, which is what a peer may run too. */
 export const isNetworkTask = (task: Task): task is NetworkTask => task.kind === 'inference' || task.kind === 'training';

@@ -15,6 +15,7 @@ import type { Placement } from '../../runtime/runtime.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { createPassMemory, type PassMemory } from './pass-memory.ts';
 import { openCached } from './session-cache.ts';
+import { sessionOptions } from './session-options.ts';
 
 interface LoadedProgram {
   readonly ends: ProgramEnds;
@@ -56,29 +57,19 @@ function ownStates(given: TensorMap): Map<string, OrtTensor> {
   );
 }
 
-const optionsOf = ({ device, threads }: SessionSettings): InferenceSession.SessionOptions => ({
-  executionProviders: [device],
-  intraOpNumThreads: threads,
-  graphOptimizationLevel: 'all',
-  // A pattern plans one block for a whole run, and that block is larger than what is ever alive.
-  enableMemPattern: false,
-  // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
-  logSeverityLevel: 3,
-});
-
 function openSession(
   model: Uint8Array | string,
   settings: SessionSettings,
   more: InferenceSession.SessionOptions = {},
 ): Promise<InferenceSession> {
-  const options = { ...optionsOf(settings), ...more };
+  const options = { ...sessionOptions(settings), ...more };
   return typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
 }
 
 /** A session by way of the cache, where there is one. */
 function openProgram(model: Model, { settings, cache }: Extract<Request, { kind: 'load' }>): Promise<InferenceSession> {
   if (!cache) return openSession(model, settings);
-  const context = JSON.stringify([env.versions, optionsOf(settings)]);
+  const context = JSON.stringify([env.versions, sessionOptions(settings)]);
   return openCached(model, { ...cache, context }, (source, more) => openSession(source, settings, more));
 }
 
