@@ -127,23 +127,7 @@ function joinedPads(node: Node, make: Make): Node | undefined {
 
 const alone = [withoutRepeats] as const;
 
-export const arithmeticRules: Pick<
-  RewriteRules,
-  | 'negate'
-  | 'exp'
-  | 'sqrt'
-  | 'erf'
-  | 'sigmoid'
-  | 'absolute'
-  | 'sign'
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'divide'
-  | 'minimum'
-  | 'less'
-  | 'sum'
-> = {
+export const arithmeticRules: RewriteRules = {
   negate: [mergedScaling, withoutRepeats],
   exp: alone,
   sqrt: alone,

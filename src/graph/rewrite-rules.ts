@@ -7,5 +7,5 @@ export type Make = <K extends OpName>(op: K, inputs: readonly Node[], attributes
 /** Something simpler that has the node's value and shape, or nothing. Whatever it makes is simple already. */
 export type RewriteRule<K extends OpName> = (node: Node<K>, make: Make) => Node | undefined;
 
-/** The rules of each op, of which the first that applies counts. */
-export type RewriteRules = { readonly [K in OpName]: readonly RewriteRule<K>[] };
+/** The rules of an op, of which the first that applies counts; many ops have none. */
+export type RewriteRules = { readonly [K in OpName]?: readonly RewriteRule<K>[] };

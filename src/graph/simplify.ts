@@ -12,24 +12,10 @@ import { arithmeticRules } from './rewrite-arithmetic.ts';
 import { arrangementRules } from './rewrite-arrangement.ts';
 import type { Make, RewriteRules } from './rewrite-rules.ts';
 
-/** The ops that nothing is known of yet have no rules. */
-const rules: RewriteRules = {
-  input: [],
-  constant: [],
-  ...arithmeticRules,
-  softmax: [],
-  normalize: [],
-  ...arrangementRules,
-  matmul: [],
-  conv2d: [],
-  conv2dInputGradient: [],
-  conv2dWeightGradient: [],
-  upsample: [],
-  sumPool: [],
-};
+const rules: RewriteRules = { ...arithmeticRules, ...arrangementRules };
 
 function firstThatApplies<K extends OpName>(node: Node<K>, make: Make): Node | undefined {
-  for (const rule of rules[node.op]) {
+  for (const rule of rules[node.op] ?? []) {
     const simpler = rule(node, make);
     if (simpler) return simpler;
   }

@@ -3,8 +3,8 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { SessionSettings } from './ort-protocol.ts';
 
 /**
- * Optimisers that find nothing in our graphs, and each of which walks the whole graph to find that out: together half of the
- * time that a training step takes to open. Common subexpressions are `simplify`'s affair; left to ONNX Runtime, what is
+ * Optimisers that find nothing in our graphs, and each of which walks the whole graph to find that out: together a
+ * seventh of the time that a training step takes to optimise. Common subexpressions are `simplify`'s affair; left to ONNX Runtime, what is
  * computed a second time on purpose would be kept instead. The others look for parts of language models.
  */
 const needless = [
