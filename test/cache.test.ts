@@ -60,24 +60,26 @@ for (const [name, program, states] of cases) {
   });
 }
 
+/** A process that prints a hash of what a program gives; `RDDM_CACHE` says where its cache lies. */
+const child = `
+  import { createHash } from 'node:crypto';
+  import { createOrtRuntime } from './src/adapters/node/ort-runtime.ts';
+  import { constant, feed, matmul } from './src/graph/build.ts';
+  import { createProgram } from './src/graph/program.ts';
+  import { normalTensor } from './src/math/random.ts';
+  const weight = constant(normalTensor([500, 500], 1, ['w']));
+  const runtime = createOrtRuntime();
+  const executable = await runtime.load({ main: createProgram('main', { y: matmul(feed('x', [9, 500]), weight) }) });
+  const { y } = await executable.run('main', { x: normalTensor([9, 500], 1, ['x']) });
+  console.log(createHash('sha256').update(y.data).digest('hex'));
+  await runtime.close();
+`;
+const args = ['--import', 'tsx', '--input-type=module', '--eval', child];
+const outputOf = async (cache: string, [command, ...before]: readonly string[] = [process.execPath]): Promise<string> =>
+  (await promisify(execFile)(command, [...before, ...args], { env: { ...process.env, RDDM_CACHE: cache } })).stdout;
+
 test('processes at once do each other no harm; RDDM_CACHE says where it lies', async () => {
   const folder = await newFolder();
-  const child = `
-    import { createHash } from 'node:crypto';
-    import { createOrtRuntime } from './src/adapters/node/ort-runtime.ts';
-    import { constant, feed, matmul } from './src/graph/build.ts';
-    import { createProgram } from './src/graph/program.ts';
-    import { normalTensor } from './src/math/random.ts';
-    const weight = constant(normalTensor([500, 500], 1, ['w']));
-    const runtime = createOrtRuntime();
-    const executable = await runtime.load({ main: createProgram('main', { y: matmul(feed('x', [9, 500]), weight) }) });
-    const { y } = await executable.run('main', { x: normalTensor([9, 500], 1, ['x']) });
-    console.log(createHash('sha256').update(y.data).digest('hex'));
-    await runtime.close();
-  `;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', child];
-  const outputOf = async (cache: string): Promise<string> =>
-    (await promisify(execFile)(process.execPath, args, { env: { ...process.env, RDDM_CACHE: cache } })).stdout;
   const wanted = await outputOf('off');
   assert.match(wanted, /^[0-9a-f]{64}\n$/);
   const given = await Promise.all(Array.from({ length: 4 }, () => outputOf(folder)));
@@ -85,4 +87,12 @@ test('processes at once do each other no harm; RDDM_CACHE says where it lies', a
   const files = await readdir(folder);
   assert.equal(files.length, 1, files.join(' '));
   assert.equal(await outputOf(folder), wanted);
+});
+
+test('a disk that is full means no cache', { skip: process.platform === 'win32' && 'it has no ulimit' }, async () => {
+  const folder = await newFolder();
+  // Blocks of 512 bytes, or of 1024: less than the file needs, and enough for whatever else a process writes.
+  const limited = ['sh', '-c', 'ulimit -f 300; exec "$0" "$@"', process.execPath];
+  assert.equal(await outputOf(folder, limited), await outputOf('off'));
+  assert.deepEqual(await readdir(folder), []);
 });
