@@ -1,4 +1,5 @@
 /** What is measured. A case is a line of the table below; `npm run bench -- --list` prints it. */
+import { join } from 'node:path';
 import { modelConfig } from '../src/model/config.ts';
 import { lacksChromium } from './browser/installed.ts';
 import { ensureCompiled } from './compiled.ts';
@@ -62,6 +63,19 @@ const browser = (name: string, description: string, { multiplyAdds, prepare }: B
 });
 const paper = modelConfig({});
 
+const session = (name: string, description: string, sizes: NetworkSizes, cache: 'kept' | 'off'): Case => ({
+  name,
+  description,
+  kind: 'session',
+  async prepare(folder) {
+    const network = await prepareNetwork(sizes, folder);
+    return { kind: 'session', network, cache: cache === 'off' ? cache : join(folder, 'cache') };
+  },
+});
+
+const paperInference: NetworkSizes = { kind: 'inference', batch: 1, size: 256 };
+const paperTraining: NetworkSizes = { kind: 'training', batch: 1, size: 256 };
+
 export const cases: readonly Case[] = [
   {
     name: ceilingName,
@@ -70,12 +84,8 @@ export const cases: readonly Case[] = [
     multiplyAdds: () => CEILING_SIZE ** 3,
     prepare: async () => ({ kind: 'product', size: CEILING_SIZE }),
   },
-  network('inference 256', "the paper's network at 256x256, one step", { kind: 'inference', batch: 1, size: 256 }),
-  network('training 256', "a training step of the paper's network at 256x256", {
-    kind: 'training',
-    batch: 1,
-    size: 256,
-  }),
+  network('inference 256', "the paper's network at 256x256, one step", paperInference),
+  network('training 256', "a training step of the paper's network at 256x256", paperTraining),
   network('training dim 32 64px b16', 'a training step, dim 32 (1, 2, 4), 16 images of 64x64', {
     kind: 'training',
     dim: 32,
@@ -90,6 +100,10 @@ export const cases: readonly Case[] = [
     batch: 4,
     size: 64,
   }),
+  session('session network', "opening a session of the paper's network at 256x256", paperInference, 'kept'),
+  session('session network uncached', 'the same, optimised each time', paperInference, 'off'),
+  session('session step', 'opening a session of its training step', paperTraining, 'kept'),
+  session('session step uncached', 'the same, optimised each time', paperTraining, 'off'),
   {
     name: 'restore 512',
     description: '`rddm restore` of a 512x512 photograph, 2 steps, from the start of the command to the file',

@@ -10,6 +10,7 @@ import type { PassCall, ProgramEnds } from '../src/adapters/node/ort-protocol.ts
 import { prepared } from '../src/adapters/node/ort-runtime.ts';
 import { createPassMemory, fitsPassMemory } from '../src/adapters/node/pass-memory.ts';
 import { type Kernel, splitProgram } from '../src/graph/elementwise.ts';
+import { simplify } from '../src/graph/simplify.ts';
 import { expected } from '../src/math/errors.ts';
 import { elementCount } from '../src/math/shape.ts';
 import type { Tensor, TensorMap } from '../src/math/tensor.ts';
@@ -55,7 +56,7 @@ export async function profileStep(
 ): Promise<RunProfile> {
   const { program, states, weights, feeds } = await networkProgram(task);
   const kernels = new Map<string, Kernel>();
-  const { graph, ends } = prepared(program, kernels, splitProgram);
+  const { graph, ends } = prepared(simplify(program), kernels, splitProgram);
   if (!graph || !fitsPassMemory(states, [ends])) throw expected('bench --profile', 'a smaller network', task.kind);
   const model = lowerProgram(graph, 'cpu');
   const prefix = 'profile';

@@ -51,6 +51,7 @@ const ownChildren: Readonly<Record<Task['kind'], string>> = {
   loader: 'loader',
   browser: 'browser',
   convolutions: 'browser',
+  session: 'session',
 };
 
 /** Runs before those that count: the first ones meet memory that was never touched. */
@@ -63,6 +64,12 @@ interface Contestant {
   readonly child: Child;
   readonly loadSeconds: number;
   readonly timings: number[];
+}
+
+function ownCommand(kind: Task['kind'], folder: string): ChildCommand {
+  // A cache of its own, empty at first: what this machine ran before must not matter.
+  const env = { ...process.env, RDDM_CACHE: join(folder, 'cache') };
+  return { ...tsxCommand(new URL(`./ours/${ownChildren[kind]}.ts`, import.meta.url)), env };
 }
 
 async function enter(
@@ -129,13 +136,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
   const fail = (why: string): void => void failures.push(`${what.name}: ${why}`);
   try {
     const task = await what.prepare(folder, say);
-    const ours = await enter(
-      'ours',
-      tsxCommand(new URL(`./ours/${ownChildren[task.kind]}.ts`, import.meta.url)),
-      task,
-      folder,
-      signal,
-    );
+    const ours = await enter('ours', ownCommand(task.kind, folder), task, folder, signal);
     contestants.push(ours);
     const ownOutputs = isNetworkTask(task) || isBrowserTask(task) ? await outputsOf(ours, folder) : {};
     for (const peer of peers.filter(({ runs }) => runs(task))) {

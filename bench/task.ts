@@ -70,6 +70,14 @@ export interface BrowserTask {
   readonly feeds: string;
 }
 
+/** Opening the session of a network: everything from its program to where the first run may begin. */
+export interface SessionTask {
+  readonly kind: 'session';
+  readonly network: NetworkTask;
+  /** Folder of optimised graphs, which the runs before those that count fill, or `off`. */
+  readonly cache: string;
+}
+
 /** A stack of convolutions in a browser, each with SiLU: from the feed `x` to the output `y`. */
 export interface ConvolutionsTask extends Omit<BrowserTask, 'kind'> {
   readonly kind: 'convolutions';
@@ -78,7 +86,7 @@ export interface ConvolutionsTask extends Omit<BrowserTask, 'kind'> {
   readonly weights: string;
 }
 
-export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask | BrowserTask | ConvolutionsTask;
+export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask | BrowserTask | ConvolutionsTask | SessionTask;
 
 /** Whether a task is of a network. */
 export const isNetworkTask = (task: Task): task is NetworkTask => task.kind === 'inference' || task.kind === 'training';

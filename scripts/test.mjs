@@ -45,6 +45,6 @@ const { status } = spawnSync(
     ...flags,
     ...files,
   ],
-  { cwd: root, stdio: 'inherit', env: withSoftwareGpu(process.env) },
+  { cwd: root, stdio: 'inherit', env: { RDDM_CACHE: 'off', ...withSoftwareGpu(process.env) } },
 );
 process.exit(status ?? 1);

@@ -13,8 +13,6 @@ function tilesOf([batch, , height, width]: readonly number[], size: number) {
   return { down, across, all: batch * down * across };
 }
 
-// Constants are written anew each time: equal ones would let ONNX Runtime share the transformed images of the forward
-// and the backward pass, and keep them, more than twice as large as the images, all the time between.
 function constant(matrix: Matrix, shape: readonly number[], to: Lowering): Name {
   return to.floats(shape, Float32Array.from(matrix.flat()));
 }

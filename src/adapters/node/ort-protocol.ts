@@ -42,6 +42,8 @@ export type Request =
       kernels: Uint8Array<ArrayBuffer>[];
       states: TensorMap;
       settings: SessionSettings;
+      /** Where optimised graphs are kept; see session-cache.ts. */
+      cache: { folder: string; probe: Model } | undefined;
     }
   | { kind: 'run'; executable: number; program: string; feeds: TensorMap }
   | { kind: 'read'; executable: number; names: readonly string[] }

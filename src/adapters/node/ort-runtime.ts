@@ -3,9 +3,12 @@
  * worker thread, and the event loop of the caller never blocks.
  */
 import { Worker } from 'node:worker_threads';
+import { constant, conv2d, feed } from '../../graph/build.ts';
 import { type Kernel, splitProgram } from '../../graph/elementwise.ts';
-import { type Program, statesUpdatedInPlace } from '../../graph/program.ts';
+import { createProgram, type Program, statesUpdatedInPlace } from '../../graph/program.ts';
+import { simplify } from '../../graph/simplify.ts';
 import { expected, RddmError } from '../../math/errors.ts';
+import { elementCount } from '../../math/shape.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import { emit, updateName } from '../../onnx/emit.ts';
 import type { ConvolutionForms } from '../../onnx/lowering.ts';
@@ -18,7 +21,8 @@ import {
   sharedStates,
 } from '../../runtime/runtime.ts';
 import { compileKernel } from '../../wasm/kernel.ts';
-import type { Answer, Envelope, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
+import { cacheFolder } from './cache-folder.ts';
+import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { fitsPassMemory } from './pass-memory.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -120,6 +124,14 @@ function loadError(device: SessionSettings['device'], error: Error): Error {
   );
 }
 
+/** A convolution wide enough for the layouts that ONNX Runtime has for wide vectors. */
+function probeModel(): Model {
+  const shape = [32, 32, 1, 1];
+  const weight = { shape, data: Float32Array.from({ length: elementCount(shape) }, (_, i) => i) };
+  const y = conv2d(feed('x', [1, 32, 8, 8]), constant(weight), { stride: 1, padding: 0 });
+  return emit(createProgram('probe', { y }), 'cpu');
+}
+
 /** Settings of an onnxruntime-node runtime. */
 export interface OrtRuntimeOptions {
   readonly device?: SessionSettings['device'];
@@ -127,6 +139,11 @@ export interface OrtRuntimeOptions {
   readonly threads?: number;
   /** How convolutions are lowered that have two forms; by default each in the faster one. */
   readonly convolutions?: ConvolutionForms;
+  /**
+   * The folder in which graphs are kept as ONNX Runtime has optimised them for this processor, or `off`. By default
+   * `RDDM_CACHE`, else where the system keeps such things. Only the CPU has one.
+   */
+  readonly cache?: string;
 }
 
 /**
@@ -146,7 +163,12 @@ export interface OrtRuntimeOptions {
  * await runtime.close();
  * ```
  */
-export function createOrtRuntime({ device = 'cpu', threads = 0, convolutions }: OrtRuntimeOptions = {}): Runtime {
+export function createOrtRuntime({
+  device = 'cpu',
+  threads = 0,
+  convolutions,
+  cache = cacheFolder() ?? 'off',
+}: OrtRuntimeOptions = {}): Runtime {
   const channel = new WorkerChannel(workerUrl(import.meta.url, './ort-worker'));
   let executableCount = 0;
   return {
@@ -157,7 +179,7 @@ export function createOrtRuntime({ device = 'cpu', threads = 0, convolutions }: 
       const prepare = (split: typeof splitProgram) => {
         const kernels = new Map<string, Kernel>();
         const all = Object.entries(programs).map(
-          ([name, program]) => [name, prepared(program, kernels, split)] as const,
+          ([name, program]) => [name, prepared(simplify(program), kernels, split)] as const,
         );
         return { kernels, all: Object.fromEntries(all) };
       };
@@ -174,6 +196,7 @@ export function createOrtRuntime({ device = 'cpu', threads = 0, convolutions }: 
         kernels: [...kernels.values()].map(compileKernel),
         states,
         settings: { device, threads },
+        cache: device === 'cpu' && cache !== 'off' ? { folder: cache, probe: probeModel() } : undefined,
       };
       const transfer = Object.values(models).flatMap((model) => (model ? [model.buffer] : []));
       await channel.ask(request, transfer).catch((error: Error) => {

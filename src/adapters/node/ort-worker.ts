@@ -8,12 +8,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { elementCount } from '../../math/shape.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import type { Placement } from '../../runtime/runtime.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { createPassMemory, type PassMemory } from './pass-memory.ts';
+import { openCached } from './session-cache.ts';
+import { sessionOptions } from './session-options.ts';
 
 interface LoadedProgram {
   readonly ends: ProgramEnds;
@@ -56,20 +58,19 @@ function ownStates(given: TensorMap): Map<string, OrtTensor> {
 }
 
 function openSession(
-  model: Uint8Array,
-  { device, threads }: SessionSettings,
+  model: Uint8Array | string,
+  settings: SessionSettings,
   more: InferenceSession.SessionOptions = {},
 ): Promise<InferenceSession> {
-  return InferenceSession.create(model, {
-    executionProviders: [device],
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: 'all',
-    // A pattern plans one block for a whole run, and that block is larger than what is ever alive.
-    enableMemPattern: false,
-    // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
-    logSeverityLevel: 3,
-    ...more,
-  });
+  const options = { ...sessionOptions(settings), ...more };
+  return typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
+}
+
+/** A session by way of the cache, where there is one. */
+function openProgram(model: Model, { settings, cache }: Extract<Request, { kind: 'load' }>): Promise<InferenceSession> {
+  if (!cache) return openSession(model, settings);
+  const context = JSON.stringify([env.versions, sessionOptions(settings)]);
+  return openCached(model, { ...cache, context }, (source, more) => openSession(source, settings, more));
 }
 
 async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> {
@@ -78,7 +79,7 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
   try {
     for (const [name, ends] of Object.entries(request.programs)) {
       const model = request.models[name];
-      programs.set(name, { ends, session: model && (await openSession(model, settings)) });
+      programs.set(name, { ends, session: model && (await openProgram(model, request)) });
     }
   } catch (error) {
     for (const { session } of programs.values()) await session?.release();
