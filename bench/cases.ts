@@ -50,6 +50,12 @@ export const cases: readonly Case[] = [
     prepare: async () => ({ kind: 'product', size: CEILING_SIZE }),
   },
   network('inference 256', "the paper's network at 256x256, one step", { kind: 'inference', batch: 1, size: 256 }),
+  network('inference 256 8-bit', 'the same with 8-bit convolutions', {
+    kind: 'inference',
+    batch: 1,
+    size: 256,
+    arithmetic: '8-bit',
+  }),
   network('training 256', "a training step of the paper's network at 256x256", {
     kind: 'training',
     batch: 1,

@@ -95,6 +95,7 @@ export async function profileCase(word: string, runs: number): Promise<Profile> 
     const model = lowerProgram(program, 'cpu');
     const session = await InferenceSession.create(encodeOnnx(model), {
       executionProviders: ['cpu'],
+      enableMemPattern: false,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       enableProfiling: true,
