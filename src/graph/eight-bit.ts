@@ -36,13 +36,19 @@ export function quantizationOfRange([low, high]: readonly [number, number]): Qua
   return { type: 'uint8', scales: [scale], zero: Math.min(255, Math.max(0, Math.round(-least / scale))) };
 }
 
-/** Integers for kernels [O, …]: each output channel has a scale of its own, at which its largest weight is ±127. */
+/**
+ * The largest weight. Seven bits: processors without VNNI add two products of such a weight and an activation in 16 bits,
+ * which weights of eight would overflow. So the result is the same everywhere.
+ */
+const LARGEST_WEIGHT = 63;
+
+/** Integers for kernels [O, …]: each output channel has a scale of its own, at which its largest weight is ±63. */
 export function quantizationOfKernels({ shape: [channels], data }: Tensor): QuantizeAttributes {
   const size = data.length / channels;
   const scales = Array.from({ length: channels }, (_, channel) => {
     let largest = 0;
     for (let i = channel * size; i < (channel + 1) * size; i++) largest = Math.max(largest, Math.abs(data[i]));
-    return largest > 0 ? Math.fround(largest / 127) : 1;
+    return largest > 0 ? Math.fround(largest / LARGEST_WEIGHT) : 1;
   });
   return { type: 'int8', scales, zero: 0 };
 }

@@ -26,8 +26,8 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** What a tensor inside the model may hold: float32, int64 for shapes and axes, and the integers of 8-bit arithmetic. */
-export type OnnxData = Float32Array | BigInt64Array | Uint8Array | Int8Array | Int32Array;
+/** What a tensor inside the model may hold: float32, int64 for shapes and axes, and the integers of eight bits. */
+export type OnnxData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
 
 /** A tensor inside the model. */
 export interface OnnxInitializer {
@@ -60,8 +60,7 @@ const FLOAT = 1; // TensorProto.DataType
 function dataType(data: OnnxData): number {
   if (data instanceof Float32Array) return FLOAT;
   if (data instanceof Uint8Array) return 2;
-  if (data instanceof Int8Array) return 3;
-  return data instanceof Int32Array ? 6 : 7;
+  return data instanceof Int8Array ? 3 : 7;
 }
 
 function attributeProto(name: string, value: OnnxAttribute): Chunks {

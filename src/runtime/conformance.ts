@@ -1,20 +1,18 @@
 /**
  * What every runtime must compute: one case or more an op and a lowering; programs with state stand
- * in conformance-states.ts. Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
+ * in conformance-states.ts, 8-bit integers in conformance-quantized.ts. Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
  */
 import {
   absolute,
   add,
   broadcast,
   concat,
-  constant,
   conv2d,
   conv2dInputGradient,
   conv2dWeightGradient,
   divide,
   erf,
   exp,
-  feed,
   gelu,
   less,
   matmul,
@@ -38,38 +36,13 @@ import {
   transpose,
   upsample,
 } from '../graph/build.ts';
-import { gradient } from '../graph/gradient.ts';
-import type { Node } from '../graph/node.ts';
-import { createProgram } from '../graph/program.ts';
-import { normalTensor } from '../math/random.ts';
 import type { Shape } from '../math/shape.ts';
 import { largestDifference } from '../math/tensor.ts';
+import { single, withGradients } from './conformance-case.ts';
+import { quantizedCases } from './conformance-quantized.ts';
 import { type ConformanceCase, stateCases } from './conformance-states.ts';
 import { createReferenceRuntime } from './reference.ts';
 import type { Runtime } from './runtime.ts';
-
-const single = (name: string, shapes: readonly Shape[], build: (...inputs: Node[]) => Node): ConformanceCase => {
-  const feeds: Record<string, ReturnType<typeof normalTensor>> = {};
-  const inputs = shapes.map((shape, i) => {
-    feeds[`x${i}`] = normalTensor(shape, 1, ['conformance', name, i]);
-    return feed(`x${i}`, shape);
-  });
-  return { name, program: createProgram(name, { y: build(...inputs) }), feeds, states: {}, runs: 1 };
-};
-
-/** The output, and the gradients for all inputs, of a composition under a random linear loss. */
-const withGradients = (name: string, shapes: readonly Shape[], build: (...inputs: Node[]) => Node): ConformanceCase => {
-  const base = single(name, shapes, build);
-  const inputs = Object.keys(base.feeds).map((feedName) => base.program.feeds[feedName]);
-  const y = base.program.outputs.y;
-  const weights = constant(normalTensor(y.shape, 2, ['conformance', name]));
-  const gradients = gradient(sum(multiply(y, weights)), inputs);
-  const outputs: Record<string, Node> = { y };
-  gradients.forEach((node, i) => {
-    outputs[`d${i}`] = node;
-  });
-  return { ...base, program: createProgram(name, outputs) };
-};
 
 const image: Shape = [2, 3, 5, 7];
 
@@ -109,6 +82,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     ],
     less,
   ),
+  single('sum over a middle axis', [[2, 6, 4, 5]], (x) => sum(x, [1])),
   single('sum over inner axes', [[2, 3, 4, 5]], (x) => sum(x, [1, 2])),
   single('sum over all', [[2, 3, 4]], (x) => sum(x)),
   single('mean over the last axis', [[2, 3, 40]], (x) => mean(x, [2])),
@@ -309,6 +283,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     ],
     (t, w, v) => matmul(gelu(matmul(t, w)), v),
   ),
+  ...quantizedCases,
   ...stateCases,
 ];
 
