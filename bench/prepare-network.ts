@@ -87,7 +87,7 @@ export async function prepareNetwork(sizes: NetworkSizes, folder: string): Promi
   await writeFile(weights, encodeSafetensors(values));
   await writeFile(feeds, encodeSafetensors(given));
   const model = arithmetic === '8-bit' ? await quantized(exact, values, given) : exact;
-  return { kind, model, batch, size, weights, feeds, optimiser: optimiserOf(model) };
+  return { kind, model, batch, size, weights, feeds, optimiser: optimiserOf(exact) };
 }
 
 /**

@@ -83,6 +83,24 @@ describe('a network', () => {
     assert.ok(![...found.keys()].some((name) => name.includes('final_')));
   });
 
+  test('at another size takes the kernels that it has', () => {
+    const kernels = new Map<string, Node>();
+    const build = (size: number): Node => {
+      const some = networks(config, networkFeeds(config, 1, size, size), constantParameters(all));
+      return quantizedNetworks(some as Record<string, Node>, all, { layers }, kernels).residual;
+    };
+    const constants = (y: Node) => new Set(topologicalOrder([y]).filter((node) => isOp(node, 'constant')));
+    const first = constants(build(4));
+    const made = [...kernels.values()];
+    const second = constants(build(8));
+    assert.deepEqual([...kernels.values()], made);
+    assert.ok(
+      made.every(
+        ({ inputs: [folded] }) => first.has(folded as Node<'constant'>) && second.has(folded as Node<'constant'>),
+      ),
+    );
+  });
+
   const layers: Quantization['layers'] = Object.fromEntries(
     [...found.keys()].map((name) => [name, { input: [-4, 4], output: [-40, 40] }]),
   );

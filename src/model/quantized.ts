@@ -43,6 +43,12 @@ export function quantizableConvolutions(outputs: readonly Node[], weights: Tenso
   return found;
 }
 
+/** A kernel as the convolution gets it, standardised or not, in integers: it takes seconds for the paper's network. */
+function quantizedKernel(kernel: Node): Node {
+  const [folded] = evaluate([kernel]);
+  return quantize(constant(folded), quantizationOfKernels(folded));
+}
+
 /** Quantizes values, each once for the same integers. What only moves pixels moves a quarter of the bytes behind it. */
 function quantizer(): (x: Node, attributes: QuantizeAttributes) => Node {
   const made = new Map<Node, Map<string, Node>>();
@@ -73,12 +79,14 @@ function quantizer(): (x: Node, attributes: QuantizeAttributes) => Node {
  * @param outputs of networks with constant weights
  * @param weights those constants, by name
  * @param quantization the ranges of each convolution
+ * @param kernels quantized kernels by layer: what is missing is made and added, and serves the same weights at another size
  * @throws RddmError when a convolution has no ranges, or ranges are of none
  */
 export function quantizedNetworks<Outputs extends Readonly<Record<string, Node>>>(
   outputs: Outputs,
   weights: TensorMap,
   { layers }: Quantization,
+  kernels: Map<string, Node> = new Map(),
 ): Outputs {
   const nodes = Object.values(outputs);
   const names = new Map([...quantizableConvolutions(nodes, weights)].map(([name, node]) => [node as Node, name]));
@@ -90,8 +98,8 @@ export function quantizedNetworks<Outputs extends Readonly<Record<string, Node>>
     if (name === undefined || !isOp(node, 'conv2d')) return undefined;
     if (!Object.hasOwn(layers, name)) throw expected('quantization', `ranges of the layer ${name}`, 'none');
     const { input, output } = layers[name];
-    const [folded] = evaluate([node.inputs[1]]);
-    const kernel = quantize(constant(folded), quantizationOfKernels(folded));
+    const kernel = kernels.get(name) ?? quantizedKernel(node.inputs[1]);
+    kernels.set(name, kernel);
     const y = conv2d(quantized(x, quantizationOfRange(input)), kernel, node.attributes, bias[0]);
     return quantized(y, quantizationOfRange(output));
   });

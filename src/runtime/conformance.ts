@@ -82,7 +82,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     ],
     less,
   ),
-  single('sum over a middle axis', [[2, 6, 4, 5]], (x) => sum(x, [1])),
+  single('sum over a middle axis', [[2, 6, 8, 9]], (x) => sum(x, [1])),
   single('sum over inner axes', [[2, 3, 4, 5]], (x) => sum(x, [1, 2])),
   single('sum over all', [[2, 3, 4]], (x) => sum(x)),
   single('mean over the last axis', [[2, 3, 40]], (x) => mean(x, [2])),

@@ -21,12 +21,21 @@ export interface NetworkDenoiser extends Denoiser {
   release(): Promise<void>;
 }
 
-/** The inference program of a model for images [N, C, H, W]. */
-export function inferenceProgram(config: ModelConfig, weights: TensorMap, [batch, , height, width]: Shape): Program {
+/**
+ * The inference program of a model for images [N, C, H, W].
+ *
+ * @param kernels of 8-bit convolutions, by layer, from an earlier program of the model; those of this one are added
+ */
+export function inferenceProgram(
+  config: ModelConfig,
+  weights: TensorMap,
+  [batch, , height, width]: Shape,
+  kernels?: Map<string, Node>,
+): Program {
   const inputs = networkFeeds(config, batch, height, width);
   const outputs = networks(config, inputs, constantParameters(weights)) as Record<string, Node>;
   const { quantization } = config;
-  return createProgram('denoise', quantization ? quantizedNetworks(outputs, weights, quantization) : outputs);
+  return createProgram('denoise', quantization ? quantizedNetworks(outputs, weights, quantization, kernels) : outputs);
 }
 
 /**
@@ -105,5 +114,6 @@ export function createNetworkDenoiser(runtime: Runtime, config: ModelConfig, wei
     const remedy = 'use the device cpu, or the model that it was made from';
     throw expected('restore', 'a device that multiplies 8-bit integers', runtime.device, remedy);
   }
-  return createProgramDenoiser(runtime, config, (shape) => inferenceProgram(config, weights, shape));
+  const kernels = new Map<string, Node>();
+  return createProgramDenoiser(runtime, config, (shape) => inferenceProgram(config, weights, shape, kernels));
 }
