@@ -14,7 +14,7 @@ import { createProgramDenoiser, inferenceProgram, type NetworkDenoiser } from '.
 
 /**
  * Of the values, how many at each end may lie outside the range and are cut off. Without any, a few outliers make the
- * steps so wide that the shipped model loses three times as much; with ten times more, the cut itself shows.
+ * steps so wide that the shipped model loses three times as much; with thirty times more, the cut itself shows.
  */
 const OUTSIDE = 1e-5;
 
