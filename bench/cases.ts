@@ -85,6 +85,7 @@ export const cases: readonly Case[] = [
     prepare: async () => ({ kind: 'product', size: CEILING_SIZE }),
   },
   network('inference 256', "the paper's network at 256x256, one step", paperInference),
+  network('inference 256 8-bit', 'the same with 8-bit convolutions', { ...paperInference, arithmetic: '8-bit' }),
   network('training 256', "a training step of the paper's network at 256x256", paperTraining),
   network('training dim 32 64px b16', 'a training step, dim 32 (1, 2, 4), 16 images of 64x64', {
     kind: 'training',

@@ -1,6 +1,7 @@
 /** Writes the weights and inputs of a network task, the same at every run, and counts its work. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRuntime } from '../src/adapters/node/open-runtime.ts';
 import { encodeSafetensors } from '../src/checkpoint/safetensors.ts';
 import { createSchedule } from '../src/diffusion/schedule.ts';
 import { normalTensor } from '../src/math/random.ts';
@@ -9,6 +10,7 @@ import { type ModelConfig, modelConfig } from '../src/model/config.ts';
 import { modelParameters, networkFeeds, networks } from '../src/model/networks.ts';
 import { countNetwork } from '../src/nn/count.ts';
 import { initialWeights, stateParameters } from '../src/nn/parameters.ts';
+import { createCalibration } from '../src/sample/calibrate.ts';
 import { trainConfig } from '../src/train/config.ts';
 import { batchFeeds } from '../src/train/step.ts';
 import type { NetworkTask } from './task.ts';
@@ -20,9 +22,13 @@ export interface NetworkSizes {
   readonly multipliers?: readonly number[];
   readonly batch: number;
   readonly size: number;
+  /** Inference only: convolutions in 8 bits. */
+  readonly arithmetic?: '8-bit';
 }
 
 const SEED = 1;
+/** Of the first image. */
+const TIME = 500;
 
 /** The network that sees its input and predicts the residual; without sizes, the paper's. */
 const modelOf = ({ dim, multipliers }: NetworkSizes): ModelConfig =>
@@ -46,7 +52,7 @@ export function weightsOf(model: ModelConfig): TensorMap {
 
 export function feedsOf(model: ModelConfig, { kind, batch, size }: NetworkSizes): TensorMap {
   const picture = (name: string): Tensor => normalTensor([batch, model.unet.channels, size, size], SEED, [name]);
-  const time = Array.from({ length: batch }, (_, i) => (500 + 37 * i) % model.schedule.timesteps);
+  const time = Array.from({ length: batch }, (_, i) => (TIME + 37 * i) % model.schedule.timesteps);
   const images = { clean: picture('clean'), input: picture('input'), noise: picture('noise') };
   const feeds = batchFeeds(model, createSchedule(model.schedule), { ...images, time });
   if (kind === 'training') return feeds;
@@ -60,14 +66,28 @@ function optimiserOf(model: ModelConfig): NetworkTask['optimiser'] {
   return { learningRate, beta1, beta2, epsilon, clipNorm: 1, averageRate: 0.005 };
 }
 
+/** The model with ranges seen on its own feeds. */
+async function quantized(model: ModelConfig, weights: TensorMap, feeds: TensorMap): Promise<ModelConfig> {
+  const runtime = openRuntime('cpu');
+  try {
+    const calibration = createCalibration(runtime, model, weights);
+    await calibration.predict({ noisy: feeds.noisy, input: feeds.input, residualTime: TIME, noiseTime: TIME });
+    return { ...model, quantization: calibration.quantization() };
+  } finally {
+    await runtime.close();
+  }
+}
+
 /** Writes what a network task needs into a folder. */
 export async function prepareNetwork(sizes: NetworkSizes, folder: string): Promise<NetworkTask> {
-  const { kind, batch, size } = sizes;
-  const model = modelOf(sizes);
+  const { kind, batch, size, arithmetic } = sizes;
+  const exact = modelOf(sizes);
+  const [values, given] = [weightsOf(exact), feedsOf(exact, sizes)];
   const [weights, feeds] = [join(folder, 'weights.safetensors'), join(folder, 'feeds.safetensors')];
-  await writeFile(weights, encodeSafetensors(weightsOf(model)));
-  await writeFile(feeds, encodeSafetensors(feedsOf(model, sizes)));
-  return { kind, model, batch, size, weights, feeds, optimiser: optimiserOf(model) };
+  await writeFile(weights, encodeSafetensors(values));
+  await writeFile(feeds, encodeSafetensors(given));
+  const model = arithmetic === '8-bit' ? await quantized(exact, values, given) : exact;
+  return { kind, model, batch, size, weights, feeds, optimiser: optimiserOf(exact) };
 }
 
 /**

@@ -22,7 +22,7 @@ function environment(): NodeJS.ProcessEnv {
 
 export const torch: Peer = {
   name: 'PyTorch',
-  runs: isNetworkTask,
+  runs: (task) => isNetworkTask(task) && !task.model.quantization,
   async find() {
     const env = environment();
     for (const command of pythons()) {

@@ -58,7 +58,8 @@ function trainingLines({ kind, config }: Subject): [string, string][] {
 /** What it is, as aligned lines. */
 export function describeSubject(subject: Subject): string {
   const { kind, path, weightsFile } = subject;
-  const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling } = subject.config;
+  const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling, quantization } =
+    subject.config;
   const method = { residual: 'SM-Res', noise: 'SM-N', 'residual-noise': 'SM-Res-N' }[objective];
   const curves = schedule.kind === 'power' ? `, alpha ${schedule.alpha}, beta ${schedule.beta}` : '';
   const lines: [string, string][] = [
@@ -76,6 +77,9 @@ export function describeSubject(subject: Subject): string {
       `${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     ],
     ['sampling', `${sampling.steps} steps, eta ${sampling.eta}, clip ${sampling.clip}`],
+    ...(quantization
+      ? [['arithmetic', `${Object.keys(quantization.layers).length} convolutions in 8 bits`] as [string, string]]
+      : []),
     ['weights', weightsFile ? describeWeights(weightsFile) : 'none: this is a configuration, not a trained network'],
     ...trainingLines(subject),
   ];

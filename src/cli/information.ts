@@ -60,7 +60,7 @@ export interface PlacedOperator {
 const dtypeNames: Readonly<Partial<Record<string, string>>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /** Number formats in a safetensors file. */
-function dtypesOf(bytes: Uint8Array, path: string): string[] {
+export function dtypesOf(bytes: Uint8Array, path: string): string[] {
   const { tensors } = decodeSafetensors(bytes, path);
   return [...new Set(Object.values(tensors).map(({ dtype }) => dtypeNames[dtype] ?? dtype))].sort();
 }

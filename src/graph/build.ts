@@ -6,4 +6,5 @@ export * from './build-arrangement.ts';
 export * from './build-elementwise.ts';
 export * from './build-inputs.ts';
 export * from './build-products.ts';
+export * from './build-quantization.ts';
 export * from './build-reduction.ts';

@@ -5,6 +5,7 @@
 import { expected } from '../math/errors.ts';
 import { elementCount, type Shape, sameShape, showShape, stridesOf } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
+import { nearestRepresented } from './eight-bit.ts';
 import { convolve, convolveInputGradient, convolveWeightGradient } from './evaluate-convolution.ts';
 import { doubled, doubledShape, summed } from './evaluate-resampling.ts';
 import { type Attributes, isOp, type Node, type OpName, topologicalOrder } from './node.ts';
@@ -195,6 +196,11 @@ const evaluationRules: { readonly [K in OpName]: EvaluationRule<K> } = {
       start += input.shape[axis];
     }
     return whole.data;
+  },
+
+  quantize: ([x], attributes) => {
+    const entry = x.data.length / attributes.scales.length;
+    return x.data.map((value, i) => nearestRepresented(value, attributes, attributes.scales[Math.floor(i / entry)]));
   },
 
   matmul: ([a, b], _, shape) => multiplyMatrices(a, b, shape),

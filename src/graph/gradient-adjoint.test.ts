@@ -42,7 +42,8 @@ type NotLinear =
   | 'minimum'
   | 'less'
   | 'softmax'
-  | 'normalize';
+  | 'normalize'
+  | 'quantize';
 
 /** A linear map by the shape of its argument. */
 type LinearMap = readonly [shape: Shape, map: (x: Node) => Node];

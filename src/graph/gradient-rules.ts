@@ -107,6 +107,8 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     unbroadcast(matmul(g, transposeLast(b)), a.shape),
     unbroadcast(matmul(transposeLast(a), g), b.shape),
   ],
+  // It is a staircase: flat, but where it jumps.
+  quantize: flowsNowhere,
   // The three convolutions are one bilinear form seen from its three sides; each gradient is another side.
   conv2d: ({ inputs: [x, w, ...bias], attributes }, g) => [
     conv2dInputGradient(g, w, { ...attributes, inputShape: x.shape }),

@@ -23,6 +23,7 @@ import {
   negate,
   normalize,
   pad,
+  quantize,
   reshape,
   sigmoid,
   sign,
@@ -77,6 +78,12 @@ const byHand: { readonly [K in OpName]: ByHand } = {
   erf: { inputs: [given([], 0)], build: erf, arriving: [1], wanted: [[Math.fround(2 / Math.sqrt(Math.PI))]] },
   sigmoid: { inputs: [given([2], 0, 0)], build: sigmoid, arriving: [4, -8], wanted: [[1, -2]] },
   absolute: { inputs: [given([3], -3, 0, 2)], build: absolute, arriving: [5, 6, 7], wanted: [[-5, 0, 7]] },
+  quantize: {
+    inputs: [given([2], -3, 2)],
+    build: (x) => quantize(x, { type: 'uint8', scales: [0.5], zero: 8 }),
+    arriving: [5, 7],
+    wanted: [[0, 0]],
+  },
   sign: { inputs: [given([2], -3, 2)], build: sign, arriving: [5, 7], wanted: [[0, 0]] },
   add: {
     inputs: [column, row],

@@ -15,6 +15,18 @@ export interface ConvolutionAttributes {
   readonly upsampled?: boolean;
 }
 
+/** The integers of eight bits. */
+export type EightBit = 'uint8' | 'int8';
+
+/** Which integer stands for which number: the integer q for (q − zero) · scale. */
+export interface QuantizeAttributes {
+  readonly type: EightBit;
+  /** One for all, or one an entry of the first axis; float32 numbers. */
+  readonly scales: readonly number[];
+  /** The integer that stands for 0. */
+  readonly zero: number;
+}
+
 type None = Readonly<Record<string, never>>;
 
 /** The attributes of each op; its keys are the ops. */
@@ -56,6 +68,9 @@ export interface Attributes {
   /** Zeros before and after one axis: the adjoint of `slice`. */
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   concat: { readonly axis: number };
+
+  /** The nearest number that an integer of eight bits stands for, of two equally near ones that of the even integer. */
+  quantize: QuantizeAttributes;
 
   /** Matrix product over the last two axes; the leading axes broadcast. */
   matmul: None;

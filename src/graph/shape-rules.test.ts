@@ -45,6 +45,21 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     [() => build.sum(at(), [0]), 'sum: expected at least one axis, got scalar'],
     [() => build.mean(at(2, 3), [5]), 'sum: expected an axis in 0 … 1, got 5'],
   ],
+  quantize: [
+    [
+      () => build.quantize(at(2, 3), { type: 'int8', scales: [1, 1, 1], zero: 0 }),
+      'quantize: expected one scale or 2, as 2x3 has entries, got 3',
+    ],
+    [() => build.quantize(at(), { type: 'int8', scales: [1, 1], zero: 0 }), 'quantize: expected one scale, got 2'],
+    [
+      () => build.quantize(at(2), { type: 'int8', scales: [1, 0], zero: 0 }),
+      'quantize: expected scales above 0, got 0',
+    ],
+    [
+      () => build.quantize(at(2), { type: 'uint8', scales: [1], zero: -1 }),
+      'quantize: expected a zero in 0 … 255, got -1',
+    ],
+  ],
   softmax: [[() => build.softmax(at()), 'softmax: expected at least one axis, got scalar']],
   normalize: [
     [() => build.normalize(at(), 1e-5), 'normalize: expected at least one axis, got scalar'],

@@ -4,6 +4,7 @@
  */
 import { expected } from '../math/errors.ts';
 import { broadcastShapes, elementCount, type Shape, sameShape, showShape } from '../math/shape.ts';
+import { integerRange } from './eight-bit.ts';
 import type { Attributes, ConvolutionAttributes, OpName } from './node.ts';
 
 type ShapeRule<K extends OpName> = (shapes: readonly Shape[], attributes: Attributes[K]) => Shape;
@@ -138,6 +139,20 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
       size += shape[axis];
     }
     return replaced(shapes[0], axis, size);
+  },
+
+  quantize: ([x], { type, scales, zero }) => {
+    if (scales.length !== 1 && scales.length !== x[0]) {
+      const wanted = x.length > 0 ? `one scale or ${x[0]}, as ${showShape(x)} has entries` : 'one scale';
+      throw expected('quantize', wanted, String(scales.length));
+    }
+    const wrong = scales.find((scale) => !(scale > 0 && scale < Number.POSITIVE_INFINITY));
+    if (wrong !== undefined) throw expected('quantize', 'scales above 0', String(wrong));
+    const [least, most] = integerRange[type];
+    if (!(Number.isInteger(zero) && zero >= least && zero <= most)) {
+      throw expected('quantize', `a zero in ${least} … ${most}`, String(zero));
+    }
+    return x;
   },
 
   matmul: ([a, b]) => {

@@ -70,6 +70,10 @@ describe('impossible combinations', () => {
       { unet: { dim: 2, groups: 1 } },
       '"unet.dim": expected dim of at least 4 (the time embedding divides by dim/2 - 1), got 2',
     ],
+    [
+      { quantization: { layers: { 'unet0.downs.0.3': { input: [1, -1], output: [0, 1] } } } },
+      '"quantization.layers.unet0.downs.0.3.input": expected the lower end first',
+    ],
     [{ task: 'generation' }, '"condition": expected condition "none" for generation, which has no input, got "input"'],
     [
       { time: 'cumulative' },

@@ -76,6 +76,18 @@ const samplingSchema = z.strictObject({
   clip: z.enum(['reference', 'none']).default('reference').describe('clip predictions to [-1, 1] in each step, or not'),
 });
 
+const rangeSchema = z
+  .tuple([z.number(), z.number()])
+  .refine(([low, high]) => low <= high, { error: 'expected the lower end first' });
+
+const quantizationSchema = z.strictObject({
+  /** By layer: `unet0.downs.0.0.block1.proj`. */
+  layers: z.record(z.string(), z.strictObject({ input: rangeSchema, output: rangeSchema })),
+});
+
+/** What 8-bit arithmetic needs to know: the least and greatest value that goes into and out of each convolution. */
+export type Quantization = z.infer<typeof quantizationSchema>;
+
 /** The shape of `config.json`; each field documents itself. */
 export const modelConfigSchema = z
   .strictObject({
@@ -101,6 +113,7 @@ export const modelConfigSchema = z
     unet: unetSchema.prefault({}),
     schedule: scheduleSchema.prefault({}),
     sampling: samplingSchema.prefault({}),
+    quantization: quantizationSchema.optional().describe('ranges of 8-bit convolutions, written by rddm quantize'),
     /** Where the weights come from; free text and numbers, written by training. */
     training: z.record(z.string(), z.unknown()).optional().describe('where the weights come from'),
   })

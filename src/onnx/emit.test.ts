@@ -82,6 +82,14 @@ interface Graph {
   output: Value[];
 }
 
+const { FLOAT, INT64, UINT8, INT8 } = TensorProto.DataType;
+const dataTypes = new Map<unknown, number>([
+  [Float32Array, FLOAT],
+  [BigInt64Array, INT64],
+  [Uint8Array, UINT8],
+  [Int8Array, INT8],
+]);
+
 /** Each program emitted for each provider, and read by the published definition. */
 const models = providers.flatMap((provider) =>
   programs.map((program) => {
@@ -140,8 +148,7 @@ describe('emitted models', () => {
       assert.deepEqual(
         graph.initializer.map(({ name, dims, dataType, rawData }) => [name, dims, dataType, rawData]),
         wanted.initializers.map(({ name, shape, data }) => {
-          const { FLOAT, INT64 } = TensorProto.DataType;
-          return [name, shape, data instanceof Float32Array ? FLOAT : INT64, base64(data)];
+          return [name, shape, dataTypes.get(data.constructor), base64(data)];
         }),
       );
       const again = ModelProto.encode(ModelProto.decode(bytes)).finish();

@@ -38,7 +38,9 @@ function usesWinograd(sizes: ConvolutionSizes, side: ConvolutionSide, to: Loweri
 export function lowerConv2d(node: Node<'conv2d'>, operands: readonly Name[], to: Lowering): Name {
   const sizes = sizesOfConvolution(node);
   const side = isConstant(node.inputs[1]) ? 'result of a constant kernel' : 'result';
-  if (usesWinograd(sizes, side, to)) return winogradConvolution(operands, sizes, to);
+  // ONNX Runtime multiplies integers where a convolution stands right between quantized values.
+  const isQuantized = node.inputs.some(({ op }) => op === 'quantize');
+  if (!isQuantized && usesWinograd(sizes, side, to)) return winogradConvolution(operands, sizes, to);
   if (!sizes.upsampled) return directConvolution(operands, sizes, to);
   const [x, ...others] = operands;
   return directConvolution([doubled(x, to), ...others], ofDoubled(sizes), to);

@@ -6,7 +6,9 @@
 import type { Node, OpName } from '../graph/node.ts';
 import { elementCount } from '../math/shape.ts';
 import { lowerConv2d, lowerConv2dInputGradient, lowerConv2dWeightGradient } from './lower-convolution.ts';
+import { lowerQuantize } from './lower-quantize.ts';
 import { doubled, summed } from './lower-resampling.ts';
+import { lowerSum } from './lower-sum.ts';
 import type { Lowering, Name } from './lowering.ts';
 
 type LoweringRule<K extends OpName> = (node: Node<K>, inputs: readonly Name[], to: Lowering) => Name;
@@ -45,8 +47,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
     to.provider === 'cpu' ? to.node('Min', [a, b]) : to.node('Where', [to.node('Less', [a, b]), a, b]),
   less: (_, inputs, to) => asNumber(to.node('Less', inputs), to),
 
-  sum: ({ attributes: { axes } }, [x], to) =>
-    axes.length === 0 ? x : to.node('ReduceSum', [x, to.integers(axes)], { keepdims: { int: 1 } }),
+  sum: lowerSum,
   softmax: (_, [x], to) => to.node('Softmax', [x], { axis: { int: -1 } }),
   normalize: ({ shape, attributes: { epsilon } }, [x], to) => {
     // Rows become the channels of one instance norm, the fused kernel that every provider has.
@@ -69,6 +70,8 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
     return to.node('Pad', [x, to.integers([...at(before), ...at(after)])]);
   },
   concat: ({ attributes: { axis } }, inputs, to) => to.node('Concat', inputs, { axis: { int: axis } }),
+
+  quantize: lowerQuantize,
 
   matmul: direct('MatMul'),
   conv2d: lowerConv2d,

@@ -35,6 +35,8 @@ export interface Lowering {
   floats(shape: Shape, data: Float32Array): Name;
   /** A scalar float32 constant. */
   float(value: number): Name;
+  /** Constants of eight-bit integers, the type by the array's. */
+  bytes(shape: Shape, data: Uint8Array | Int8Array): Name;
   /** A list of int64, as shapes and axes are given; equal lists share one constant. */
   integers(values: readonly number[]): Name;
 }
@@ -84,6 +86,7 @@ export function createLowering(
         : initializer(shape, data),
     float: (value) =>
       once(`float  ${Math.fround(value)} ${Object.is(value, -0)}`, () => initializer([], Float32Array.of(value))),
+    bytes: initializer,
     integers,
   };
 }

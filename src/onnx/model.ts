@@ -26,11 +26,14 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** A tensor inside the model: float32 data, or int64 for shapes and axes. */
+/** What a tensor inside the model may hold: float32, int64 for shapes and axes, and the integers of eight bits. */
+export type OnnxData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
+
+/** A tensor inside the model. */
 export interface OnnxInitializer {
   readonly name: string;
   readonly shape: Shape;
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: OnnxData;
 }
 
 /** A graph input or output, always float32; a size may be left open. */
@@ -52,7 +55,13 @@ const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 
 const FLOAT = 1; // TensorProto.DataType
-const INT64 = 7;
+
+/** The number of an array's type in TensorProto.DataType. */
+function dataType(data: OnnxData): number {
+  if (data instanceof Float32Array) return FLOAT;
+  if (data instanceof Uint8Array) return 2;
+  return data instanceof Int8Array ? 3 : 7;
+}
 
 function attributeProto(name: string, value: OnnxAttribute): Chunks {
   const named = stringField(1, name);
@@ -74,7 +83,7 @@ const nodeProto = ({ opType, inputs, outputs, attributes }: OnnxNode): Chunks =>
 const tensorProto = ({ name, shape, data }: OnnxInitializer): Chunks =>
   joined(
     ...(shape.length > 0 ? [integersField(1, shape)] : []),
-    integerField(2, data instanceof Float32Array ? FLOAT : INT64),
+    integerField(2, dataType(data)),
     stringField(8, name),
     bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );

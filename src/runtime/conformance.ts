@@ -1,6 +1,7 @@
 /**
  * What every runtime must compute: one case or more an op and a lowering; convolutions stand in
- * conformance-convolutions.ts, programs with state in conformance-states.ts. Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
+ * conformance-convolutions.ts, 8-bit integers in conformance-quantized.ts, programs with state in conformance-states.ts.
+ * Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
  */
 import {
   absolute,
@@ -38,6 +39,7 @@ import type { Shape } from '../math/shape.ts';
 import { largestDifference } from '../math/tensor.ts';
 import { type ConformanceCase, single, withGradients } from './conformance-case.ts';
 import { convolutionCases } from './conformance-convolutions.ts';
+import { quantizedCases } from './conformance-quantized.ts';
 import { stateCases } from './conformance-states.ts';
 import { createReferenceRuntime } from './reference.ts';
 import type { Runtime } from './runtime.ts';
@@ -80,6 +82,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     ],
     less,
   ),
+  single('sum over a middle axis', [[2, 6, 8, 9]], (x) => sum(x, [1])),
   single('sum over inner axes', [[2, 3, 4, 5]], (x) => sum(x, [1, 2])),
   single('sum over all', [[2, 3, 4]], (x) => sum(x)),
   single('mean over the last axis', [[2, 3, 40]], (x) => mean(x, [2])),
@@ -165,6 +168,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     ],
     (t, w, v) => matmul(gelu(matmul(t, w)), v),
   ),
+  ...quantizedCases,
   ...stateCases,
 ];
 

@@ -151,6 +151,11 @@ describe('refusals', () => {
       '"data.mask": expected condition "input-and-mask" with masks, which nothing else sees, got "input"',
     ],
     [
+      'a quantized model',
+      { ...least, model: { quantization: { layers: {} } } },
+      '"model.quantization": expected a model in float32, got one with ranges of 8-bit arithmetic: leave them out',
+    ],
+    [
       'an impossible model',
       { ...least, model: { networks: 'two' } },
       '"model.objective": expected objective "residual-noise" with networks "two", got "residual"',

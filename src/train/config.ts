@@ -78,6 +78,12 @@ export const trainConfigSchema = z
       const what = 'condition "input-and-mask" with masks, which nothing else sees';
       refuse(`expected ${what}, got "${model.condition}"`, ['data', 'mask']);
     }
+    if (model.quantization) {
+      refuse('expected a model in float32, got one with ranges of 8-bit arithmetic: leave them out', [
+        'model',
+        'quantization',
+      ]);
+    }
     if (config.sampleEvery % config.checkpointEvery !== 0) {
       refuse(`expected a multiple of checkpointEvery (${config.checkpointEvery}), got ${config.sampleEvery}`, [
         'sampleEvery',

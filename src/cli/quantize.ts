@@ -1,0 +1,112 @@
+/**
+ * `rddm quantize`: a model whose convolutions multiply integers of eight bits on the CPU, made of one in float32 and
+ * photographs; prints what was lost and gained. The work is done in quantization.ts.
+ */
+import { join, relative } from 'node:path';
+import { type Command, Option } from 'commander';
+import { readBytes, saveModel } from '../adapters/node/files.ts';
+import { openModel } from '../adapters/node/open-model.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { modelFileNames } from '../checkpoint/model-directory.ts';
+import { expected } from '../math/errors.ts';
+import { wholeNumber } from './arguments.ts';
+import { abortSignal } from './context.ts';
+import { dtypesOf } from './information.ts';
+import { createProgress, formatTable, printJson } from './output.ts';
+import { refuseToOverwrite } from './paths.ts';
+import {
+  checkQuantizable,
+  type QuantizationOptions,
+  type QuantizedModel,
+  quantizeModel,
+  squareCount,
+} from './quantization.ts';
+
+interface Flags extends QuantizationOptions {
+  readonly out: string;
+  readonly json?: true;
+  readonly force?: true;
+}
+
+/** What a loss of so many dB deserves to be said of; less is hard to see. */
+const MUCH = 0.2;
+
+function describe({ layers, photographs, compared }: QuantizedModel, out: string): string {
+  const rows = Object.entries(compared).map(([arithmetic, measured]) => ({ arithmetic, ...measured }));
+  const table = formatTable(rows, [
+    { title: 'arithmetic', value: ({ arithmetic }) => arithmetic },
+    { title: 'PSNR', value: ({ psnr }) => psnr },
+    { title: 's a square', value: ({ seconds }) => seconds },
+  ]);
+  const { float32, '8-bit': eightBit } = compared;
+  const loss = float32.psnr - eightBit.psnr;
+  const lines = [
+    `${out}: ${layers} convolutions in 8 bits, ranges from ${photographs.seen} photographs`,
+    `${(float32.seconds / eightBit.seconds).toFixed(2)} times as fast, ${loss.toFixed(2)} dB lost, on ${photographs.compared} others`,
+    ...(loss > MUCH ? [`that is much: more photographs like those to restore, or more --squares, may help`] : []),
+  ];
+  return `${table}\n${lines.join('\n')}\n`;
+}
+
+async function quantize(name: string, { out, json, force, ...options }: Flags): Promise<void> {
+  const model = await openModel(name, 'quantize');
+  checkQuantizable(model, options);
+  if (relative(model.directory, out) === '') {
+    throw expected('quantize', 'an --out other than the model itself', out, 'its float32 form is needed again');
+  }
+  const files = Object.values(modelFileNames).map((file) => join(out, file));
+  await refuseToOverwrite('quantize', files, force);
+  const weightsFile = join(model.directory, modelFileNames.weights);
+  const dtypes = dtypesOf(await readBytes(weightsFile, 'quantize'), weightsFile);
+  const runtime = openRuntime('cpu');
+  const progress = createProgress('quantizing', squareCount(options), { unit: 'square' });
+  let quantized: QuantizedModel;
+  try {
+    let done = 0;
+    quantized = await quantizeModel(model, runtime, { ...options, signal: abortSignal() }, () =>
+      progress.update(++done),
+    );
+  } finally {
+    progress.end();
+    await runtime.close();
+  }
+  const dtype = dtypes.every((type) => type === 'float16') ? 'float16' : 'float32';
+  await saveModel(out, quantized.config, model.weights, { dtype });
+  if (json) {
+    const { config: _, ...report } = quantized;
+    printJson({ format: 'rddm-quantization', version: 1, model: model.directory, out, ...report });
+  } else process.stdout.write(describe(quantized, out));
+}
+
+const explanation = `
+MODEL is a model directory or the name of a shipped model. What it writes is a model directory with the same weights, and
+with the range of what goes into and out of each convolution; rddm restore and every other command takes it, on the CPU.
+Ranges come of restoring squares of photographs like those that the model is for: clean ones, which get the
+degradation that it was trained with, or pairs. Every fourth photograph is kept out, and the two are compared on those.
+
+Examples:
+  $ rddm quantize derain --clean photos --out derain-8bit
+  $ rddm quantize my-model --input rainy --target clean --out my-model-8bit --squares 64`;
+
+/** Adds `rddm quantize` to the program. */
+export function registerQuantize(program: Command): void {
+  program
+    .command('quantize')
+    .summary('make a model fast on the CPU, in 8-bit arithmetic')
+    .description('Makes a model whose convolutions multiply integers of eight bits, which is faster on the CPU.')
+    .argument('<model>', 'model directory, or name of a shipped model')
+    .requiredOption('--out <dir>', 'model directory to write')
+    .option('--clean <folder>', 'clean photographs, which get the degradation of the training')
+    .option('--input <folder>', 'degraded pictures, with --target')
+    .option('--target <folder>', 'clean pictures of the same names')
+    .option('--mask <folder>', 'masks of the same names, for a model that needs them')
+    .addOption(
+      new Option('--squares <n>', 'squares of photographs to see the ranges on').default(32).argParser(wholeNumber(1)),
+    )
+    .addOption(new Option('--size <n>', 'their side in pixels').default(128).argParser(wholeNumber(8)))
+    .addOption(new Option('--seed <n>', 'decides where squares are cut').default(0).argParser(wholeNumber()))
+    .option('--json', 'print what was found as JSON')
+    .option('--force', 'replace a model that is there')
+    .addHelpText('after', explanation)
+    .action(quantize);
+}

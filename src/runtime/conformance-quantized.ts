@@ -1,0 +1,51 @@
+/**
+ * Rounding to the integers of eight bits, and convolutions that a runtime computes with them: there every rounding must
+ * fall as in the reference, since one that does not is a whole step off.
+ */
+import { add, concat, constant, conv2d, multiply, quantize, sign, upsample } from '../graph/build.ts';
+import { quantizationOfKernels } from '../graph/eight-bit.ts';
+import type { Node } from '../graph/node.ts';
+import { normalTensor } from '../math/random.ts';
+import { tensor } from '../math/tensor.ts';
+import type { ConformanceCase } from './conformance-case.ts';
+import { single } from './conformance-case.ts';
+
+const range = { type: 'uint8', scales: [0.03], zero: 120 } as const;
+const wide = { ...range, scales: [0.25] };
+const coarse = (x: Node): Node => quantize(x, range);
+
+/** A convolution as 8-bit inference writes it. */
+function convolution(x: Node, outChannels: number): Node {
+  const weights = normalTensor([outChannels, x.shape[1], 3, 3], 1, ['conformance', 'quantized']);
+  const kernel = quantize(constant(weights), quantizationOfKernels(weights));
+  const bias = constant(normalTensor([outChannels], 2, ['conformance', 'quantized']));
+  return quantize(conv2d(x, kernel, { stride: 1, padding: 1 }, bias), wide);
+}
+
+export const quantizedCases: readonly ConformanceCase[] = [
+  single('quantize', [[3, 40]], (x) => quantize(multiply(x, 2), { type: 'uint8', scales: [0.013], zero: 90 })),
+  single('quantize, a scale an entry', [[3, 40]], (x) =>
+    quantize(x, { type: 'int8', scales: [0.01, 0.02, 0.03], zero: 0 }),
+  ),
+  single('quantize, halves', [[2, 40]], (x) => {
+    const halves = add(
+      multiply(sign(x), 0.5),
+      constant(
+        tensor(
+          [40],
+          Array.from({ length: 40 }, (_, i) => i - 20),
+        ),
+      ),
+    );
+    return quantize(halves, { type: 'int8', scales: [1], zero: -7 });
+  }),
+  single('quantized convolution', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8)),
+  single(
+    'quantized convolution of joined and of enlarged values',
+    [
+      [1, 4, 6, 4],
+      [1, 8, 3, 2],
+    ],
+    (a, b) => convolution(coarse(concat([coarse(a), coarse(upsample(coarse(b)))], 1)), 8),
+  ),
+];
