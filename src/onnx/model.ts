@@ -36,7 +36,8 @@ export interface OnnxInitializer {
 /** A graph input or output, always float32. */
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: Shape;
+  /** Without one, of any shape. */
+  readonly shape?: Shape;
 }
 
 /** A whole model. */
@@ -80,8 +81,8 @@ const tensorProto = ({ name, shape, data }: OnnxInitializer): Chunks =>
   );
 
 function valueInfoProto({ name, shape }: OnnxValue): Chunks {
-  const dimensions = joined(...shape.map((size) => messageField(1, integerField(1, size))));
-  const tensorType = joined(integerField(1, FLOAT), messageField(2, dimensions));
+  const dimensions = shape?.map((size) => messageField(1, integerField(1, size)));
+  const tensorType = joined(integerField(1, FLOAT), ...(dimensions ? [messageField(2, joined(...dimensions))] : []));
   return joined(stringField(1, name), messageField(2, messageField(1, tensorType)));
 }
 

@@ -13,6 +13,7 @@ import {
   type Executable,
   type Placement,
   programTable,
+  type Residence,
   type Runtime,
   sharedStates,
 } from '../../runtime/runtime.ts';
@@ -190,6 +191,10 @@ export function createOrtRuntime({ device = 'cpu', threads = 0 }: OrtRuntimeOpti
           if (unknown !== undefined)
             throw expected('readStates', `one of the states ${stateNames.join(', ')}`, unknown);
           return (await channel.ask({ kind: 'read', executable, names })) as Record<string, Tensor>;
+        },
+        async residence() {
+          table.requireOpen('residence');
+          return (await channel.ask({ kind: 'residence', executable })) as Residence[];
         },
         async placement(name) {
           table.find('placement', name);
