@@ -3,21 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { openRuntime } from '../src/adapters/node/open-runtime.ts';
 import { conformanceCases, conformanceError } from '../src/runtime/conformance.ts';
-
-/** Why WebGPU cannot be tested here, in onnxruntime's words; `.ci/run` lets nothing be skipped. */
-async function whyNoWebgpu(): Promise<string | false> {
-  if (process.env.RDDM_REQUIRE_WEBGPU) return false;
-  const runtime = openRuntime('webgpu');
-  try {
-    const [{ program }] = conformanceCases;
-    await (await runtime.load({ program })).release();
-    return false;
-  } catch (error) {
-    return `${(error as Error).message} (CONTRIBUTING.md tells how to run WebGPU without a graphics card)`;
-  } finally {
-    await runtime.close();
-  }
-}
+import { whyNoWebgpu } from './support/webgpu.ts';
 
 const runtimes = [
   { device: 'reference', provider: 'reference', tolerance: 1e-6, skip: false },
