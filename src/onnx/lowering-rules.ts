@@ -16,8 +16,6 @@ const direct =
   (_: Node, inputs: readonly Name[], to: Lowering): Name =>
     to.node(opType, inputs);
 
-const asNumber = (condition: Name, to: Lowering): Name => to.node('Cast', [condition], { to: { int: 1 } });
-
 export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   input: (node) => node.attributes.name,
   constant: ({ attributes: { value } }, _, to) => to.floats(value.shape, value.data),
@@ -32,10 +30,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   sign: (_, [x], to) =>
     to.provider === 'cpu'
       ? to.node('Sign', [x])
-      : to.node('Sub', [
-          asNumber(to.node('Greater', [x, to.float(0)]), to),
-          asNumber(to.node('Less', [x, to.float(0)]), to),
-        ]),
+      : to.node('Sub', [to.cast(to.node('Greater', [x, to.float(0)])), to.cast(to.node('Less', [x, to.float(0)]))]),
 
   add: direct('Add'),
   subtract: direct('Sub'),
@@ -43,7 +38,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   divide: direct('Div'),
   minimum: (_, [a, b], to) =>
     to.provider === 'cpu' ? to.node('Min', [a, b]) : to.node('Where', [to.node('Less', [a, b]), a, b]),
-  less: (_, inputs, to) => asNumber(to.node('Less', inputs), to),
+  less: (_, inputs, to) => to.cast(to.node('Less', inputs)),
 
   sum: ({ attributes: { axes } }, [x], to) =>
     axes.length === 0 ? x : to.node('ReduceSum', [x, to.integers(axes)], { keepdims: { int: 1 } }),
@@ -75,7 +70,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   conv2dInputGradient: lowerConv2dInputGradient,
   conv2dWeightGradient: lowerConv2dWeightGradient,
   upsample: (_, [x], to) =>
-    to.node('Resize', [x, '', to.floats([4], Float32Array.of(1, 1, 2, 2))], {
+    to.node('Resize', [x, '', to.in('float32').floats([4], Float32Array.of(1, 1, 2, 2))], {
       mode: { string: 'nearest' },
       coordinate_transformation_mode: { string: 'asymmetric' },
       nearest_mode: { string: 'floor' },

@@ -2,8 +2,11 @@
  * What lowering writes into: a growing ONNX graph with fresh names. Rules call `node` and the
  * constant helpers and never see protobuf or each other.
  */
+
+import { encodeHalf } from '../math/half.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
-import type { OnnxAttribute, OnnxInitializer, OnnxNode } from './model.ts';
+import { elementTypes, type OnnxAttribute, type OnnxInitializer, type OnnxNode } from './model.ts';
+import type { Precision } from './precision.ts';
 
 /** The execution providers that graphs are emitted for; each gets only operators that it has itself. */
 export const providers = ['cpu', 'webgpu'] as const;
@@ -15,13 +18,19 @@ export type Name = string;
 /** An ONNX graph under construction. */
 export interface Lowering {
   readonly provider: Provider;
+  /** What the node at hand computes in. */
+  readonly precision: Precision;
+  /** The same graph for a node that computes in another format. */
+  in(precision: Precision): Lowering;
   readonly nodes: OnnxNode[];
   readonly initializers: OnnxInitializer[];
   /** Appends an operator call and returns its (first) output. */
   node(opType: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;
-  /** A float32 constant. */
+  /** A value in this format. */
+  cast(value: Name): Name;
+  /** A constant of this format. */
   floats(shape: Shape, data: Float32Array): Name;
-  /** A scalar float32 constant. */
+  /** A scalar constant of this format. */
   float(value: number): Name;
   /** A list of int64, as shapes and axes are given; equal lists share one constant. */
   integers(values: readonly number[]): Name;
@@ -47,22 +56,32 @@ export function createLowering(provider: Provider, taken: ReadonlySet<string>): 
     shared.set(key, name);
     return name;
   };
-  return {
-    provider,
-    nodes,
-    initializers,
-    node(opType, inputs, attributes = {}) {
-      const name = free(`${opType}_${nodes.length}`);
-      nodes.push({ opType, inputs, outputs: [name], attributes });
-      return name;
-    },
-    floats: (shape, data) =>
-      elementCount(shape) === 1
-        ? once(`float ${shape.join('x')} ${data[0]} ${Object.is(data[0], -0)}`, () => initializer(shape, data))
-        : initializer(shape, data),
-    float: (value) =>
-      once(`float  ${Math.fround(value)} ${Object.is(value, -0)}`, () => initializer([], Float32Array.of(value))),
-    integers: (values) =>
-      once(`integers ${values.join(',')}`, () => initializer([values.length], BigInt64Array.from(values, BigInt))),
+  const node: Lowering['node'] = (opType, inputs, attributes = {}) => {
+    const name = free(`${opType}_${nodes.length}`);
+    nodes.push({ opType, inputs, outputs: [name], attributes });
+    return name;
   };
+  const integers: Lowering['integers'] = (values) =>
+    once(`integers ${values.join(',')}`, () => initializer([values.length], BigInt64Array.from(values, BigInt)));
+
+  const lowerings = new Map<Precision, Lowering>();
+  const loweringIn = (precision: Precision): Lowering => {
+    const known = lowerings.get(precision);
+    if (known) return known;
+    const numbers = (shape: Shape, data: Float32Array): Name =>
+      initializer(shape, precision === 'float16' ? encodeHalf(data) : data);
+    const lowering: Lowering = {
+      ...{ provider, precision, nodes, initializers, node, integers },
+      in: loweringIn,
+      cast: (value) => node('Cast', [value], { to: { int: elementTypes[precision] } }),
+      floats: (shape, data) =>
+        elementCount(shape) === 1
+          ? once(`${precision} ${shape.join('x')} ${data[0]} ${Object.is(data[0], -0)}`, () => numbers(shape, data))
+          : numbers(shape, data),
+      float: (value) => lowering.floats([], Float32Array.of(value)),
+    };
+    lowerings.set(precision, lowering);
+    return lowering;
+  };
+  return loweringIn('float32');
 }

@@ -26,11 +26,11 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** A tensor inside the model: float32 data, or int64 for shapes and axes. */
+/** A tensor inside the model: float32 data, the bits of float16, or int64 for shapes and axes. */
 export interface OnnxInitializer {
   readonly name: string;
   readonly shape: Shape;
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | Uint16Array | BigInt64Array;
 }
 
 /** A graph input or output, always float32. */
@@ -52,8 +52,13 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 
-const FLOAT = 1; // TensorProto.DataType
-const INT64 = 7;
+/** TensorProto.DataType */
+export const elementTypes = { float32: 1, int64: 7, float16: 10 } as const;
+
+function elementTypeOf(data: OnnxInitializer['data']): number {
+  if (data instanceof Float32Array) return elementTypes.float32;
+  return data instanceof Uint16Array ? elementTypes.float16 : elementTypes.int64;
+}
 
 function attributeProto(name: string, value: OnnxAttribute): Chunks {
   const named = stringField(1, name);
@@ -75,14 +80,17 @@ const nodeProto = ({ opType, inputs, outputs, attributes }: OnnxNode): Chunks =>
 const tensorProto = ({ name, shape, data }: OnnxInitializer): Chunks =>
   joined(
     ...(shape.length > 0 ? [integersField(1, shape)] : []),
-    integerField(2, data instanceof Float32Array ? FLOAT : INT64),
+    integerField(2, elementTypeOf(data)),
     stringField(8, name),
     bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
 
 function valueInfoProto({ name, shape }: OnnxValue): Chunks {
   const dimensions = shape?.map((size) => messageField(1, integerField(1, size)));
-  const tensorType = joined(integerField(1, FLOAT), ...(dimensions ? [messageField(2, joined(...dimensions))] : []));
+  const tensorType = joined(
+    integerField(1, elementTypes.float32),
+    ...(dimensions ? [messageField(2, joined(...dimensions))] : []),
+  );
   return joined(stringField(1, name), messageField(2, messageField(1, tensorType)));
 }
 
