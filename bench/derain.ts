@@ -21,6 +21,7 @@ import type { Image } from '../src/data/image.ts';
 import { sideBySide } from '../src/data/image-grid.ts';
 import { createRandom } from '../src/math/random.ts';
 import { compareImages } from '../src/metrics/compare.ts';
+import { type Precision, precisions } from '../src/onnx/precision.ts';
 import { type Device, devices } from '../src/runtime/runtime.ts';
 import { createNetworkDenoiser, type NetworkDenoiser } from '../src/sample/network-denoiser.ts';
 import { restoreImage } from '../src/sample/restore.ts';
@@ -31,6 +32,7 @@ interface Flags {
   readonly seed: number;
   readonly steps?: number;
   readonly device: Device;
+  readonly precision: Precision;
   readonly json?: string;
   readonly pictures?: string;
 }
@@ -89,14 +91,14 @@ function print(images: readonly Score[], mean: ImageScores['scores'], steps: num
 }
 
 async function score(flags: Flags): Promise<void> {
-  const { data, seed, device, json, pictures } = flags;
+  const { data, seed, device, precision, json, pictures } = flags;
   const paths = await listImages(data);
   const { directory, config, weights } = await openModel(flags.model, 'score');
   const steps = flags.steps ?? config.sampling.steps;
   // Before the work, not after it.
   if (pictures !== undefined) await mkdir(pictures, { recursive: true });
   if (json !== undefined) await mkdir(dirname(json), { recursive: true });
-  const runtime = openRuntime(device);
+  const runtime = openRuntime(device, precision);
   const denoiser = createNetworkDenoiser(runtime, config, weights);
   const images: Score[] = [];
   const progress = createProgress('scoring', paths.length);
@@ -119,6 +121,7 @@ async function score(flags: Flags): Promise<void> {
       data,
       model: directory,
       device,
+      precision,
       steps,
       seed,
       rain,
@@ -137,6 +140,9 @@ const program = new Command('score')
   .option('--seed <number>', 'decides the rain; `rddm degrade rain --seed` makes the same', wholeNumber(), 1)
   .option('--steps <number>', "reverse steps (default: the model's)", wholeNumber(1))
   .addOption(new Option('--device <device>', 'where the network runs').choices(devices).default('cpu'))
+  .addOption(
+    new Option('--precision <format>', 'float16 is for --device webgpu').choices(precisions).default('float32'),
+  )
   .option('--json <file>', 'also write all scores to a file')
   .option('--pictures <folder>', 'also write input | restored | clean side by side, a PNG a picture')
   .exitOverride()

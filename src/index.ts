@@ -49,6 +49,7 @@ export { initialWeights } from './nn/parameters.ts';
 export { timeEmbedding } from './nn/time-embedding.ts';
 export { emit, lowerProgram, updateName } from './onnx/emit.ts';
 export type { Provider } from './onnx/lowering.ts';
+export type { Precision } from './onnx/precision.ts';
 export { createReferenceRuntime } from './runtime/reference.ts';
 export type { Device, Executable, Placement, Runtime } from './runtime/runtime.ts';
 export { type Calibration, createCalibration } from './sample/calibrate.ts';

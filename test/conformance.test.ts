@@ -5,21 +5,7 @@ import { openRuntime } from '../src/adapters/node/open-runtime.ts';
 import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
 import { conformanceCases, conformanceError } from '../src/runtime/conformance.ts';
 import { convolutionCases } from '../src/runtime/conformance-convolutions.ts';
-
-/** Why WebGPU cannot be tested here, in onnxruntime's words; `.ci/run` lets nothing be skipped. */
-async function whyNoWebgpu(): Promise<string | false> {
-  if (process.env.RDDM_REQUIRE_WEBGPU) return false;
-  const runtime = openRuntime('webgpu');
-  try {
-    const [{ program }] = conformanceCases;
-    await (await runtime.load({ program })).release();
-    return false;
-  } catch (error) {
-    return `${(error as Error).message} (CONTRIBUTING.md tells how to run WebGPU without a graphics card)`;
-  } finally {
-    await runtime.close();
-  }
-}
+import { whyNoWebgpu } from './support/webgpu.ts';
 
 const onCpu = { provider: 'CPUExecutionProvider', tolerance: 1e-5, skip: false } as const;
 const onWebgpu = { provider: 'WebGpuExecutionProvider', tolerance: 1e-4, skip: await whyNoWebgpu() } as const;

@@ -90,11 +90,29 @@ test('placement lists every node of the program once', async () => {
     ['cpu', 'CPUExecutionProvider'],
     ['reference', 'reference'],
   ] as const) {
-    const rows = await placeOperators(subject, { height: 8, width: 8 }, device);
-    assert.ok(rows.length > 5);
-    assert.deepEqual([...new Set(rows.map((row) => row.provider))], [provider]);
-    assert.equal(new Set(rows.map(({ operator }) => operator)).size, rows.length);
+    const { operators, states } = await placeOperators(subject, { height: 8, width: 8 }, device, 'inference');
+    assert.ok(operators.length > 5);
+    assert.deepEqual([...new Set(operators.map((row) => row.provider))], [provider]);
+    assert.equal(new Set(operators.map(({ operator }) => operator)).size, operators.length);
+    assert.deepEqual(states, []);
   }
+});
+
+test('placement of training has the optimiser in it, and tells where the states lie', async () => {
+  const { operators, states } = await placeOperators(
+    await findSubject(directory),
+    { height: 4, width: 4 },
+    'reference',
+    'training',
+  );
+  const count = Object.keys(weights).length;
+  const bytes = Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, 0);
+  assert.deepEqual(states, [{ memory: 'host', tensors: 4 * count, bytes: 4 * bytes }]);
+  const nodesOf = (name: string): number => operators.find(({ operator }) => operator === name)?.nodes ?? 0;
+  // Adam divides by the root of each second moment, and one division clips.
+  assert.ok(nodesOf('sqrt') > count && nodesOf('divide') > count);
+  assert.ok(nodesOf('conv2dWeightGradient') >= nodesOf('conv2dInputGradient'));
+  assert.equal(nodesOf('minimum'), 1);
 });
 
 test('the command prints tables, or JSON with exact counts', async () => {
@@ -104,6 +122,18 @@ test('the command prints tables, or JSON with exact counts', async () => {
   assert.match(table.stdout, /^together +/m);
   assert.match(table.stdout, /^reference +conv2d +\d+$/m);
   assert.match(table.stdout, /^all +\d+\n$/m);
+  const training = await rddm(
+    directory,
+    '--size',
+    '4',
+    '--placement',
+    '--program',
+    'training',
+    '--device',
+    'reference',
+  );
+  assert.match(training.stdout, /^reference +conv2dWeightGradient +\d+$/m);
+  assert.match(training.stdout, /^states between runs: \d+ tensors, \d\.\d\d MB, in host memory$/m);
   const json = JSON.parse((await rddm(directory, '--json')).stdout);
   assert.deepEqual(json.config, JSON.parse(JSON.stringify(config)));
   assert.deepEqual(json.size, { height: 256, width: 256 });

@@ -11,7 +11,9 @@ import {
   findSubject,
   fittingSize,
   type NamedCount,
-  type PlacedOperator,
+  type Placeable,
+  type PlacedProgram,
+  placeable,
   placeOperators,
   type Subject,
   type WeightsFile,
@@ -22,6 +24,7 @@ interface Flags {
   readonly size: Size;
   readonly placement?: true;
   readonly device: Device;
+  readonly program: Placeable;
   readonly json?: true;
 }
 
@@ -104,45 +107,53 @@ THOP: what that counter prints and the paper reports (Table 11; digits cut off a
 weight-standardised convolutions, the attention's products and the norms, and counts an upsampling as one a pixel.
 `;
 
-function placementTable(rows: readonly PlacedOperator[]): string {
-  const total = rows.reduce((sum, { nodes }) => sum + nodes, 0);
-  const all = [...rows, { provider: 'all', operator: '', nodes: total }];
-  return formatTable(all, [
+function describePlacement({ operators, states }: PlacedProgram): string {
+  const total = operators.reduce((sum, { nodes }) => sum + nodes, 0);
+  const all = [...operators, { provider: 'all', operator: '', nodes: total }];
+  const table = formatTable(all, [
     { title: 'provider', value: ({ provider }) => provider },
     { title: 'operator', value: ({ operator }) => operator },
     { title: 'nodes', value: ({ nodes }) => nodes, digits: 0 },
   ]);
+  const memories = { host: 'in host memory', device: 'in device memory' };
+  const lines = states.map(
+    ({ memory, tensors, bytes }) =>
+      `states between runs: ${tensors} tensors, ${(bytes / 1e6).toFixed(2)} MB, ${memories[memory]}\n`,
+  );
+  return [table, ...lines].join('');
 }
 
-async function info(name: string | undefined, { size: asked, placement, device, json }: Flags): Promise<void> {
+async function info(name: string | undefined, { size: asked, placement, device, program, json }: Flags): Promise<void> {
   const subject = await findSubject(name);
   const { kind, path, config, weightsFile } = subject;
   const size = fittingSize(config, asked);
   const { networks, total } = countModel(config, size);
   for (const warning of configWarnings(config)) process.stderr.write(`warning: ${warning}\n`);
-  const placed = placement ? await placeOperators(subject, size, device) : undefined;
+  const placed = placement ? await placeOperators(subject, size, device, program) : undefined;
   if (json) {
     const weights = weightsFile && { weights: weightsFile };
-    const places = placed && { device, placement: placed };
+    const places = placed && { device, program, placement: placed.operators, states: placed.states };
     printJson({ kind, ...(path && { path }), config, ...weights, size, networks, total, ...places });
     return;
   }
   const rows = networks.length > 1 ? [...networks, { network: 'together', ...total }] : networks;
   process.stdout.write(`${describeSubject(subject)}\n`);
   process.stdout.write(`${countTable(rows, `at ${size.height}x${size.width}`)}${countLegend}`);
-  if (placed) process.stdout.write(`\n${placementTable(placed)}`);
+  if (placed) process.stdout.write(`\n${describePlacement(placed)}`);
 }
 
 const explanation = `
 MODEL is a model directory, the name of a shipped model, a configuration (.json, every field optional), a checkpoint (.pt)
 or a file of weights (.safetensors). Without it, the paper's default network is described.
 
---placement runs the network once on --device and lists which provider ran how many nodes of which operator.
+--placement runs the network once on --device and lists which provider ran how many nodes of which operator;
+with --program training, a whole training step: forward, loss, backward, clipping, Adam and the average.
 
 Examples:
   $ rddm info
   $ rddm info derain --size 800x1200
   $ rddm info my-model --placement --device webgpu
+  $ rddm info my-model --placement --program training --device webgpu --size 16
   $ rddm info model-80.pt --json`;
 
 /** Adds `rddm info` to the program. */
@@ -161,6 +172,7 @@ export function registerInfo(program: Command): void {
     )
     .option('--placement', 'run once and list the provider of every operator')
     .addOption(new Option('--device <device>', 'where --placement runs').choices(devices).default('cpu'))
+    .addOption(new Option('--program <program>', 'what --placement runs').choices(placeable).default('inference'))
     .option('--json', 'print JSON')
     .addHelpText('after', explanation)
     .action(info);

@@ -13,14 +13,17 @@ import { modelFileNames } from '../checkpoint/model-directory.ts';
 import { decodeSafetensors } from '../checkpoint/safetensors.ts';
 import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
 import type { Node } from '../graph/node.ts';
+import type { Program } from '../graph/program.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { modelParameters, networkFeeds, networks } from '../model/networks.ts';
 import { countNetwork, type NetworkCount } from '../nn/count.ts';
 import { initialWeights, stateParameters } from '../nn/parameters.ts';
 import { sizeMultiple } from '../nn/unet.ts';
-import type { Device } from '../runtime/runtime.ts';
+import type { Device, Placement, Residence } from '../runtime/runtime.ts';
 import { inferenceProgram } from '../sample/network-denoiser.ts';
+import { trainConfigSchema } from '../train/config.ts';
+import { initialStates, stepPrograms } from '../train/step.ts';
 import type { Size } from './arguments.ts';
 import { readCheckpointFile } from './checkpoint-file.ts';
 
@@ -129,28 +132,74 @@ export function countModel(config: ModelConfig, size: Size): { networks: NamedCo
   return { networks: each[config.networks](), total };
 }
 
+/** The programs of a model that `placeOperators` can look at. */
+export const placeable = ['inference', 'training'] as const;
+export type Placeable = (typeof placeable)[number];
+
+/** A training step's states: the weights, their moments and their average. */
+export interface StateMemory {
+  readonly memory: Residence['memory'];
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+/** Where the operators of a program run, and where its states lie between runs; inference has none. */
+export interface PlacedProgram {
+  readonly operators: readonly PlacedOperator[];
+  readonly states: readonly StateMemory[];
+}
+
+function countOperators(placed: readonly Placement[]): PlacedOperator[] {
+  const counts = new Map<string, { provider: string; operator: string; nodes: number }>();
+  for (const { provider, opType } of placed) {
+    const key = `${provider} ${opType}`;
+    const row = counts.get(key) ?? { provider, operator: opType, nodes: 0 };
+    row.nodes++;
+    counts.set(key, row);
+  }
+  return [...counts.values()].sort(
+    (a, b) => a.provider.localeCompare(b.provider) || b.nodes - a.nodes || a.operator.localeCompare(b.operator),
+  );
+}
+
+function countStates(places: readonly Residence[], states: TensorMap): StateMemory[] {
+  return [...new Set(places.map(({ memory }) => memory))].map((memory) => {
+    const there = places.filter((place) => place.memory === memory).map(({ state }) => states[state]);
+    return { memory, tensors: there.length, bytes: there.reduce((sum, { data }) => sum + data.byteLength, 0) };
+  });
+}
+
+/** The step of a training configuration that says nothing of loss and optimiser, forward to average, of one picture. */
+function trainingPrograms(config: ModelConfig, { height, width }: Size): Readonly<Record<string, Program>> {
+  const { loss, optimiser } = trainConfigSchema.shape;
+  const options = { ...optimiser.parse(undefined), loss: loss.parse(undefined), batch: 1, accumulation: 1 };
+  return stepPrograms(config, { ...options, height, width });
+}
+
 /**
- * Runs the inference program once and says which provider ran how many nodes of which operator. Without weights
- * the network's initial ones serve: where an operator runs does not depend on values.
+ * Runs a model's inference, or a whole step of its training, once and says which provider ran how many nodes of which
+ * operator. Without weights the network's initial ones serve: where an operator runs does not depend on values.
  */
-export async function placeOperators(subject: Subject, size: Size, device: Device): Promise<PlacedOperator[]> {
-  const { config } = subject;
-  const weights = subject.weights ?? initialWeights(modelParameters(config), 0);
-  const { height, width } = fittingSize(config, size);
+export async function placeOperators(
+  { config, weights = initialWeights(modelParameters(config), 0) }: Subject,
+  size: Size,
+  device: Device,
+  program: Placeable,
+): Promise<PlacedProgram> {
+  const fitting = fittingSize(config, size);
+  const training = program === 'training';
+  const programs = training
+    ? trainingPrograms(config, fitting)
+    : { denoise: inferenceProgram(config, weights, [1, config.unet.channels, fitting.height, fitting.width]) };
+  const states = training ? initialStates(weights, 1) : {};
   const runtime = openRuntime(device);
   try {
-    const program = inferenceProgram(config, weights, [1, config.unet.channels, height, width]);
-    const executable = await runtime.load({ denoise: program });
-    const counts = new Map<string, { provider: string; operator: string; nodes: number }>();
-    for (const { provider, opType } of await executable.placement('denoise')) {
-      const key = `${provider} ${opType}`;
-      const row = counts.get(key) ?? { provider, operator: opType, nodes: 0 };
-      row.nodes++;
-      counts.set(key, row);
-    }
-    return [...counts.values()].sort(
-      (a, b) => a.provider.localeCompare(b.provider) || b.nodes - a.nodes || a.operator.localeCompare(b.operator),
-    );
+    const executable = await runtime.load(programs, states);
+    const [name] = Object.keys(programs);
+    return {
+      operators: countOperators(await executable.placement(name)),
+      states: countStates(await executable.residence(), states),
+    };
   } finally {
     await runtime.close();
   }

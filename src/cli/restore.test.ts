@@ -195,6 +195,10 @@ test('bad input is one sentence, and nothing is written', async () => {
     [/a folder as --out for several pictures, got a file at/, [a, b, '--out', b]],
     [/an --out other than the photographs themselves/, [a, '--out', a, '--force']],
     [/image name ending in/, [a, '--out', join(here, 'x.txt')]],
+    [
+      /expected device webgpu for precision float16, got cpu/,
+      [a, '--out', join(here, 'x.png'), '--precision', 'float16'],
+    ],
     [/an --out ending in \.jpg with --format jpg/, [a, '--out', join(here, 'x.png'), '--format', 'jpg']],
   ];
   for (const [message, words] of cases) {
@@ -208,7 +212,7 @@ test('bad input is one sentence, and nothing is written', async () => {
 });
 
 test('options of the wrong form are wrong usage', async () => {
-  for (const words of ['--steps 0', '--eta 2', '--seed 1.5', '--device tpu', '--format bmp']) {
+  for (const words of ['--steps 0', '--eta 2', '--seed 1.5', '--device tpu', '--precision int8', '--format bmp']) {
     assert.ok((await refusal('none.png', ...words.split(' '))) instanceof CommanderError, words);
   }
   assert.ok((await refusal()) instanceof CommanderError);

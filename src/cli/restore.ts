@@ -8,6 +8,7 @@ import { type Command, Option } from 'commander';
 import { type OpenedModel, openModel } from '../adapters/node/open-model.ts';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
 import { expected, RddmError } from '../math/errors.ts';
+import { type Precision, precisions } from '../onnx/precision.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
@@ -25,6 +26,7 @@ interface Flags {
   readonly sideBySide?: true;
   readonly allSteps?: string;
   readonly device: 'cpu' | 'webgpu';
+  readonly precision: Precision;
   readonly format?: Format;
   readonly json?: true;
   readonly force?: true;
@@ -59,13 +61,13 @@ async function restoreAll(
   steps: number,
   flags: Flags,
 ): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
-  const { eta, seed, device } = flags;
+  const { eta, seed, device, precision } = flags;
   // What a graphics card has is not known here.
   const memory = device === 'cpu' ? totalmem() : undefined;
   const options = { steps, eta, seed, memory, signal: abortSignal() };
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
-  const runtime = openRuntime(device);
+  const runtime = openRuntime(device, precision);
   const denoiser = createNetworkDenoiser(runtime, model.config, model.weights);
   const progress = createProgress('restoring', jobs.length * steps, { unit: 'step' });
   try {
@@ -101,11 +103,11 @@ async function restore(paths: string[], flags: Flags): Promise<void> {
   const model = await openModel(flags.model, 'restore');
   checkModel(model, flags);
   const { sampling, task } = model.config;
-  const { steps = sampling.steps, eta = sampling.eta, seed, device, json } = flags;
+  const { steps = sampling.steps, eta = sampling.eta, seed, device, precision, json } = flags;
   const jobs = await planJobs(paths, { ...flags, steps });
   const { done, failed } = await restoreAll(model, jobs, steps, flags);
   if (json) {
-    const settings = { model: model.directory, task, steps, eta, seed, device };
+    const settings = { model: model.directory, task, steps, eta, seed, device, precision };
     printJson({ format: 'rddm-restoration', version: 1, ...settings, pictures: done, failed });
   } else {
     for (const file of done) process.stdout.write(describe(file));
@@ -151,6 +153,11 @@ export function registerRestore(program: Command): void {
     .option('--side-by-side', 'also write input and result in one picture')
     .option('--all-steps <dir>', 'also write every picture on the way')
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
+    .addOption(
+      new Option('--precision <format>', 'float16 is for graphics cards that have it')
+        .choices(precisions)
+        .default('float32'),
+    )
     .addOption(
       new Option('--format <format>', "format of what is written (default: --out's, else png)").choices(formats),
     )

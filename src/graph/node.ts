@@ -1,8 +1,8 @@
 /**
  * The typed computation graph: immutable nodes that know their op, inputs, attributes and shape.
- * The list of ops is this file's `Attributes`; shape, gradient, evaluation and ONNX lowering are
- * exhaustive tables over it, so a new op does not compile until all four exist. Every value is
- * float32 at run time; truth values are 0 and 1.
+ * The list of ops is this file's `Attributes`; shape, gradient, evaluation, ONNX lowering and
+ * precision are exhaustive tables over it, so a new op does not compile until all exist. Values are float32 at run time, for
+ * inference some of them float16 where that is asked for; truth values are 0 and 1.
  */
 import type { Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';

@@ -20,6 +20,7 @@ import { stepPrograms } from '../train/step.ts';
 import { emit, lowerProgram, updateName } from './emit.ts';
 import { providers } from './lowering.ts';
 import type { OnnxAttribute } from './model.ts';
+import type { Precision } from './precision.ts';
 
 const { ModelProto, AttributeProto, TensorProto } = onnxProto.onnx;
 const { AttributeType } = AttributeProto;
@@ -49,6 +50,7 @@ function networkPrograms(): Program[] {
 }
 
 const programs = [...conformanceCases.map(({ program }) => program), ...networkPrograms()];
+const inference = programs[programs.length - 1];
 
 /** A decoded message as plain data, 64-bit integers as numbers and bytes as base64. */
 const decoded = (bytes: Uint8Array) =>
@@ -82,22 +84,24 @@ interface Graph {
   output: Value[];
 }
 
-const { FLOAT, INT64, UINT8, INT8 } = TensorProto.DataType;
+const { FLOAT, FLOAT16, INT64, UINT8, INT8 } = TensorProto.DataType;
 const dataTypes = new Map<unknown, number>([
   [Float32Array, FLOAT],
+  [Uint16Array, FLOAT16],
   [BigInt64Array, INT64],
   [Uint8Array, UINT8],
   [Int8Array, INT8],
 ]);
 
-/** Each program emitted for each provider, and read by the published definition. */
-const models = providers.flatMap((provider) =>
-  programs.map((program) => {
-    const bytes = emit(program, provider);
+/** Each program emitted for each provider, inference in float16 too, and read by the published definition. */
+const models = providers.flatMap((provider) => {
+  const all = programs.map((program) => ({ program, precision: 'float32' as Precision }));
+  return [...all, { program: inference, precision: 'float16' as const }].map(({ program, precision }) => {
+    const bytes = emit(program, provider, { precision });
     const model = decoded(bytes);
-    return { program, provider, bytes, model, graph: model.graph as Graph };
-  }),
-);
+    return { program, provider, precision, bytes, model, graph: model.graph as Graph };
+  });
+});
 
 const plainValue = ({ name, type: { tensorType } }: Value) => {
   assert.equal(tensorType.elemType, TensorProto.DataType.FLOAT);
@@ -123,9 +127,9 @@ const rounded = (value: OnnxAttribute): OnnxAttribute =>
   'float' in value ? { float: Math.fround(value.float) } : value;
 
 describe('emitted models', () => {
-  for (const { program, provider, bytes, model, graph } of models) {
-    test(`${program.name} for ${provider}`, () => {
-      const wanted = lowerProgram(program, provider);
+  for (const { program, provider, precision, bytes, model, graph } of models) {
+    test(`${program.name} for ${provider} in ${precision}`, () => {
+      const wanted = lowerProgram(program, provider, { precision });
 
       assert.equal(model.irVersion, 8);
       assert.equal(model.producerName, 'rddm');

@@ -2,12 +2,13 @@
  * From a program to ONNX: each node is lowered once, in topological order; feeds and states become
  * graph inputs, outputs and updates become graph outputs.
  */
-import type { Node, OpName } from '../graph/node.ts';
+import { isOp, type Node, type OpName } from '../graph/node.ts';
 import { type Program, programNodes } from '../graph/program.ts';
 import { expected } from '../math/errors.ts';
-import { type ConvolutionForms, createLowering, type Name, type Provider } from './lowering.ts';
+import { createLowering, type Lowering, type LoweringOptions, type Name, type Provider } from './lowering.ts';
 import { loweringRules } from './lowering-rules.ts';
 import { encodeOnnx, type OnnxModel, type OnnxNode } from './model.ts';
+import { formatsOf, type Precision } from './precision.ts';
 
 /**
  * The ONNX output that carries the next value of a state.
@@ -21,8 +22,37 @@ import { encodeOnnx, type OnnxModel, type OnnxNode } from './model.ts';
  */
 export const updateName = (state: string): string => `next ${state}`;
 
-const lower = <K extends OpName>(node: Node<K>, inputs: readonly Name[], to: ReturnType<typeof createLowering>): Name =>
+const lower = <K extends OpName>(node: Node<K>, inputs: readonly Name[], to: Lowering): Name =>
   loweringRules[node.op](node, inputs, to);
+
+/** Lowers each node once, in order; values take the format that a reader wants, by a cast or, constants, by themselves. */
+function lowerNodes(nodes: readonly Node[], to: Lowering, precision: Precision): (node: Node) => Name {
+  const given = new Map<Node, Precision>();
+  const names: Readonly<Record<Precision, Map<Node, Name>>> = { float32: new Map(), float16: new Map() };
+  const nameIn = (node: Node, format: Precision): Name => {
+    const known = names[format].get(node);
+    if (known !== undefined) return known;
+    const own = given.get(node) as Precision;
+    const name = isOp(node, 'constant') ? lower(node, [], to.in(format)) : to.in(format).cast(nameIn(node, own));
+    names[format].set(node, name);
+    return name;
+  };
+  for (const node of nodes) {
+    // A constant is of every format.
+    const variable = node.inputs.filter((input) => !isOp(input, 'constant'));
+    const { computes, gives } = formatsOf(
+      node,
+      variable.map((input) => given.get(input) as Precision),
+      precision,
+    );
+    given.set(node, gives);
+    if (isOp(node, 'constant')) continue;
+    const inputs = node.inputs.map((input) => nameIn(input, computes));
+    const result = lower(node, inputs, to.in(computes));
+    names[gives].set(node, computes === gives ? result : to.in(gives).cast(result));
+  }
+  return (node) => nameIn(node, 'float32');
+}
 
 /** Gives values their public names, or copies where a value cannot be renamed (an input, or named already). */
 function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly (readonly [Name, string])[]): OnnxNode[] {
@@ -62,7 +92,7 @@ function endsOf({ feeds, states, outputs, updates }: Program) {
 /**
  * The ONNX graph of a program for a provider, as plain data.
  *
- * @param convolutions their form; by default each gets the faster one
+ * @param options the forms of convolutions, and what they compute in; the graph takes and gives float32 with all of them
  * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
  *
  * @example
@@ -73,20 +103,11 @@ function endsOf({ feeds, states, outputs, updates }: Program) {
  * assert.deepEqual(model.nodes.map(({ opType, outputs }) => [opType, outputs]), [['Mul', ['y']]]);
  * ```
  */
-export function lowerProgram(program: Program, provider: Provider, convolutions?: ConvolutionForms): OnnxModel {
+export function lowerProgram(program: Program, provider: Provider, options: LoweringOptions = {}): OnnxModel {
   const ends = endsOf(program);
-  const to = createLowering(provider, ends.names, convolutions);
-  const names = new Map<Node, Name>();
-  for (const node of programNodes(program)) {
-    names.set(
-      node,
-      lower(
-        node,
-        node.inputs.map((input) => names.get(input) as Name),
-        to,
-      ),
-    );
-  }
+  const to = createLowering(provider, ends.names, options);
+  const nameOf = lowerNodes(programNodes(program), to, options.precision ?? 'float32');
+  const results = ends.results.map(([name, node]) => [nameOf(node), name] as const);
   const described = ([name, { shape }]: readonly [string, Node]) => ({ name, shape });
   // How many images there are is left open, although it is known. A value whose whole shape ONNX Runtime knows is planned
   // into the memory of an earlier one of that shape, which is then kept from the end of the one to the begin of the other:
@@ -97,10 +118,7 @@ export function lowerProgram(program: Program, provider: Provider, convolutions?
   });
   return {
     name: program.name,
-    nodes: nameOutputs(
-      to.nodes,
-      ends.results.map(([name, node]) => [names.get(node) as Name, name] as const),
-    ),
+    nodes: nameOutputs(to.nodes, results),
     initializers: to.initializers,
     inputs: [...ends.feeds.map(open), ...ends.states.map(described)],
     outputs: ends.results.map(described),
@@ -110,7 +128,7 @@ export function lowerProgram(program: Program, provider: Provider, convolutions?
 /**
  * The ONNX bytes of a program, for one execution provider.
  *
- * @param convolutions their form; by default each gets the faster one
+ * @param options the forms of convolutions, and what they compute in; the graph takes and gives float32 with all of them
  * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
  *
  * @example
@@ -121,5 +139,5 @@ export function lowerProgram(program: Program, provider: Provider, convolutions?
  * assert.ok(emit(program, 'cpu').length > 0);
  * ```
  */
-export const emit = (program: Program, provider: Provider, convolutions?: ConvolutionForms): Uint8Array<ArrayBuffer> =>
-  encodeOnnx(lowerProgram(program, provider, convolutions));
+export const emit = (program: Program, provider: Provider, options: LoweringOptions = {}): Uint8Array<ArrayBuffer> =>
+  encodeOnnx(lowerProgram(program, provider, options));

@@ -3,7 +3,7 @@ import type { Lowering, Name } from './lowering.ts';
 
 /** Each pixel of x as 2×2 equal ones. */
 export const doubled = (x: Name, to: Lowering): Name =>
-  to.node('Resize', [x, '', to.floats([4], Float32Array.of(1, 1, 2, 2))], {
+  to.node('Resize', [x, '', to.in('float32').floats([4], Float32Array.of(1, 1, 2, 2))], {
     mode: { string: 'nearest' },
     coordinate_transformation_mode: { string: 'asymmetric' },
     nearest_mode: { string: 'floor' },

@@ -18,8 +18,6 @@ const direct =
   (_: Node, inputs: readonly Name[], to: Lowering): Name =>
     to.node(opType, inputs);
 
-const asNumber = (condition: Name, to: Lowering): Name => to.node('Cast', [condition], { to: { int: 1 } });
-
 export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   input: (node) => node.attributes.name,
   constant: ({ attributes: { value } }, _, to) => to.floats(value.shape, value.data),
@@ -34,10 +32,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   sign: (_, [x], to) =>
     to.provider === 'cpu'
       ? to.node('Sign', [x])
-      : to.node('Sub', [
-          asNumber(to.node('Greater', [x, to.float(0)]), to),
-          asNumber(to.node('Less', [x, to.float(0)]), to),
-        ]),
+      : to.node('Sub', [to.cast(to.node('Greater', [x, to.float(0)])), to.cast(to.node('Less', [x, to.float(0)]))]),
 
   add: direct('Add'),
   subtract: direct('Sub'),
@@ -45,7 +40,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   divide: direct('Div'),
   minimum: (_, [a, b], to) =>
     to.provider === 'cpu' ? to.node('Min', [a, b]) : to.node('Where', [to.node('Less', [a, b]), a, b]),
-  less: (_, inputs, to) => asNumber(to.node('Less', inputs), to),
+  less: (_, inputs, to) => to.cast(to.node('Less', inputs)),
 
   sum: lowerSum,
   softmax: (_, [x], to) => to.node('Softmax', [x], { axis: { int: -1 } }),

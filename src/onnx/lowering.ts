@@ -2,8 +2,11 @@
  * What lowering writes into: a growing ONNX graph with fresh names. Rules call `node` and the
  * constant helpers and never see protobuf or each other.
  */
+
+import { encodeHalf } from '../math/half.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
-import type { OnnxAttribute, OnnxInitializer, OnnxNode } from './model.ts';
+import { elementTypes, type OnnxAttribute, type OnnxInitializer, type OnnxNode } from './model.ts';
+import type { Precision } from './precision.ts';
 
 /** The execution providers that graphs are emitted for; each gets only operators that it has itself. */
 export const providers = ['cpu', 'webgpu'] as const;
@@ -15,6 +18,14 @@ export type Provider = (typeof providers)[number];
  */
 export type ConvolutionForms = 'fastest' | 'direct' | 'winograd';
 
+/** How a program is lowered, where there is a choice. */
+export interface LoweringOptions {
+  /** By default each convolution gets the form that is faster. */
+  readonly convolutions?: ConvolutionForms | undefined;
+  /** What inference computes in; float32 by default. */
+  readonly precision?: Precision | undefined;
+}
+
 /** The name of a value in the ONNX graph. */
 export type Name = string;
 
@@ -22,6 +33,10 @@ export type Name = string;
 export interface Lowering {
   readonly provider: Provider;
   readonly convolutions: ConvolutionForms;
+  /** What the node at hand computes in. */
+  readonly precision: Precision;
+  /** The same graph for a node that computes in another format. */
+  in(precision: Precision): Lowering;
   readonly nodes: OnnxNode[];
   readonly initializers: OnnxInitializer[];
   /** Appends an operator call and returns its (first) output. */
@@ -31,9 +46,11 @@ export interface Lowering {
    * graph (see `lowerProgram`).
    */
   reshape(x: Name, shape: Shape, openAxis?: number): Name;
-  /** A float32 constant. */
+  /** A value in this format. */
+  cast(value: Name): Name;
+  /** A constant of this format. */
   floats(shape: Shape, data: Float32Array): Name;
-  /** A scalar float32 constant. */
+  /** A scalar constant of this format. */
   float(value: number): Name;
   /** Constants of eight-bit integers, the type by the array's. */
   bytes(shape: Shape, data: Uint8Array | Int8Array): Name;
@@ -49,7 +66,7 @@ export interface Lowering {
 export function createLowering(
   provider: Provider,
   taken: ReadonlySet<string>,
-  convolutions: ConvolutionForms = 'fastest',
+  { convolutions = 'fastest' }: LoweringOptions = {},
 ): Lowering {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
@@ -65,28 +82,35 @@ export function createLowering(
     shared.set(key, name);
     return name;
   };
-  const integers = (values: readonly number[]): Name =>
-    once(`integers ${values.join(',')}`, () => initializer([values.length], BigInt64Array.from(values, BigInt)));
   const node: Lowering['node'] = (opType, inputs, attributes = {}) => {
     const name = free(`${opType}_${nodes.length}`);
     nodes.push({ opType, inputs, outputs: [name], attributes });
     return name;
   };
-  return {
-    provider,
-    convolutions,
-    nodes,
-    initializers,
-    node,
-    reshape: (x, shape, openAxis = 0) =>
-      node('Reshape', [x, integers(shape.map((size, axis) => (axis === openAxis ? -1 : size)))]),
-    floats: (shape, data) =>
-      elementCount(shape) === 1
-        ? once(`float ${shape.join('x')} ${data[0]} ${Object.is(data[0], -0)}`, () => initializer(shape, data))
-        : initializer(shape, data),
-    float: (value) =>
-      once(`float  ${Math.fround(value)} ${Object.is(value, -0)}`, () => initializer([], Float32Array.of(value))),
-    bytes: initializer,
-    integers,
+  const integers: Lowering['integers'] = (values) =>
+    once(`integers ${values.join(',')}`, () => initializer([values.length], BigInt64Array.from(values, BigInt)));
+
+  const lowerings = new Map<Precision, Lowering>();
+  const loweringIn = (precision: Precision): Lowering => {
+    const known = lowerings.get(precision);
+    if (known) return known;
+    const numbers = (shape: Shape, data: Float32Array): Name =>
+      initializer(shape, precision === 'float16' ? encodeHalf(data) : data);
+    const lowering: Lowering = {
+      ...{ provider, convolutions, precision, nodes, initializers, node, integers },
+      in: loweringIn,
+      reshape: (x, shape, openAxis = 0) =>
+        node('Reshape', [x, integers(shape.map((size, axis) => (axis === openAxis ? -1 : size)))]),
+      bytes: initializer,
+      cast: (value) => node('Cast', [value], { to: { int: elementTypes[precision] } }),
+      floats: (shape, data) =>
+        elementCount(shape) === 1
+          ? once(`${precision} ${shape.join('x')} ${data[0]} ${Object.is(data[0], -0)}`, () => numbers(shape, data))
+          : numbers(shape, data),
+      float: (value) => lowering.floats([], Float32Array.of(value)),
+    };
+    lowerings.set(precision, lowering);
+    return lowering;
   };
+  return loweringIn('float32');
 }

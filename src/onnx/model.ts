@@ -26,8 +26,8 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** What a tensor inside the model may hold: float32, int64 for shapes and axes, and the integers of eight bits. */
-export type OnnxData = Float32Array | BigInt64Array | Uint8Array | Int8Array;
+/** What a tensor inside the model may hold: float32, the bits of float16, int64 for shapes and axes, and the integers of eight bits. */
+export type OnnxData = Float32Array | Uint16Array | BigInt64Array | Uint8Array | Int8Array;
 
 /** A tensor inside the model. */
 export interface OnnxInitializer {
@@ -39,7 +39,8 @@ export interface OnnxInitializer {
 /** A graph input or output, always float32; a size may be left open. */
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: readonly (number | undefined)[];
+  /** Without one, of any shape. */
+  readonly shape?: readonly (number | undefined)[];
 }
 
 /** A whole model. */
@@ -54,13 +55,14 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 
-const FLOAT = 1; // TensorProto.DataType
+/** TensorProto.DataType */
+export const elementTypes = { float32: 1, uint8: 2, int8: 3, int64: 7, float16: 10 } as const;
 
-/** The number of an array's type in TensorProto.DataType. */
-function dataType(data: OnnxData): number {
-  if (data instanceof Float32Array) return FLOAT;
-  if (data instanceof Uint8Array) return 2;
-  return data instanceof Int8Array ? 3 : 7;
+function elementTypeOf(data: OnnxData): number {
+  if (data instanceof Float32Array) return elementTypes.float32;
+  if (data instanceof Uint16Array) return elementTypes.float16;
+  if (data instanceof BigInt64Array) return elementTypes.int64;
+  return data instanceof Uint8Array ? elementTypes.uint8 : elementTypes.int8;
 }
 
 function attributeProto(name: string, value: OnnxAttribute): Chunks {
@@ -83,16 +85,17 @@ const nodeProto = ({ opType, inputs, outputs, attributes }: OnnxNode): Chunks =>
 const tensorProto = ({ name, shape, data }: OnnxInitializer): Chunks =>
   joined(
     ...(shape.length > 0 ? [integersField(1, shape)] : []),
-    integerField(2, dataType(data)),
+    integerField(2, elementTypeOf(data)),
     stringField(8, name),
     bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
 
 function valueInfoProto({ name, shape }: OnnxValue): Chunks {
-  const dimensions = joined(
-    ...shape.map((size) => messageField(1, size === undefined ? joined() : integerField(1, size))),
+  const dimensions = shape?.map((size) => messageField(1, size === undefined ? joined() : integerField(1, size)));
+  const tensorType = joined(
+    integerField(1, elementTypes.float32),
+    ...(dimensions ? [messageField(2, joined(...dimensions))] : []),
   );
-  const tensorType = joined(integerField(1, FLOAT), messageField(2, dimensions));
   return joined(stringField(1, name), messageField(2, messageField(1, tensorType)));
 }
 

@@ -58,6 +58,10 @@ export function createReferenceRuntime(): Runtime {
             }),
           );
         },
+        async residence() {
+          table.requireOpen('residence');
+          return [...states.keys()].map((state) => ({ state, memory: 'host' as const }));
+        },
         async placement(name) {
           return programNodes(table.find('placement', name))
             .filter((node) => node.op !== 'input' && node.op !== 'constant')

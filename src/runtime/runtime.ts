@@ -20,6 +20,12 @@ export interface Placement {
   readonly provider: string;
 }
 
+/** In which memory a state lies between two runs: the caller's side of the bus, or the device's own. */
+export interface Residence {
+  readonly state: string;
+  readonly memory: 'host' | 'device';
+}
+
 /** Programs ready to run, sharing their states by name. Runs are sequential; a second waits for the first. */
 export interface Executable {
   /**
@@ -37,6 +43,12 @@ export interface Executable {
    * @throws RddmError on an unknown name, or after `release`
    */
   readStates(names?: readonly string[]): Promise<Record<string, Tensor>>;
+  /**
+   * Where the states lie now. One on the device does not travel when a program runs.
+   *
+   * @throws RddmError after `release`
+   */
+  residence(): Promise<Residence[]>;
   /**
    * Which provider runs each operator of a program, found by running it once on zeros; states are untouched.
    *

@@ -52,6 +52,7 @@ function float32Runtime(): Runtime {
           return outputs;
         },
         readStates: (names) => executable.readStates(names),
+        residence: () => executable.residence(),
         placement: (name) => executable.placement(name),
         release: () => executable.release(),
       };

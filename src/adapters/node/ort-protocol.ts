@@ -4,7 +4,7 @@
 
 import type { Pass } from '../../graph/elementwise.ts';
 import type { TensorMap } from '../../math/tensor.ts';
-import type { Placement } from '../../runtime/runtime.ts';
+import type { Placement, Residence } from '../../runtime/runtime.ts';
 
 /** How a session is opened. */
 export interface SessionSettings {
@@ -47,10 +47,11 @@ export type Request =
     }
   | { kind: 'run'; executable: number; program: string; feeds: TensorMap }
   | { kind: 'read'; executable: number; names: readonly string[] }
+  | { kind: 'residence'; executable: number }
   | { kind: 'placement'; executable: number; program: string; model: Model }
   | { kind: 'release'; executable: number };
 
-export type Result = TensorMap | Placement[] | null;
+export type Result = TensorMap | Placement[] | Residence[] | null;
 
 /** Requests are numbered; each gets exactly one answer of its number. */
 export interface Envelope {

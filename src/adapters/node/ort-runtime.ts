@@ -12,11 +12,13 @@ import { elementCount } from '../../math/shape.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import { emit, updateName } from '../../onnx/emit.ts';
 import type { ConvolutionForms } from '../../onnx/lowering.ts';
+import type { Precision } from '../../onnx/precision.ts';
 import {
   checkTensors,
   type Executable,
   type Placement,
   programTable,
+  type Residence,
   type Runtime,
   sharedStates,
 } from '../../runtime/runtime.ts';
@@ -110,18 +112,18 @@ export function prepared(program: Program, kernels: Map<string, Kernel>, split: 
 
 const whole: typeof splitProgram = (program) => ({ rest: program, passes: [], between: {} });
 
-/** The sentence for a machine on which WebGPU finds no adapter; other failures keep onnxruntime's own words. */
-function loadError(device: SessionSettings['device'], error: Error): Error {
-  const isMissing =
-    device === 'webgpu' && /no supported adapter|failed to (get|find|request) .*adapter/i.test(error.message);
-  if (!isMissing) return error;
-  const words = error.message.split('\n')[0];
-  return expected(
-    'onnxruntime',
-    'a graphics device for WebGPU',
-    `none (${words})`,
-    'install its driver, or use the device cpu',
-  );
+/** Sentences for what a machine's graphics device may lack; other failures keep onnxruntime's own words. */
+function deviceError(error: Error): Error {
+  const [words] = error.message.split('\n');
+  if (/no supported adapter|failed to (get|find|request) .*adapter/i.test(error.message)) {
+    const remedy = 'install its driver, or use the device cpu';
+    return expected('onnxruntime', 'a graphics device for WebGPU', `none (${words})`, remedy);
+  }
+  if (/requires f16 but the device does not support it/.test(error.message)) {
+    const device = 'a graphics device that computes in 16 bits (shader-f16) for precision float16';
+    return expected('onnxruntime', device, 'one that does not', 'use precision float32');
+  }
+  return error;
 }
 
 /** A convolution wide enough for the layouts that ONNX Runtime has for wide vectors. */
@@ -144,12 +146,16 @@ export interface OrtRuntimeOptions {
    * `RDDM_CACHE`, else where the system keeps such things. Only the CPU has one.
    */
   readonly cache?: string;
+  /** float16: convolutions and what passes their results on, for inference on WebGPU. By default float32. */
+  readonly precision?: Precision;
 }
 
 /**
  * Opens onnxruntime-node in a worker thread.
  *
- * @throws RddmError from `load` when the device is not there (no GPU driver), with onnxruntime's own words
+ * @throws RddmError at once for float16 on the CPU, which has no arithmetic for it; from `load` when the device is not there
+ *   (no GPU driver), with onnxruntime's own words, or programs for float16 have states; from `load` or `run` when the device
+ *   cannot compute in 16 bits
  *
  * @example
  * ```ts
@@ -168,13 +174,22 @@ export function createOrtRuntime({
   threads = 0,
   convolutions,
   cache = cacheFolder() ?? 'off',
+  precision = 'float32',
 }: OrtRuntimeOptions = {}): Runtime {
+  if (precision === 'float16' && device !== 'webgpu')
+    throw expected('onnxruntime', 'device webgpu for precision float16', device, 'use precision float32');
   const channel = new WorkerChannel(workerUrl(import.meta.url, './ort-worker'));
+  const ask: WorkerChannel['ask'] = (request, transfer) =>
+    channel.ask(request, transfer).catch((error: Error) => {
+      throw device === 'webgpu' ? deviceError(error) : error;
+    });
   let executableCount = 0;
   return {
     device,
     async load(programs, states: TensorMap = {}): Promise<Executable> {
       checkTensors('load', sharedStates(programs), states);
+      if (precision === 'float16' && Object.keys(states).length > 0)
+        throw expected('load', 'programs without states for precision float16', 'some with', 'train in float32');
       const executable = executableCount++;
       const prepare = (split: typeof splitProgram) => {
         const kernels = new Map<string, Kernel>();
@@ -187,7 +202,7 @@ export function createOrtRuntime({
       let { kernels, all } = prepare(device === 'cpu' ? splitProgram : whole);
       const ends = Object.values(all).map((one) => one.ends);
       if (!fitsPassMemory(states, ends)) ({ kernels, all } = prepare(whole));
-      const models = mapValues(all, ({ graph }) => graph && emit(graph, device, convolutions));
+      const models = mapValues(all, ({ graph }) => graph && emit(graph, device, { convolutions, precision }));
       const request: Request = {
         kind: 'load',
         executable,
@@ -199,35 +214,37 @@ export function createOrtRuntime({
         cache: device === 'cpu' && cache !== 'off' ? { folder: cache, probe: probeModel() } : undefined,
       };
       const transfer = Object.values(models).flatMap((model) => (model ? [model.buffer] : []));
-      await channel.ask(request, transfer).catch((error: Error) => {
-        throw loadError(device, error);
-      });
+      await ask(request, transfer);
       const table = programTable(programs);
       // The names alone: the caller's first values may be let go once they are in the worker.
       const stateNames = Object.keys(states);
       return {
         async run(name, feeds) {
           checkTensors(`run ${name}`, table.find('run', name).feeds, feeds);
-          return (await channel.ask({ kind: 'run', executable, program: name, feeds })) as Record<string, Tensor>;
+          return (await ask({ kind: 'run', executable, program: name, feeds })) as Record<string, Tensor>;
         },
         async readStates(names = stateNames) {
           table.requireOpen('readStates');
           const unknown = names.find((name) => !stateNames.includes(name));
           if (unknown !== undefined)
             throw expected('readStates', `one of the states ${stateNames.join(', ')}`, unknown);
-          return (await channel.ask({ kind: 'read', executable, names })) as Record<string, Tensor>;
+          return (await ask({ kind: 'read', executable, names })) as Record<string, Tensor>;
+        },
+        async residence() {
+          table.requireOpen('residence');
+          return (await ask({ kind: 'residence', executable })) as Residence[];
         },
         async placement(name) {
           table.find('placement', name);
           const { graph } = all[name];
           if (!graph) return [];
-          const model = emit(graph, device, convolutions);
+          const model = emit(graph, device, { convolutions, precision });
           const request: Request = { kind: 'placement', executable, program: name, model };
-          return (await channel.ask(request, [model.buffer])) as Placement[];
+          return (await ask(request, [model.buffer])) as Placement[];
         },
         async release() {
           if (!table.release()) return;
-          await channel.ask({ kind: 'release', executable });
+          await ask({ kind: 'release', executable });
         },
       };
     },

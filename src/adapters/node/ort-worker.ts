@@ -1,8 +1,8 @@
 /**
  * The worker thread in which onnxruntime-node runs: `InferenceSession.run` blocks its thread, so it
- * must not be the caller's. Holds the sessions and, between runs, the states. Updates that are plain arithmetic are
- * passes over the states, after the graph; another is written over the old value where the graph allows it, else into a
- * second buffer that is swapped in: no copy of the weights a step.
+ * must not be the caller's. Holds the sessions and, between runs, the states. On the CPU, updates that are plain arithmetic
+ * are passes over the states, after the graph; another is written over the old value where the graph allows it, else into a
+ * second buffer that is swapped in: no copy of the weights a step. A device keeps its states to itself.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,8 @@ import { parentPort } from 'node:worker_threads';
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { elementCount } from '../../math/shape.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
-import type { Placement } from '../../runtime/runtime.ts';
+import type { Placement, Residence } from '../../runtime/runtime.ts';
+import { createDeviceStates, type DeviceStates, ON_DEVICE } from './device-states.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { createPassMemory, type PassMemory } from './pass-memory.ts';
 import { openCached } from './session-cache.ts';
@@ -31,6 +32,8 @@ interface LoadedExecutable {
   readonly spares: Map<string, OrtTensor>;
   /** Where there are passes. */
   readonly passes: PassMemory | undefined;
+  /** Where the states are not in this memory. */
+  readonly device: DeviceStates | undefined;
 }
 
 const executables = new Map<number, LoadedExecutable>();
@@ -67,10 +70,20 @@ function openSession(
 }
 
 /** A session by way of the cache, where there is one. */
-function openProgram(model: Model, { settings, cache }: Extract<Request, { kind: 'load' }>): Promise<InferenceSession> {
-  if (!cache) return openSession(model, settings);
+function openProgram(
+  model: Model,
+  { settings, cache }: Extract<Request, { kind: 'load' }>,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  if (!cache) return openSession(model, settings, options);
   const context = JSON.stringify([env.versions, sessionOptions(settings)]);
   return openCached(model, { ...cache, context }, (source, more) => openSession(source, settings, more));
+}
+
+/** The next values of states stay on the device; all else comes back. */
+function resultsOnDevice({ updates }: ProgramEnds): InferenceSession.SessionOptions {
+  const written = Object.values(updates).map(({ output }) => [output, ON_DEVICE]);
+  return written.length > 0 ? { preferredOutputLocation: Object.fromEntries(written) } : {};
 }
 
 async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> {
@@ -79,17 +92,22 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
   try {
     for (const [name, ends] of Object.entries(request.programs)) {
       const model = request.models[name];
-      programs.set(name, { ends, session: model && (await openProgram(model, request)) });
+      const options = settings.device === 'webgpu' ? resultsOnDevice(ends) : {};
+      programs.set(name, { ends, session: model && (await openProgram(model, request, options)) });
     }
+    const all = Object.values(request.programs);
+    const passes = request.kernels.length > 0 ? createPassMemory(request.states, all, request.kernels) : undefined;
+    const device =
+      settings.device === 'webgpu' && Object.keys(request.states).length > 0
+        ? await createDeviceStates(request.states, toOrt, (model, options) => openSession(model, settings, options))
+        : undefined;
+    const states = passes?.states ?? device?.states ?? ownStates(request.states);
+    executables.set(request.executable, { settings, programs, states, spares: new Map(), passes, device });
+    return null;
   } catch (error) {
     for (const { session } of programs.values()) await session?.release();
     throw error;
   }
-  const all = Object.values(request.programs);
-  const passes = request.kernels.length > 0 ? createPassMemory(request.states, all, request.kernels) : undefined;
-  const states = passes?.states ?? ownStates(request.states);
-  executables.set(request.executable, { settings, programs, states, spares: new Map(), passes });
-  return null;
 }
 
 async function run(executable: LoadedExecutable, programName: string, feeds: TensorMap): Promise<TensorMap> {
@@ -97,7 +115,32 @@ async function run(executable: LoadedExecutable, programName: string, feeds: Ten
   const inputs: Record<string, OrtTensor> = {};
   for (const name of Object.keys(ends.feeds)) inputs[name] = toOrt(feeds[name]);
   for (const name of ends.states) inputs[name] = executable.states.get(name) as OrtTensor;
+  const results = executable.device
+    ? await runOnDevice(executable.device, ends, inputs, session as InferenceSession)
+    : await runHere(executable, ends, inputs, session);
+  executable.passes?.run(ends, feeds);
+  return Object.fromEntries(ends.outputs.map((name) => [name, fromOrt(results[name])]));
+}
 
+type OrtTensors = Readonly<Record<string, OrtTensor>>;
+
+async function runOnDevice(
+  device: DeviceStates,
+  ends: ProgramEnds,
+  inputs: OrtTensors,
+  session: InferenceSession,
+): Promise<OrtTensors> {
+  const results = (await session.run(inputs)) as OrtTensors;
+  for (const [state, { output }] of Object.entries(ends.updates)) device.replace(state, results[output]);
+  return results;
+}
+
+async function runHere(
+  executable: LoadedExecutable,
+  ends: ProgramEnds,
+  inputs: OrtTensors,
+  session: InferenceSession | undefined,
+): Promise<OrtTensors> {
   const fetches: Record<string, OrtTensor | null> = { ...executable.passes?.between(ends) };
   for (const name of ends.outputs) fetches[name] = null;
   const swaps: [state: string, written: OrtTensor][] = [];
@@ -113,18 +156,20 @@ async function run(executable: LoadedExecutable, programName: string, feeds: Ten
     executable.spares.set(state, executable.states.get(state) as OrtTensor);
     executable.states.set(state, written);
   }
-  executable.passes?.run(ends, feeds);
-  return Object.fromEntries(ends.outputs.map((name) => [name, fromOrt(results[name] as OrtTensor)]));
+  return results as OrtTensors;
 }
 
-function read(executable: LoadedExecutable, names: readonly string[]): TensorMap {
-  return Object.fromEntries(
-    names.map((name) => {
-      const { shape, data } = fromOrt(executable.states.get(name) as OrtTensor);
-      return [name, { shape, data: data.slice() }];
-    }),
-  );
+async function read({ states, device }: LoadedExecutable, names: readonly string[]): Promise<TensorMap> {
+  const copies: Record<string, Tensor> = {};
+  for (const name of names) {
+    const { shape, data } = fromOrt((await device?.read(name)) ?? (states.get(name) as OrtTensor));
+    copies[name] = { shape, data: device ? data : data.slice() };
+  }
+  return copies;
 }
+
+const residence = ({ states }: LoadedExecutable): Residence[] =>
+  [...states].map(([state, { location }]) => ({ state, memory: location === ON_DEVICE ? 'device' : 'host' }));
 
 /** Runs the program once in a profiled session of its own; the profile names the provider of each node. */
 async function placement(executable: LoadedExecutable, programName: string, model: Model): Promise<Placement[]> {
@@ -160,6 +205,7 @@ async function placement(executable: LoadedExecutable, programName: string, mode
 }
 
 async function release(executable: LoadedExecutable): Promise<null> {
+  await executable.device?.release();
   for (const { session } of executable.programs.values()) await session?.release();
   return null;
 }
@@ -172,6 +218,8 @@ async function answer(request: Request): Promise<Result> {
       return run(executable, request.program, request.feeds);
     case 'read':
       return read(executable, request.names);
+    case 'residence':
+      return residence(executable);
     case 'placement':
       return placement(executable, request.program, request.model);
     case 'release':

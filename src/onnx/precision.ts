@@ -1,0 +1,72 @@
+/**
+ * Which values of an inference graph are float16 where that is asked for: convolutions and what merely passes their results
+ * on, so that the large arrays take half the memory. Statistics and sums over many pixels are computed in float32: a softmax
+ * over 65,536 pixels has values that float16 rounds to nothing. The ends of the graph stay float32.
+ */
+import type { Node, OpName } from '../graph/node.ts';
+
+/** Number formats that inference can be emitted for. */
+export const precisions = ['float32', 'float16'] as const;
+export type Precision = (typeof precisions)[number];
+
+/**
+ * How an op behaves under float16. `half`: takes and gives it. `single`: takes and gives float32. `statistics`: computes in
+ * float32 and gives what it was given. `follows`: is of the format of its inputs, float16 where one of them is.
+ */
+type Behaviour = 'half' | 'single' | 'statistics' | 'follows';
+
+const behaviours: { readonly [K in OpName]: Behaviour } = {
+  input: 'single',
+  constant: 'single',
+  negate: 'follows',
+  exp: 'single',
+  sqrt: 'single',
+  erf: 'single',
+  sigmoid: 'follows',
+  absolute: 'follows',
+  sign: 'follows',
+  add: 'follows',
+  subtract: 'follows',
+  multiply: 'follows',
+  divide: 'single',
+  minimum: 'follows',
+  less: 'single',
+  sum: 'single',
+  softmax: 'single',
+  normalize: 'statistics',
+  quantize: 'single',
+  reshape: 'follows',
+  transpose: 'follows',
+  broadcast: 'follows',
+  slice: 'follows',
+  pad: 'follows',
+  concat: 'follows',
+  matmul: 'single',
+  conv2d: 'half',
+  conv2dInputGradient: 'single',
+  conv2dWeightGradient: 'single',
+  upsample: 'follows',
+  sumPool: 'single',
+};
+
+/** In which format a node computes, and in which its result goes on. */
+export interface Formats {
+  readonly computes: Precision;
+  readonly gives: Precision;
+}
+
+/**
+ * The formats of a node.
+ *
+ * @param given the formats of its inputs, as they come
+ */
+export function formatsOf({ op }: Node, given: readonly Precision[], precision: Precision): Formats {
+  const shared = precision === 'float16' && given.includes('float16') ? 'float16' : 'float32';
+  const formats: { readonly [B in Behaviour]: Formats } = {
+    half: { computes: precision, gives: precision },
+    single: { computes: 'float32', gives: 'float32' },
+    statistics: { computes: 'float32', gives: shared },
+    follows: { computes: shared, gives: shared },
+  };
+  return formats[behaviours[op]];
+}
