@@ -28,6 +28,8 @@ const LARGEST_FOLDED = 1024;
 const isSmall = ({ shape }: Node): boolean => elementCount(shape) <= LARGEST_FOLDED;
 
 function folded(node: Node, make: Make): Node | undefined {
+  // A runtime multiplies integers only where it sees the kernel being quantized.
+  if (isOp(node, 'quantize')) return undefined;
   const isConstant = node.inputs.length > 0 && node.inputs.every((input) => isOp(input, 'constant') && isSmall(input));
   return isConstant && isSmall(node) ? make('constant', [], { value: evaluate([node])[0] }) : undefined;
 }
