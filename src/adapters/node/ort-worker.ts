@@ -14,6 +14,7 @@ import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import type { Placement } from '../../runtime/runtime.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { createPassMemory, type PassMemory } from './pass-memory.ts';
+import { sessionOptions } from './session-options.ts';
 
 interface LoadedProgram {
   readonly ends: ProgramEnds;
@@ -55,22 +56,11 @@ function ownStates(given: TensorMap): Map<string, OrtTensor> {
   );
 }
 
-function openSession(
+const openSession = (
   model: Uint8Array,
-  { device, threads }: SessionSettings,
+  settings: SessionSettings,
   more: InferenceSession.SessionOptions = {},
-): Promise<InferenceSession> {
-  return InferenceSession.create(model, {
-    executionProviders: [device],
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: 'all',
-    // A pattern plans one block for a whole run, and that block is larger than what is ever alive.
-    enableMemPattern: false,
-    // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
-    logSeverityLevel: 3,
-    ...more,
-  });
-}
+): Promise<InferenceSession> => InferenceSession.create(model, { ...sessionOptions(settings), ...more });
 
 async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> {
   const { settings } = request;
