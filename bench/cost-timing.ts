@@ -6,16 +6,12 @@ import { createProgram, type Program } from '../src/graph/program.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { elementCount, type Shape } from '../src/math/shape.ts';
 import type { Tensor } from '../src/math/tensor.ts';
+import { type ConvolutionForm, convolutionForms } from '../src/onnx/convolution-cost.ts';
 import { emit } from '../src/onnx/emit.ts';
+import type { Timing } from './cost-fit.ts';
 import type { CostCase } from './cost-grid.ts';
 import { timed } from './serve.ts';
 import { summarise } from './statistics.ts';
-
-/** The forms. */
-export const forms = ['direct', 'winograd'] as const;
-
-/** What both forms took, in seconds. */
-export type FormTimes = Readonly<Record<(typeof forms)[number], number>>;
 
 /** The first two runs of a session meet memory that no page stands behind yet. */
 const WARMING = 2;
@@ -56,7 +52,7 @@ function quietOptions(): InferenceSession.SessionOptions {
 }
 
 /** Opens the program in a form; `run` gives the seconds of one run. */
-async function open(program: Program, form: (typeof forms)[number]) {
+async function open(program: Program, form: ConvolutionForm) {
   const session = await InferenceSession.create(emit(program, 'cpu', form), quietOptions());
   const feeds = Object.fromEntries(
     Object.entries(program.feeds).map(([name, { shape }]) => [name, toOrt(values(shape))]),
@@ -65,31 +61,29 @@ async function open(program: Program, form: (typeof forms)[number]) {
   return { run: () => timed(() => session.run(feeds, fetches)), release: () => session.release() };
 }
 
-/** The median of a run's time in each form, of as many turns as `rounds`, taken alternately. */
-export async function timeForms(what: CostCase, rounds: number): Promise<FormTimes> {
+/** The median of a run's seconds in each form, of as many turns as `rounds`, taken alternately. */
+export async function timeForms(what: CostCase, rounds: number): Promise<Timing['seconds']> {
   const program = programOf(what);
-  const times = { direct: [] as number[], winograd: [] as number[] };
-  const opened: Partial<Record<(typeof forms)[number], Awaited<ReturnType<typeof open>>>> = {};
-  const counts = { direct: 1, winograd: 1 };
+  const turns: { run(): Promise<number>; release(): Promise<void>; count: number; seconds: number[] }[] = [];
   try {
-    for (const form of forms) {
-      const session = await open(program, form);
-      opened[form] = session;
-      for (let i = 0; i < WARMING; i++) await session.run();
-      counts[form] = Math.ceil(TURN_SECONDS / (await session.run()));
+    for (const form of convolutionForms) {
+      const turn = { ...(await open(program, form)), count: 1, seconds: [] };
+      turns.push(turn);
+      for (let i = 0; i < WARMING; i++) await turn.run();
+      turn.count = Math.ceil(TURN_SECONDS / (await turn.run()));
     }
     for (let round = 0; round < rounds; round++) {
-      for (const form of forms) {
-        const session = opened[form];
+      for (const { run, count, seconds } of turns) {
         // The first of a turn does not count: threads sleep, and the caches hold what the other form read.
-        await session?.run();
-        let seconds = 0;
-        for (let i = 0; i < counts[form]; i++) seconds += (await session?.run()) ?? 0;
-        times[form].push(seconds / counts[form]);
+        await run();
+        let total = 0;
+        for (let i = 0; i < count; i++) total += await run();
+        seconds.push(total / count);
       }
     }
   } finally {
-    for (const form of forms) await opened[form]?.release();
+    for (const { release } of turns) await release();
   }
-  return { direct: summarise(times.direct).median_s, winograd: summarise(times.winograd).median_s };
+  const [direct, winograd] = turns.map(({ seconds }) => summarise(seconds).median_s);
+  return { direct, winograd };
 }

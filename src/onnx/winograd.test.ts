@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { alongBoth, doubledTiles, halvedTiles, type Matrix, plainTiles, type TileAlgorithm, transposed } from './winograd.ts';
+import {
+  alongBoth,
+  doubledTiles,
+  halvedTiles,
+  type Matrix,
+  plainTiles,
+  type TileAlgorithm,
+  transposed,
+} from './winograd.ts';
 
 const times = (matrix: Matrix, vector: readonly number[]): number[] =>
   matrix.map((row) => row.reduce((sum, value, i) => sum + value * vector[i], 0));
@@ -20,7 +28,7 @@ function computed({ input, kernel, output }: TileAlgorithm, x: readonly number[]
 const convolved = (x: readonly number[], w: readonly number[]): number[] =>
   x.slice(2).map((_, i) => w.reduce((sum, weight, k) => sum + weight * x[i + k], 0));
 
-/** Where a window of six doubled pixels begins that is two to the right of a tile's first: at a pixel's second half. */
+/** The doubled pixels that a tile's results need: with a padding of 1, windows begin and end between two equal ones. */
 const doubledWindow = (x: readonly number[]): number[] => x.flatMap((value) => [value, value]).slice(1, -1);
 
 const summedByTwos = (y: readonly number[]): number[] =>
