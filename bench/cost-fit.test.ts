@@ -6,7 +6,7 @@ import { createRandom } from '../src/math/random.ts';
 import { type ConvolutionCosts, convolutionCost, convolutionSides } from '../src/onnx/convolution-cost.ts';
 import { measuredCosts } from '../src/onnx/convolution-costs.ts';
 import { costFile } from './cost-file.ts';
-import { fitCosts, fitRelative, judge, regret, type Timing } from './cost-fit.ts';
+import { bestOf, fitCosts, fitRelative, judge, regret, type Timing } from './cost-fit.ts';
 import { costGrid } from './cost-grid.ts';
 
 const known: ConvolutionCosts = {
@@ -85,6 +85,29 @@ describe('fitting', () => {
       ).map((value) => Math.round(value * 1e6) / 1e6),
       [3, 0],
     );
+  });
+});
+
+describe('the best of several passes', () => {
+  const [first, second] = timingsOf(known);
+  const taking = (timing: Timing, direct: number, winograd: number): Timing => ({
+    ...timing,
+    seconds: { direct, winograd },
+  });
+
+  test('is that of each form by itself', () => {
+    const best = bestOf([
+      [taking(first, 1, 5), taking(second, 7, 7)],
+      [taking(first, 2, 4), taking(second, 8, 6)],
+    ]);
+    assert.deepEqual(best, [taking(first, 1, 4), taking(second, 7, 6)]);
+  });
+
+  test('needs the same cases', () => {
+    assert.throws(() => bestOf([[first], [second]]), {
+      name: 'RddmError',
+      message: 'costs: expected timings of the same cases, got others; measure them anew',
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 /** From timings of both forms to the costs of each kind of work, and how well the costs choose. */
+import { expected } from '../src/math/errors.ts';
 import {
   type ConvolutionCosts,
   type ConvolutionForm,
@@ -12,6 +13,25 @@ import type { CostCase } from './cost-grid.ts';
 /** A case and what both forms took, in seconds. */
 export interface Timing extends CostCase {
   readonly seconds: Readonly<Record<ConvolutionForm, number>>;
+}
+
+/**
+ * Of several passes over the same cases, each form's best: other work on the machine comes for seconds, and whatever it
+ * does, it only slows things down.
+ *
+ * @throws RddmError when they are not of the same cases
+ */
+export function bestOf([first, ...others]: readonly (readonly Timing[])[]): Timing[] {
+  const key = (timings: readonly Timing[]): string => JSON.stringify(timings.map(({ side, sizes }) => [side, sizes]));
+  if (others.some((other) => key(other) !== key(first))) {
+    throw expected('costs', 'timings of the same cases', 'others', 'measure them anew');
+  }
+  const best = (i: number, form: ConvolutionForm): number =>
+    Math.min(...[first, ...others].map((pass) => pass[i].seconds[form]));
+  return first.map((timing, i) => ({
+    ...timing,
+    seconds: { direct: best(i, 'direct'), winograd: best(i, 'winograd') },
+  }));
 }
 
 /** Sweeps end when no coefficient changes by more than this share; a few hundred sweeps do. */

@@ -1,5 +1,5 @@
 /**
- * `npm run costs -- [--write] [--json FILE] [--from FILE]`: times 3×3 convolutions in both of their forms, fits to that the costs by
+ * `npm run costs -- [--write] [--json FILE] [--from FILE …]`: times 3×3 convolutions in both of their forms, fits to that the costs by
  * which lowering chooses, and says how well they choose. Worth something only on a machine that does nothing else; takes
  * some three minutes. Writes nothing but, when asked, FILE and src/onnx/convolution-costs.ts.
  */
@@ -15,7 +15,7 @@ import { showShape } from '../src/math/shape.ts';
 import { type ConvolutionForm, convolutionForms } from '../src/onnx/convolution-cost.ts';
 import { measuredCosts } from '../src/onnx/convolution-costs.ts';
 import { costFile } from './cost-file.ts';
-import { fitCosts, type Judged, judge, regret, type Timing } from './cost-fit.ts';
+import { bestOf, fitCosts, type Judged, judge, regret, type Timing } from './cost-fit.ts';
 import { type CostCase, costGrid } from './cost-grid.ts';
 import { timeForms } from './cost-timing.ts';
 import { describeMachine, isBusy, type Machine } from './machine.ts';
@@ -23,7 +23,7 @@ import { describeMachine, isBusy, type Machine } from './machine.ts';
 interface Flags {
   readonly write?: true;
   readonly json?: string;
-  readonly from?: string;
+  readonly from?: readonly string[];
   readonly passes: number;
   readonly rounds: number;
 }
@@ -40,23 +40,21 @@ const FORMAT = 'rddm-costs';
 const tablePath = fileURLToPath(new URL('../src/onnx/convolution-costs.ts', import.meta.url));
 const say = (sentence: string): void => console.error(`costs: ${sentence}`);
 
-/**
- * Times the whole grid, pass after pass. Each form gets its best pass: other work on the machine comes for seconds, and
- * whatever it does, it only slows things down.
- */
+/** Times the whole grid, pass after pass. */
 async function measure(grid: readonly CostCase[], { passes, rounds }: Flags): Promise<Timing[]> {
-  const best = grid.map(() => ({ direct: Number.POSITIVE_INFINITY, winograd: Number.POSITIVE_INFINITY }));
+  const measured: Timing[][] = [];
   const progress = createProgress('costs', passes * grid.length, { unit: 'case' });
   for (let pass = 0; pass < passes; pass++) {
-    for (const [i, what] of grid.entries()) {
+    const timings: Timing[] = [];
+    for (const what of grid) {
       abortSignal().throwIfAborted();
-      const seconds = await timeForms(what, rounds);
-      for (const form of convolutionForms) best[i][form] = Math.min(best[i][form], seconds[form]);
-      progress.update(pass * grid.length + i + 1);
+      timings.push({ ...what, seconds: await timeForms(what, rounds) });
+      progress.update(pass * grid.length + timings.length);
     }
+    measured.push(timings);
   }
   progress.end();
-  return grid.map((what, i) => ({ ...what, seconds: best[i] }));
+  return bestOf(measured);
 }
 
 const milliseconds = (title: string, value: (row: Judged) => number): Column<Judged> => ({
@@ -87,12 +85,17 @@ const errorOf = (rows: readonly Judged[], form: ConvolutionForm): number =>
 const measuredOn = ({ processor, threads, node, onnxruntime }: Machine, date: string): string =>
   `${processor}, ${threads} threads, Node ${node.slice(1)}, onnxruntime ${onnxruntime}, ${date.slice(0, 10)}.`;
 
+async function readMeasured(file: string): Promise<Measured> {
+  const given = JSON.parse(new TextDecoder().decode(await readBytes(file, 'costs')));
+  if (given?.format === FORMAT) return given;
+  throw expected('costs', 'a file that --json wrote', file);
+}
+
 /** What was measured, now or before. */
 async function timingsOf(flags: Flags): Promise<Measured> {
-  if (flags.from !== undefined) {
-    const given = JSON.parse(new TextDecoder().decode(await readBytes(flags.from, 'costs')));
-    if (given?.format === FORMAT) return given;
-    throw expected('costs', 'a file that --json wrote', flags.from);
+  if (flags.from) {
+    const given = await Promise.all(flags.from.map(readMeasured));
+    return { ...given[given.length - 1], timings: bestOf(given.map(({ timings }) => timings)) };
   }
   const machine = describeMachine();
   const date = new Date().toISOString();
@@ -134,8 +137,8 @@ const program = new Command('costs')
   .description('Measures what convolutions cost in their two forms, to choose between them.')
   .option('--write', 'put the costs into src/onnx/convolution-costs.ts')
   .option('--json <file>', 'also write every timing into a file')
-  .option('--from <file>', 'measure nothing: fit to the timings that --json wrote')
-  .option('--passes <number>', 'how often to go through all sizes; the best pass counts', wholeNumber(1), 2)
+  .option('--from <files...>', 'measure nothing: fit to the best of the timings that --json wrote on this machine')
+  .option('--passes <number>', 'how often to go through all sizes; the best pass counts', wholeNumber(1), 3)
   .option('--rounds <number>', 'turns of each form in a pass; the median counts', wholeNumber(1), 3)
   .exitOverride()
   .action(costs);

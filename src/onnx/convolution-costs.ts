@@ -8,20 +8,20 @@ import type { Provider } from './lowering.ts';
 export const measuredCosts: Readonly<Partial<Record<Provider, ConvolutionCosts>>> = {
   cpu: {
     direct: {
-      result: 0.0098,
-      'result of a constant kernel': 0.0082,
-      image: 0.00976,
+      result: 0.0096,
+      'result of a constant kernel': 0.00806,
+      image: 0.00967,
       kernel: 0.0109,
-      pixels: 0.926,
-      turnedKernels: 3.07,
+      pixels: 0.914,
+      turnedKernels: 3.03,
     },
     winograd: {
-      product: 0.0114,
-      windows: 0.787,
-      results: 0.704,
-      farResults: 1.2,
-      kernels: 0.41,
-      constantKernels: 0.0816,
+      product: 0.0109,
+      windows: 0.785,
+      results: 0.715,
+      farResults: 1.09,
+      kernels: 0.404,
+      constantKernels: 0.0878,
     },
   },
 };
