@@ -51,6 +51,7 @@ type LinearMap = readonly [shape: Shape, map: (x: Node) => Node];
 const fixed = (...shape: number[]): Node => constant(normalTensor(shape, 1, ['adjoint']));
 const same = { stride: 1, padding: 1 };
 const down = { stride: 2, padding: 1 };
+const doubling = { ...same, upsampled: true };
 
 const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearMap[] } = {
   negate: [[[3, 4], negate]],
@@ -101,16 +102,23 @@ const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearM
     [[4, 3, 3, 3], (w) => conv2d(fixed(2, 3, 5, 7), w, same)],
     [[4, 3, 4, 4], (w) => conv2d(fixed(2, 3, 5, 7), w, down)],
     [[4, 3, 5, 2], (w) => conv2d(fixed(2, 3, 5, 7), w, { stride: 3, padding: 2 })],
+    [[2, 3, 3, 4], (x) => conv2d(x, fixed(4, 3, 3, 3), doubling)],
+    [[2, 3, 3, 4], (x) => conv2d(x, fixed(4, 3, 3, 3), { ...down, upsampled: true })],
+    [[4, 3, 3, 3], (w) => conv2d(fixed(2, 3, 3, 4), w, doubling)],
   ],
   conv2dInputGradient: [
     [[2, 4, 5, 7], (g) => conv2dInputGradient(g, fixed(4, 3, 3, 3), { ...same, inputShape: [2, 3, 5, 7] })],
     [[2, 4, 2, 3], (g) => conv2dInputGradient(g, fixed(4, 3, 4, 4), { ...down, inputShape: [2, 3, 5, 7] })],
     [[4, 3, 4, 4], (w) => conv2dInputGradient(fixed(2, 4, 2, 3), w, { ...down, inputShape: [2, 3, 5, 7] })],
+    [[2, 4, 6, 8], (g) => conv2dInputGradient(g, fixed(4, 3, 3, 3), { ...doubling, inputShape: [2, 3, 3, 4] })],
+    [[4, 3, 3, 3], (w) => conv2dInputGradient(fixed(2, 4, 6, 8), w, { ...doubling, inputShape: [2, 3, 3, 4] })],
   ],
   conv2dWeightGradient: [
     [[2, 3, 5, 7], (x) => conv2dWeightGradient(x, fixed(2, 4, 5, 7), { ...same, kernel: [3, 3] })],
     [[2, 3, 5, 7], (x) => conv2dWeightGradient(x, fixed(2, 4, 2, 3), { ...down, kernel: [4, 4] })],
     [[2, 4, 2, 3], (g) => conv2dWeightGradient(fixed(2, 3, 5, 7), g, { ...down, kernel: [4, 4] })],
+    [[2, 3, 3, 4], (x) => conv2dWeightGradient(x, fixed(2, 4, 6, 8), { ...doubling, kernel: [3, 3] })],
+    [[2, 4, 6, 8], (g) => conv2dWeightGradient(fixed(2, 3, 3, 4), g, { ...doubling, kernel: [3, 3] })],
   ],
   upsample: [[[2, 3, 2, 5], upsample]],
   sumPool: [[[2, 3, 4, 6], sumPool]],

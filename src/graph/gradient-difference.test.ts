@@ -189,6 +189,18 @@ describe('gradients of compositions by differences', () => {
     assertSlope(add(weighed(dx), weighed(dw)));
   });
 
+  const doubling = { stride: 1, padding: 1, upsampled: true };
+  const small = feed('small', [2, 3, 3, 4]);
+  const large = feed('large', [2, 4, 6, 8]);
+  const ofDoubledImages: Readonly<Record<string, Node>> = {
+    conv2d: conv2d(small, kernel, doubling, bias),
+    conv2dInputGradient: conv2dInputGradient(large, kernel, { ...doubling, inputShape: small.shape }),
+    conv2dWeightGradient: conv2dWeightGradient(small, large, { ...doubling, kernel: [3, 3] }),
+  };
+  for (const [op, node] of Object.entries(ofDoubledImages)) {
+    test(`${op} of doubled images`, () => assertSlope(weighed(square(node))));
+  }
+
   const unet = { dim: 8, multipliers: [1, 2], groups: 4 };
   const whole: Record<string, ModelConfigInput> = {
     'one U-Net': { unet },

@@ -202,9 +202,49 @@ const byHand: { readonly [K in OpName]: ByHand } = {
   sumPool: { inputs: [image], build: sumPool, arriving: [3], wanted: [[3, 3, 3, 3]] },
 };
 
+const doubling = { ...whole, upsampled: true };
+const twoPixels = given([1, 1, 1, 2], 1, 2);
+const threeResults = given([1, 1, 1, 3], 1, 10, 100);
+
+/** The convolutions of doubled pixels: 1 2 becomes two rows of 1 1 2 2, where the kernel of four has three places. */
+const ofDoubledPixels: { readonly [K in Extract<OpName, `conv2d${string}`>]: ByHand } = {
+  conv2d: {
+    inputs: [twoPixels, kernel],
+    build: (x, w) => conv2d(x, w, doubling),
+    arriving: [1, 10, 100],
+    wanted: [
+      [26 + 10 * 12, 10 * 14 + 100 * 26],
+      [211, 221, 211, 221],
+    ],
+  },
+  conv2dInputGradient: {
+    inputs: [threeResults, kernel],
+    build: (g, w) => conv2dInputGradient(g, w, { ...doubling, inputShape: [1, 1, 1, 2] }),
+    arriving: [1, 10],
+    wanted: [
+      [26, 12 + 10 * 14, 10 * 26],
+      [1011, 1101, 1011, 1101],
+    ],
+  },
+  conv2dWeightGradient: {
+    inputs: [twoPixels, threeResults],
+    build: (x, g) => conv2dWeightGradient(x, g, { ...doubling, kernel: [2, 2] }),
+    arriving: [5, 6, 7, 8],
+    wanted: [
+      [26 + 10 * 12, 10 * 14 + 100 * 26],
+      [26, 12 + 2 * 14, 2 * 26],
+    ],
+  },
+};
+
+const allByHand = [
+  ...Object.entries(byHand).map(([op, one]) => ({ name: op, op, ...one })),
+  ...Object.entries(ofDoubledPixels).map(([op, one]) => ({ name: `${op} of doubled pixels`, op, ...one })),
+];
+
 describe('gradients by hand', () => {
-  for (const [op, { inputs, build, arriving, wanted }] of Object.entries(byHand)) {
-    test(op, () => {
+  for (const { name, op, inputs, build, arriving, wanted } of allByHand) {
+    test(name, () => {
       const nodes = inputs.map(([shape], i) => feed(`x${i}`, shape));
       const y = build(...nodes);
       assert.ok(

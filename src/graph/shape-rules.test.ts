@@ -11,6 +11,7 @@ const at = (...shape: number[]) => build.feed('x', shape);
 const image = at(2, 3, 5, 7);
 const kernel = at(4, 3, 3, 3);
 const same = { stride: 1, padding: 1 };
+const doubling = { ...same, upsampled: true };
 
 const cannotBroadcast = (op: (a: Node, b: Node) => Node, name: OpName): Refusal[] => [
   [() => op(at(2, 3), at(2)), `${name}: expected shapes that broadcast, got 2x3 and 2`],
@@ -130,6 +131,10 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
       () => build.conv2d(image, kernel, { stride: 1, padding: 0.5 }),
       'conv2d: expected a padding, an integer from 0, got 0.5',
     ],
+    [
+      () => build.conv2d(image, at(4, 3, 13, 13), doubling),
+      'conv2d: expected an image that the kernel 13x13 fits into, got 2x3x5x7',
+    ],
   ],
   conv2dInputGradient: [
     [
@@ -143,6 +148,10 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     [
       () => build.conv2dInputGradient(at(2, 4, 5, 7), kernel, { ...same, inputShape: [3, 5, 7] }),
       'conv2dInputGradient: expected an image [N, I, H, W] of rank 4, got 3x5x7',
+    ],
+    [
+      () => build.conv2dInputGradient(at(2, 4, 5, 7), kernel, { ...doubling, inputShape: [2, 3, 5, 7] }),
+      'conv2dInputGradient: expected a gradient of 2x4x10x14, got 2x4x5x7',
     ],
   ],
   conv2dWeightGradient: [
@@ -161,6 +170,10 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     [
       () => build.conv2dWeightGradient(image, at(2, 4, 5, 7), { ...same, kernel: [0, 3] }),
       'conv2dWeightGradient: expected sizes that are integers from 1, got 4x3x0x3',
+    ],
+    [
+      () => build.conv2dWeightGradient(image, at(2, 4, 5, 7), { ...doubling, kernel: [3, 3] }),
+      'conv2dWeightGradient: expected a gradient of 2x4x10x14, got 2x4x5x7',
     ],
   ],
   upsample: [[() => build.upsample(at(3, 5, 7)), 'upsample: expected an image [N, C, H, W] of rank 4, got 3x5x7']],
@@ -189,6 +202,12 @@ describe('shapes', () => {
       'a strided convolution drops what is left over',
       build.conv2d(image, at(1, 3, 4, 4), { stride: 2, padding: 1 }).shape,
       [2, 1, 2, 3],
+    ],
+    ['a convolution of doubled images', build.conv2d(image, kernel, doubling).shape, [2, 4, 10, 14]],
+    [
+      'a strided convolution of doubled images of odd sizes',
+      build.conv2d(image, kernel, { stride: 2, padding: 0, upsampled: true }).shape,
+      [2, 4, 4, 6],
     ],
     ['doubled', build.upsample(image).shape, [2, 3, 10, 14]],
     ['halved', build.sumPool(at(2, 3, 4, 6)).shape, [2, 3, 2, 3]],

@@ -84,4 +84,9 @@ test('by hand: a convolution, a standardised one, a linear layer, a product, an 
   const halves = [first, second].map((weight) => conv2d(x, weight, { stride: 1, padding: 0 }));
   assert.deepEqual(countNetwork(halves).thop, { parameters: 24, multiplyAdds: 2 * 64 * 24 });
   assert.equal(countNetwork([upsample(x)]).thop.multiplyAdds, 2 * 3 * 16 * 16);
+  // A convolution that doubles its image itself counts what the two layers do that it is written as.
+  const kernel3 = state('e.weight', [4, 3, 3, 3]);
+  const apart = countNetwork([conv2d(upsample(x), kernel3, { stride: 1, padding: 1 })]);
+  assert.deepEqual(countNetwork([conv2d(x, kernel3, { stride: 1, padding: 1, upsampled: true })]), apart);
+  assert.equal(apart.multiplyAdds, 2 * 16 * 16 * 108);
 });

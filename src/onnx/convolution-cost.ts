@@ -1,7 +1,8 @@
 /**
  * What the two forms of a 3×3 convolution cost, to choose the cheaper one. The costs are measured: `npm run costs`
- * times both forms on a grid of sizes, fits the numbers below, and says how well they choose.
+ * times both forms on a grid of sizes, fits the table in convolution-costs.ts, and says how well it chooses.
  */
+import { elementCount } from '../math/shape.ts';
 import type { ConvolutionSizes } from './convolution-sizes.ts';
 import { doubledTiles, plainTiles } from './winograd.ts';
 
@@ -9,33 +10,56 @@ import { doubledTiles, plainTiles } from './winograd.ts';
 export const convolutionSides = ['result', 'result of a constant kernel', 'image', 'kernel'] as const;
 export type ConvolutionSide = (typeof convolutionSides)[number];
 
-/** Nanoseconds a unit of each kind of work. */
-export interface ConvolutionCosts {
-  /** A multiply-add of the direct form. */
-  readonly direct: Readonly<Record<ConvolutionSide, number>>;
+export const convolutionForms = ['direct', 'winograd'] as const;
+export type ConvolutionForm = (typeof convolutionForms)[number];
+
+/** The kinds of work: how much there is of each, or what one unit of it costs. */
+interface WorkByForm {
+  /** By side, its multiply-adds; those of a doubled image included. */
+  readonly direct: Readonly<Record<ConvolutionSide, number>> & {
+    /** Numbers of image and result, as large as the convolution sees them. */
+    readonly pixels: number;
+    /** Numbers of the kernels where they are turned or, as a gradient, put in order: a pass of one core. */
+    readonly turnedKernels: number;
+  };
   readonly winograd: {
-    /** A multiply-add of the products. */
+    /** Multiply-adds of the products. */
     readonly product: number;
-    /** A number of the transformed images. */
+    /** Numbers of the transformed images. */
     readonly windows: number;
-    /** A number of the products before they are transformed back. */
+    /** Numbers of the products before they are transformed back. */
     readonly results: number;
-    /** A number of the transformed kernels, also where they are transformed back. */
+    /** Those of them past the first `NEAR`, which cost extra. */
+    readonly farResults: number;
+    /** Numbers of the transformed kernels, also where they are transformed back. */
     readonly kernels: number;
-    /** A constant kernel's number, only read. */
+    /** Numbers of a constant kernel, only read. */
     readonly constantKernels: number;
   };
 }
 
-/** Multiply-adds of the direct form, those of a doubled image included. */
-export const directWork = ({ image, result }: ConvolutionSizes): number =>
-  result[0] * result[1] * image[1] * 9 * result[2] * result[3];
+/** Nanoseconds a unit of each kind of work. */
+export type ConvolutionCosts = WorkByForm;
 
-/** How much work of each kind Winograd's form does. */
-export function winogradWork(
-  side: ConvolutionSide,
-  { image, result, upsampled }: ConvolutionSizes,
-): Record<keyof ConvolutionCosts['winograd'], number> {
+/** 4 MB: as many results as the caches near a core hold. More of them come from further away to be transformed back. */
+const NEAR = 2 ** 20;
+
+function directWork(side: ConvolutionSide, { image, result, upsampled }: ConvolutionSizes): WorkByForm['direct'] {
+  const inChannels = image[1];
+  const ofImage = elementCount(image) * (upsampled ? 4 : 1);
+  const ofResult = elementCount(result);
+  return {
+    result: 0,
+    'result of a constant kernel': 0,
+    image: 0,
+    kernel: 0,
+    [side]: 9 * inChannels * ofResult,
+    pixels: ofImage + ofResult,
+    turnedKernels: side === 'image' || side === 'kernel' ? 9 * inChannels * result[1] : 0,
+  };
+}
+
+function winogradWork(side: ConvolutionSide, { image, result, upsampled }: ConvolutionSizes): WorkByForm['winograd'] {
   const { input, output } = upsampled ? doubledTiles : plainTiles;
   const products = input.length ** 2;
   const [batch, outChannels, height, width] = result;
@@ -43,25 +67,44 @@ export function winogradWork(
   const [ofImage, ofResult] = [products * image[1] * tiles, products * outChannels * tiles];
   const ofKernel = products * image[1] * outChannels;
   const isConstant = side === 'result of a constant kernel';
+  const results = side === 'image' ? ofImage : side === 'kernel' ? 0 : ofResult;
   return {
     product: ofKernel * tiles,
     windows: side === 'image' ? ofResult : side === 'kernel' ? ofImage + ofResult : ofImage,
-    results: side === 'image' ? ofImage : side === 'kernel' ? 0 : ofResult,
+    results,
+    farResults: Math.max(0, results - NEAR),
     kernels: isConstant ? 0 : ofKernel,
     constantKernels: isConstant ? ofKernel : 0,
   };
 }
+
+/** How much work of each kind both forms do. */
+export const convolutionWork = (side: ConvolutionSide, sizes: ConvolutionSizes): WorkByForm => ({
+  direct: directWork(side, sizes),
+  winograd: winogradWork(side, sizes),
+});
+
+const cost = <Kind extends string>(costs: Readonly<Record<Kind, number>>, work: Readonly<Record<Kind, number>>) =>
+  (Object.keys(work) as Kind[]).reduce((sum, kind) => sum + costs[kind] * work[kind], 0);
 
 /** Nanoseconds of both forms of a 3×3 convolution. */
 export function convolutionCost(
   costs: ConvolutionCosts,
   side: ConvolutionSide,
   sizes: ConvolutionSizes,
-): { readonly direct: number; readonly winograd: number } {
-  const work = winogradWork(side, sizes);
-  const kinds = Object.keys(costs.winograd) as (keyof typeof work)[];
-  return {
-    direct: costs.direct[side] * directWork(sizes),
-    winograd: kinds.reduce((sum, kind) => sum + costs.winograd[kind] * work[kind], 0),
-  };
+): Readonly<Record<ConvolutionForm, number>> {
+  const { direct, winograd } = convolutionWork(side, sizes);
+  return { direct: cost(costs.direct, direct), winograd: cost(costs.winograd, winograd) };
+}
+
+/**
+ * Winograd's form holds its products, more than twice as large as the images: what it gains must be worth that memory, and
+ * more than the predictions may be wrong by.
+ */
+const WORTH_IT = 0.9;
+
+/** The form to take: Winograd's where it is clearly cheaper. */
+export function cheaperForm(costs: ConvolutionCosts, side: ConvolutionSide, sizes: ConvolutionSizes): ConvolutionForm {
+  const { direct, winograd } = convolutionCost(costs, side, sizes);
+  return winograd < WORTH_IT * direct ? 'winograd' : 'direct';
 }

@@ -3,7 +3,7 @@
  * Winograd's. Which one is faster depends on the sizes; convolution-costs.ts holds what was measured.
  */
 import { isOp, type Node } from '../graph/node.ts';
-import { type ConvolutionSide, convolutionCost } from './convolution-cost.ts';
+import { type ConvolutionSide, cheaperForm } from './convolution-cost.ts';
 import { measuredCosts } from './convolution-costs.ts';
 import {
   type ConvolutionSizes,
@@ -30,9 +30,7 @@ function usesWinograd(sizes: ConvolutionSizes, side: ConvolutionSide, to: Loweri
   if (to.convolutions === 'direct' || !hasWinogradForm(sizes)) return false;
   if (to.convolutions === 'winograd') return true;
   const costs = measuredCosts[to.provider];
-  if (!costs) return false;
-  const { direct, winograd } = convolutionCost(costs, side, sizes);
-  return winograd < direct;
+  return costs !== undefined && cheaperForm(costs, side, sizes) === 'winograd';
 }
 
 export function lowerConv2d(node: Node<'conv2d'>, operands: readonly Name[], to: Lowering): Name {

@@ -33,5 +33,9 @@ export const sessionOptions = ({ device, threads }: SessionSettings): InferenceS
   enableMemPattern: false,
   // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
   logSeverityLevel: 3,
-  extra: { optimization: { disable_specified_optimizers: needless.join(';') } },
+  extra: {
+    optimization: { disable_specified_optimizers: needless.join(';') },
+    // Threads that go on waiting for work after a run would take a core from the passes behind it.
+    session: { force_spinning_stop: '1' },
+  },
 });

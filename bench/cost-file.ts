@@ -1,0 +1,34 @@
+/** The source text of src/onnx/convolution-costs.ts. */
+import type { ConvolutionCosts } from '../src/onnx/convolution-cost.ts';
+import type { Provider } from '../src/onnx/lowering.ts';
+
+type CostTable = Readonly<Partial<Record<Provider, ConvolutionCosts>>>;
+
+/** Three digits: more than timings repeat. */
+const rounded = (cost: number): number => Number(cost.toPrecision(3));
+
+const keyText = (key: string): string => (/^\w+$/.test(key) ? key : `'${key}'`);
+
+/** A line an entry, as the formatter keeps it. */
+function objectText(record: object, indent: string): string {
+  const lines = Object.entries(record).map(([key, value]: [string, object | number]) => {
+    const text = typeof value === 'number' ? rounded(value) : objectText(value, `${indent}  `);
+    return `${indent}  ${keyText(key)}: ${text},\n`;
+  });
+  return `{\n${lines.join('')}${indent}}`;
+}
+
+/**
+ * The file that holds the table.
+ *
+ * @param measured where and when, on one line
+ */
+export const costFile = (costs: CostTable, measured: string): string => `/**
+ * Written by \`npm run costs -- --write\`; nanoseconds a unit of work. Measured on:
+ * ${measured}
+ */
+import type { ConvolutionCosts } from './convolution-cost.ts';
+import type { Provider } from './lowering.ts';
+
+export const measuredCosts: Readonly<Partial<Record<Provider, ConvolutionCosts>>> = ${objectText(costs, '')};
+`;
