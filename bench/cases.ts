@@ -103,8 +103,7 @@ export const cases: readonly Case[] = [
   }),
   session('session network', "opening a session of the paper's network at 256x256", paperInference, 'kept'),
   session('session network uncached', 'the same, optimised each time', paperInference, 'off'),
-  session('session step', 'opening a session of its training step', paperTraining, 'kept'),
-  session('session step uncached', 'the same, optimised each time', paperTraining, 'off'),
+  session('session step', 'opening a session of its training step, which has no cache', paperTraining, 'off'),
   {
     name: 'restore 512',
     description: '`rddm restore` of a 512x512 photograph, 2 steps, from the start of the command to the file',

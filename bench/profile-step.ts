@@ -24,11 +24,15 @@ import { type KernelCall, lastCalls, type RunProfile, type TraceEvent } from './
 
 const toOrt = ({ shape, data }: Tensor): OrtTensor => new OrtTensor('float32', data.slice(), [...shape]);
 
+const shapesOf = (tensors: TensorMap) =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+
 /** The states of a network and the passes over them, one at a time so that each can be timed. */
 function passesOf(ends: ProgramEnds, states: TensorMap, kernels: readonly Kernel[]) {
   // Programs share what lies between their graphs and passes, so one pass of several finds it where all would.
   const single = ends.passes.map((pass): ProgramEnds => ({ ...ends, passes: [pass] }));
-  const memory = createPassMemory(states, [ends, ...single], kernels.map(compileKernel));
+  const memory = createPassMemory(shapesOf(states), [ends, ...single], kernels.map(compileKernel));
+  for (const [name, state] of memory.states) (state.data as Float32Array).set(states[name].data);
   return { memory, single };
 }
 
@@ -57,7 +61,8 @@ export async function profileStep(
   const { program, states, weights, feeds } = await networkProgram(task);
   const kernels = new Map<string, Kernel>();
   const { graph, ends } = prepared(simplify(program), kernels, splitProgram);
-  if (!graph || !fitsPassMemory(states, [ends])) throw expected('bench --profile', 'a smaller network', task.kind);
+  if (!graph || !fitsPassMemory(shapesOf(states), [ends]))
+    throw expected('bench --profile', 'a smaller network', task.kind);
   const model = lowerProgram(graph, 'cpu');
   const prefix = 'profile';
   const session = await InferenceSession.create(encodeOnnx(model), {

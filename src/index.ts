@@ -29,6 +29,7 @@ export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
 export { gradient } from './graph/gradient.ts';
 export { isOp, type Node, type OpName, topologicalOrder } from './graph/node.ts';
 export { createProgram, type Program, programNodes, statesUpdatedInPlace } from './graph/program.ts';
+export { recompute } from './graph/recompute.ts';
 export { rewrite } from './graph/rewrite.ts';
 export { simplify } from './graph/simplify.ts';
 export { expected, RddmError } from './math/errors.ts';

@@ -5,7 +5,6 @@
  * during a run.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import { encodeOnnx } from '../../onnx/model.ts';
 
 /** Where a session leaves what must not travel. */
@@ -14,6 +13,8 @@ export const ON_DEVICE = 'gpu-buffer';
 /** States on a device. */
 export interface DeviceStates {
   readonly states: Map<string, OrtTensor>;
+  /** Carries a state to the device. */
+  begin(name: string, value: OrtTensor): Promise<void>;
   /** A copy on this side. */
   read(name: string): Promise<OrtTensor>;
   /** Puts what a run wrote in the place of a state, whose memory becomes free. */
@@ -23,13 +24,11 @@ export interface DeviceStates {
 }
 
 /**
- * Carries states to the device.
+ * Makes a place for states on the device.
  *
  * @param open opens a session on the device
  */
 export async function createDeviceStates(
-  given: TensorMap,
-  toOrt: (tensor: Tensor) => OrtTensor,
   open: (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>,
 ): Promise<DeviceStates> {
   const copying = encodeOnnx({
@@ -41,12 +40,14 @@ export async function createDeviceStates(
   });
   const there = await open(copying, { preferredOutputLocation: ON_DEVICE });
   const back = await open(copying);
-  // One after the other: a session keeps what it was last given, which for all at once would be a second copy of them all.
   const carry = async (session: InferenceSession, original: OrtTensor): Promise<OrtTensor> =>
     (await session.run({ original })).copy as OrtTensor;
   const states = new Map<string, OrtTensor>();
-  const device: DeviceStates = {
+  return {
     states,
+    async begin(name, value) {
+      states.set(name, await carry(there, value));
+    },
     read: (name) => carry(back, states.get(name) as OrtTensor),
     replace(name, written) {
       states.get(name)?.dispose();
@@ -59,12 +60,4 @@ export async function createDeviceStates(
       await back.release();
     },
   };
-  try {
-    for (const [name, tensor] of Object.entries(given)) states.set(name, await carry(there, toOrt(tensor)));
-    return device;
-  } catch (error) {
-    // The device is full.
-    await device.release();
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Pass } from '../../graph/elementwise.ts';
-import type { TensorMap } from '../../math/tensor.ts';
+import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import type { Placement, Residence } from '../../runtime/runtime.ts';
 
 /** How a session is opened. */
@@ -40,7 +40,8 @@ export type Request =
       models: Record<string, Model | undefined>;
       /** WebAssembly modules of the passes. */
       kernels: Uint8Array<ArrayBuffer>[];
-      states: TensorMap;
+      /** Shapes of the states, whose first values follow one by one: all at once, they would stand in memory twice. */
+      states: Readonly<Record<string, readonly number[]>>;
       settings: SessionSettings;
       /** Where optimised graphs are kept; see session-cache.ts. */
       cache: { folder: string; probe: Model } | undefined;
@@ -49,6 +50,7 @@ export type Request =
   | { kind: 'read'; executable: number; names: readonly string[] }
   | { kind: 'residence'; executable: number }
   | { kind: 'placement'; executable: number; program: string; model: Model }
+  | { kind: 'begin'; executable: number; state: string; value: Tensor }
   | { kind: 'release'; executable: number };
 
 export type Result = TensorMap | Placement[] | Residence[] | null;

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { constant, conv2d, feed } from '../../graph/build.ts';
 import { type Kernel, splitProgram } from '../../graph/elementwise.ts';
 import { createProgram, type Program, statesUpdatedInPlace } from '../../graph/program.ts';
+import { recompute } from '../../graph/recompute.ts';
 import { simplify } from '../../graph/simplify.ts';
 import { expected, RddmError } from '../../math/errors.ts';
 import { elementCount } from '../../math/shape.ts';
@@ -139,6 +140,8 @@ export interface OrtRuntimeOptions {
   readonly device?: SessionSettings['device'];
   /** Threads of one operator; by default ONNX Runtime takes all cores. */
   readonly threads?: number;
+  /** What a training step may keep of its forward pass before it computes quick things again; by default 256 MiB. */
+  readonly keptBytes?: number;
   /** How convolutions are lowered that have two forms; by default each in the faster one. */
   readonly convolutions?: ConvolutionForms;
   /**
@@ -172,6 +175,7 @@ export interface OrtRuntimeOptions {
 export function createOrtRuntime({
   device = 'cpu',
   threads = 0,
+  keptBytes,
   convolutions,
   cache = cacheFolder() ?? 'off',
   precision = 'float32',
@@ -194,14 +198,15 @@ export function createOrtRuntime({
       const prepare = (split: typeof splitProgram) => {
         const kernels = new Map<string, Kernel>();
         const all = Object.entries(programs).map(
-          ([name, program]) => [name, prepared(simplify(program), kernels, split)] as const,
+          ([name, program]) => [name, prepared(recompute(simplify(program), keptBytes), kernels, split)] as const,
         );
         return { kernels, all: Object.fromEntries(all) };
       };
       // A GPU keeps its states to itself, and what WebAssembly cannot address stays in the graph.
       let { kernels, all } = prepare(device === 'cpu' ? splitProgram : whole);
       const ends = Object.values(all).map((one) => one.ends);
-      if (!fitsPassMemory(states, ends)) ({ kernels, all } = prepare(whole));
+      const shapes = mapValues(states, ({ shape }) => shape);
+      if (!fitsPassMemory(shapes, ends)) ({ kernels, all } = prepare(whole));
       const models = mapValues(all, ({ graph }) => graph && emit(graph, device, { convolutions, precision }));
       const request: Request = {
         kind: 'load',
@@ -209,12 +214,22 @@ export function createOrtRuntime({
         programs: mapValues(all, (one) => one.ends),
         models,
         kernels: [...kernels.values()].map(compileKernel),
-        states,
+        states: shapes,
         settings: { device, threads },
         cache: device === 'cpu' && cache !== 'off' ? { folder: cache, probe: probeModel() } : undefined,
       };
       const transfer = Object.values(models).flatMap((model) => (model ? [model.buffer] : []));
       await ask(request, transfer);
+      try {
+        for (const [state, { shape, data }] of Object.entries(states)) {
+          const value = { shape, data: data.slice() };
+          await ask({ kind: 'begin', executable, state, value }, [value.data.buffer]);
+        }
+      } catch (error) {
+        // The device is full.
+        await ask({ kind: 'release', executable });
+        throw error;
+      }
       const table = programTable(programs);
       // The names alone: the caller's first values may be let go once they are in the worker.
       const stateNames = Object.keys(states);

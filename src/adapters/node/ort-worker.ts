@@ -48,18 +48,6 @@ const fromOrt = (value: OrtTensor): Tensor => ({
 const blank = (shape: readonly number[]): OrtTensor =>
   new OrtTensor('float32', new Float32Array(elementCount(shape)), [...shape]);
 
-/** States in memory of their own: written in place, two that begin as one tensor (a weight and its average) must not stay one. */
-function ownStates(given: TensorMap): Map<string, OrtTensor> {
-  const taken = new Set<ArrayBufferLike>();
-  return new Map(
-    Object.entries(given).map(([name, { shape, data }]) => {
-      const own = taken.has(data.buffer) ? data.slice() : data;
-      taken.add(data.buffer);
-      return [name, toOrt({ shape, data: own })];
-    }),
-  );
-}
-
 function openSession(
   model: Uint8Array | string,
   settings: SessionSettings,
@@ -69,13 +57,17 @@ function openSession(
   return typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
 }
 
-/** A session by way of the cache, where there is one. */
+/**
+ * A session by way of the cache, where there is one. Not of a training step: a stored graph runs its nodes in another order,
+ * in which what is computed again is computed early and kept, and most of its opening is planning memory anyway.
+ */
 function openProgram(
   model: Model,
+  { states }: ProgramEnds,
   { settings, cache }: Extract<Request, { kind: 'load' }>,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
-  if (!cache) return openSession(model, settings, options);
+  if (!cache || states.length > 0) return openSession(model, settings, options);
   const context = JSON.stringify([env.versions, sessionOptions(settings)]);
   return openCached(model, { ...cache, context }, (source, more) => openSession(source, settings, more));
 }
@@ -93,21 +85,29 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
     for (const [name, ends] of Object.entries(request.programs)) {
       const model = request.models[name];
       const options = settings.device === 'webgpu' ? resultsOnDevice(ends) : {};
-      programs.set(name, { ends, session: model && (await openProgram(model, request, options)) });
+      programs.set(name, { ends, session: model && (await openProgram(model, ends, request, options)) });
     }
     const all = Object.values(request.programs);
     const passes = request.kernels.length > 0 ? createPassMemory(request.states, all, request.kernels) : undefined;
     const device =
       settings.device === 'webgpu' && Object.keys(request.states).length > 0
-        ? await createDeviceStates(request.states, toOrt, (model, options) => openSession(model, settings, options))
+        ? await createDeviceStates((model, options) => openSession(model, settings, options))
         : undefined;
-    const states = passes?.states ?? device?.states ?? ownStates(request.states);
+    const states = passes?.states ?? device?.states ?? new Map();
     executables.set(request.executable, { settings, programs, states, spares: new Map(), passes, device });
     return null;
   } catch (error) {
     for (const { session } of programs.values()) await session?.release();
     throw error;
   }
+}
+
+/** Takes the first value of a state, in memory of its own: written in place, two that begin as one tensor must not stay one. */
+async function begin({ passes, device, states }: LoadedExecutable, name: string, value: Tensor): Promise<null> {
+  if (passes) fromOrt(states.get(name) as OrtTensor).data.set(value.data);
+  else if (device) await device.begin(name, toOrt(value));
+  else states.set(name, toOrt(value));
+  return null;
 }
 
 async function run(executable: LoadedExecutable, programName: string, feeds: TensorMap): Promise<TensorMap> {
@@ -214,6 +214,8 @@ async function answer(request: Request): Promise<Result> {
   if (request.kind === 'load') return load(request);
   const executable = executables.get(request.executable) as LoadedExecutable;
   switch (request.kind) {
+    case 'begin':
+      return begin(executable, request.state, request.value);
     case 'run':
       return run(executable, request.program, request.feeds);
     case 'read':

@@ -28,13 +28,12 @@ function scratchOf({ between, passes }: ProgramEnds): Shapes {
 }
 
 /** Bytes that states and passes need; programs share what lies between, since they run one after the other. */
-function bytesNeeded(states: TensorMap, programs: readonly ProgramEnds[]): number {
-  const shapes = Object.fromEntries(Object.entries(states).map(([name, { shape }]) => [name, shape]));
-  return total(shapes) + Math.max(0, ...programs.map((ends) => total(scratchOf(ends))));
+function bytesNeeded(states: Shapes, programs: readonly ProgramEnds[]): number {
+  return total(states) + Math.max(0, ...programs.map((ends) => total(scratchOf(ends))));
 }
 
 /** Whether passes over these states fit into WebAssembly's memory. */
-export const fitsPassMemory = (states: TensorMap, programs: readonly ProgramEnds[]): boolean =>
+export const fitsPassMemory = (states: Shapes, programs: readonly ProgramEnds[]): boolean =>
   bytesNeeded(states, programs) <= LARGEST - PAGE;
 
 /** States in memory that passes work on. */
@@ -58,20 +57,18 @@ function placed(memory: WebAssembly.Memory, shapes: Shapes, start: number): Map<
   );
 }
 
-/** Moves states into a memory for passes. */
+/** Makes a memory for passes, with states of zeros. */
 export function createPassMemory(
-  given: TensorMap,
+  shapes: Shapes,
   programs: readonly ProgramEnds[],
   kernels: readonly Uint8Array<ArrayBuffer>[],
 ): PassMemory {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytesNeeded(given, programs) / PAGE) });
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytesNeeded(shapes, programs) / PAGE) });
   const runs = kernels.map((bytes) => {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     return exports.run as (...all: number[]) => void;
   });
-  const shapes = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, shape]));
   const states = placed(memory, shapes, 0);
-  for (const [name, state] of states) (state.data as Float32Array).set(given[name].data);
   const scratch = new Map(programs.map((ends) => [ends, placed(memory, scratchOf(ends), total(shapes))]));
 
   const find = (ends: ProgramEnds, { of, name }: Source): OrtTensor => {
