@@ -147,7 +147,8 @@ MODEL is a model directory, the name of a shipped model, a configuration (.json,
 or a file of weights (.safetensors). Without it, the paper's default network is described.
 
 --placement runs the network once on --device and lists which provider ran how many nodes of which operator;
-with --program training, a whole training step: forward, loss, backward, clipping, Adam and the average.
+with --program training, a whole training step: forward, loss, backward, clipping, Adam and the average
+(which on the CPU are passes behind the graph, and no nodes).
 
 Examples:
   $ rddm info

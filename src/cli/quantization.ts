@@ -1,7 +1,7 @@
 /**
  * The work behind `rddm quantize`, without printing: which photographs show a model its ranges and which judge the result,
  * the calibration itself, and the comparison of both arithmetics. Weights stay as they are in the file: the integers
- * are made of them when the network is built, so that the model can still be trained on, converted and run in float32.
+ * are made of them when the network is built. Without `quantization` in its config.json, the model is the float32 one again.
  */
 
 import { type Dataset, openDataset } from '../adapters/node/dataset.ts';
@@ -77,6 +77,9 @@ export function checkQuantizable({ config, directory }: OpenedModel, options: Qu
   if ((config.condition === 'input-and-mask') !== (options.mask !== undefined)) {
     const what = options.mask === undefined ? 'a folder of masks, which this model needs, as --mask' : 'no --mask';
     throw expected(directory, what, options.mask ?? 'none');
+  }
+  if (clean !== undefined && options.mask !== undefined) {
+    throw expected('quantize', '--mask with --input and --target', '--mask with --clean');
   }
   const multiple = sizeMultiple(config.unet.multipliers);
   if (size % multiple !== 0) throw expected('quantize', `a --size divisible by ${multiple}`, String(size));

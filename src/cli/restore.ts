@@ -68,9 +68,9 @@ async function restoreAll(
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
   const runtime = openRuntime(device, precision);
-  const denoiser = createNetworkDenoiser(runtime, model.config, model.weights);
   const progress = createProgress('restoring', jobs.length * steps, { unit: 'step' });
   try {
+    const denoiser = createNetworkDenoiser(runtime, model.config, model.weights);
     for (const [index, job] of jobs.entries()) {
       abortSignal().throwIfAborted();
       const name = basename(job.input);

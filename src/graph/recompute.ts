@@ -63,6 +63,7 @@ function sourcesOf(node: Node): Set<Node> {
  * A program that keeps less between the first and the last use of its values: what is quickly computed from a single other
  * value is computed again, the largest first, until the rest fits into a budget. Values stay the same, bit by bit.
  * A runtime must neither find the copies equal again nor compute them early; each has the `order` of its original.
+ * `createOrtRuntime` does this to programs with states (its `keptBytes`), after `simplify`, which undoes copies made before.
  *
  * @param keptBytes what may be kept at the fullest moment before anything is computed again
  *

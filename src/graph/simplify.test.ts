@@ -254,3 +254,11 @@ test('a simplified program has the same values, and nothing is left to simplify'
   fc.assert(property, { numRuns: 2000, seed: 1 });
   assert.ok(after < 0.9 * before, `${after} of ${before} nodes are left`);
 });
+
+test('an update keeps the state that it reads, even to throw it away', () => {
+  const w = state('w', [2, 3]);
+  const update = slice(concat([x, w], 0), 0, 0, 2);
+  const program = createProgram('reset', {}, { w: update });
+  const simpler = simplify(program);
+  assert.deepEqual(Object.keys(createProgram('again', simpler.outputs, simpler.updates).states), ['w']);
+});

@@ -91,5 +91,8 @@ export function simplify(program: Program): Program {
   }
   const all = (ends: Program['outputs']): Record<string, Node> =>
     Object.fromEntries(Object.entries(ends).map(([name, node]) => [name, simple.get(node) as Node]));
-  return { ...program, outputs: all(program.outputs), updates: all(program.updates) };
+  const simpler = { ...program, outputs: all(program.outputs), updates: all(program.updates) };
+  // An update that reads its state only to throw it away would lose it, and a program's updates are of states that it reads.
+  const read = new Set(programNodes(simpler));
+  return Object.keys(program.updates).every((name) => read.has(program.states[name])) ? simpler : program;
 }

@@ -1,7 +1,7 @@
 /**
  * Networks whose convolutions multiply integers of eight bits: what goes into and out of them is rounded to 256 steps of a
  * range that was seen on photographs, and so are their kernels, a range a channel. All else stays as it is: norms,
- * activations, attention, the first convolution, which sees the picture itself, and the last ones, which make it.
+ * activations, attention but for the last convolution of the full one, the first convolution, which sees the picture itself, and the last ones, which make it.
  */
 import { concat, constant, conv2d, quantize, upsample } from '../graph/build.ts';
 import { quantizationOfKernels, quantizationOfRange } from '../graph/eight-bit.ts';

@@ -5,6 +5,7 @@
 
 import { encodeHalf } from '../math/half.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
+import type { ConvolutionForm } from './convolution-cost.ts';
 import { elementTypes, type OnnxAttribute, type OnnxInitializer, type OnnxNode } from './model.ts';
 import type { Precision } from './precision.ts';
 
@@ -16,7 +17,7 @@ export type Provider = (typeof providers)[number];
  * How convolutions are lowered that have two forms: each in the one that is faster by convolution-cost.ts, or all in the
  * same.
  */
-export type ConvolutionForms = 'fastest' | 'direct' | 'winograd';
+export type ConvolutionForms = 'fastest' | ConvolutionForm;
 
 /** How a program is lowered, where there is a choice. */
 export interface LoweringOptions {

@@ -73,7 +73,9 @@ export function createCalibration(runtime: Runtime, config: ModelConfig, weights
     (results) => {
       for (const [name, { data }] of Object.entries(results)) {
         // Names of layers have dots, those of what the network predicts have none.
-        if (name.includes('.')) histograms.set(name, counted(histograms.get(name) ?? emptyHistogram, data));
+        if (!name.includes('.')) continue;
+        if (!data.every(Number.isFinite)) throw expected('calibration', `finite values of ${name}`, 'NaN or Infinity');
+        histograms.set(name, counted(histograms.get(name) ?? emptyHistogram, data));
       }
     },
   );

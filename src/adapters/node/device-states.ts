@@ -39,7 +39,10 @@ export async function createDeviceStates(
     outputs: [{ name: 'copy' }],
   });
   const there = await open(copying, { preferredOutputLocation: ON_DEVICE });
-  const back = await open(copying);
+  const back = await open(copying).catch(async (error) => {
+    await there.release();
+    throw error;
+  });
   const carry = async (session: InferenceSession, original: OrtTensor): Promise<OrtTensor> =>
     (await session.run({ original })).copy as OrtTensor;
   const states = new Map<string, OrtTensor>();

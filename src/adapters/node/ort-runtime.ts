@@ -111,6 +111,12 @@ export function prepared(program: Program, kernels: Map<string, Kernel>, split: 
   };
 }
 
+/** What is computed of a program: less where it can be, and twice where a training step would keep too much. */
+function simplified(program: Program, keptBytes?: number): Program {
+  const simple = simplify(program);
+  return Object.keys(program.states).length > 0 ? recompute(simple, keptBytes) : simple;
+}
+
 const whole: typeof splitProgram = (program) => ({ rest: program, passes: [], between: {} });
 
 /** Sentences for what a machine's graphics device may lack; other failures keep onnxruntime's own words. */
@@ -198,7 +204,7 @@ export function createOrtRuntime({
       const prepare = (split: typeof splitProgram) => {
         const kernels = new Map<string, Kernel>();
         const all = Object.entries(programs).map(
-          ([name, program]) => [name, prepared(recompute(simplify(program), keptBytes), kernels, split)] as const,
+          ([name, program]) => [name, prepared(simplified(program, keptBytes), kernels, split)] as const,
         );
         return { kernels, all: Object.fromEntries(all) };
       };
@@ -227,7 +233,7 @@ export function createOrtRuntime({
         }
       } catch (error) {
         // The device is full.
-        await ask({ kind: 'release', executable });
+        await ask({ kind: 'release', executable }).catch(() => {});
         throw error;
       }
       const table = programTable(programs);

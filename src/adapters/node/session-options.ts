@@ -3,7 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { SessionSettings } from './ort-protocol.ts';
 
 /**
- * Optimisers that find nothing in our graphs, and each of which walks the whole graph to find that out: together a seventh
+ * Optimisers that find nothing in our graphs, or what must stay, and each of which walks the whole graph to find that out: together a seventh
  * of the time that optimising a training step takes. Common subexpressions are `simplify`'s affair; left to ONNX Runtime,
  * what is computed a second time on purpose would be kept instead. The others look for parts of language models.
  */
