@@ -7,7 +7,8 @@
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
-import { type ModelConfig, type ModelConfigInput, modelConfig, type NetworkForm } from '../model/config.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
+import type { NetworkForm } from '../model/config-fields.ts';
 
 const foreign = 'these are no weights of an RDDM U-Net';
 

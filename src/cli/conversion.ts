@@ -13,7 +13,8 @@ import { modelFileNames, weightShapes } from '../checkpoint/model-directory.ts';
 import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
 import type { Objective } from '../diffusion/objective.ts';
 import { problemsOf, schemaError } from '../math/validate.ts';
-import { type ModelConfig, type ModelConfigInput, modelConfigSchema, type Task } from '../model/config.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfigSchema } from '../model/config.ts';
+import type { Task } from '../model/config-fields.ts';
 import { type CheckpointFile, readCheckpointFile } from './checkpoint-file.ts';
 import { refuseToOverwrite } from './paths.ts';
 

@@ -4,7 +4,8 @@
  */
 import { type Command, Option } from 'commander';
 import { objectives } from '../diffusion/objective.ts';
-import { configWarnings, secondDecoders, tasks } from '../model/config.ts';
+import { configWarnings } from '../model/config.ts';
+import { secondDecoders, tasks } from '../model/config-fields.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
 import { type Conversion, type ConversionOptions, convertCheckpoint } from './conversion.ts';
 import { printJson } from './output.ts';

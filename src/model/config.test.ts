@@ -1,7 +1,8 @@
 /** Defaults, and one sentence for every combination that cannot be. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { configWarnings, type ModelConfigInput, modelConfig, tasks } from './config.ts';
+import { configWarnings, type ModelConfigInput, modelConfig } from './config.ts';
+import { tasks } from './config-fields.ts';
 
 test('defaults are those of the paper', () => {
   assert.deepEqual(modelConfig({}), {

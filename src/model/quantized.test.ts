@@ -7,7 +7,8 @@ import { isOp, type Node, topologicalOrder } from '../graph/node.ts';
 import { normalTensor } from '../math/random.ts';
 import { type Tensor, tensor } from '../math/tensor.ts';
 import { constantParameters, initialWeights } from '../nn/parameters.ts';
-import { modelConfig, type Quantization } from './config.ts';
+import { modelConfig } from './config.ts';
+import type { Quantization } from './config-fields.ts';
 import { modelParameters, networkFeeds, networks } from './networks.ts';
 import { quantizableConvolutions, quantizedNetworks } from './quantized.ts';
 

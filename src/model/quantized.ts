@@ -10,7 +10,7 @@ import { isOp, type Node, type QuantizeAttributes, topologicalOrder } from '../g
 import { rewrite } from '../graph/rewrite.ts';
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
-import type { Quantization } from './config.ts';
+import type { Quantization } from './config-fields.ts';
 
 /**
  * Behind the last block nothing evens out what was rounded. Of its three convolutions only the first is worth 8 bits: it

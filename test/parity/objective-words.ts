@@ -6,7 +6,7 @@
 import type { Objective } from '../../src/diffusion/objective.ts';
 import { expected } from '../../src/math/errors.ts';
 import type { TensorMap } from '../../src/math/tensor.ts';
-import type { NetworkForm } from '../../src/model/config.ts';
+import type { NetworkForm } from '../../src/model/config-fields.ts';
 
 /** What the names and shapes of weights show. */
 export interface ShownNetworks {

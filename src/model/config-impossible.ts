@@ -1,0 +1,75 @@
+/**
+ * Which settings of a model contradict each other. Each field alone is checked by its schema; here stand the
+ * combinations that cannot work, each refused with a sentence that says what would.
+ */
+import type { z } from 'zod';
+import type { ModelFields } from './config-fields.ts';
+
+/** Adds one issue for each contradiction. */
+export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
+  const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
+  const { objective, networks, secondDecoder, unet, condition, task, sampling, schedule, time } = config;
+  if (networks !== 'one' && objective !== 'residual-noise') {
+    refuse(`expected objective "residual-noise" with networks "${networks}", got "${objective}"`, ['objective']);
+  }
+  // Written configurations hold every default, so of what has no meaning only another value can be refused.
+  if (networks !== 'shared-encoder' && secondDecoder !== 'residual-plus-noise') {
+    const what = `expected networks "shared-encoder" with secondDecoder "${secondDecoder}"`;
+    refuse(`${what}, since others have one decoder, got "${networks}"`, ['secondDecoder']);
+  }
+  for (const [curve, own] of [
+    ['alpha', 'decreasing'],
+    ['beta', 'increasing'],
+  ] as const) {
+    if (schedule.kind !== 'power' && schedule[curve] !== own) {
+      const what = `expected schedule kind "power" with ${curve} "${schedule[curve]}"`;
+      refuse(`${what}, since a converted schedule brings its own curves, got "${schedule.kind}"`, ['schedule', curve]);
+    }
+  }
+  for (const multiplier of unet.multipliers) {
+    if ((unet.dim * multiplier) % unet.groups !== 0) {
+      refuse(
+        `expected dim times each multiplier to be divisible by groups ${unet.groups}, got ${unet.dim} x ${multiplier}`,
+        ['unet'],
+      );
+      break;
+    }
+  }
+  if (unet.dim % unet.groups !== 0) {
+    refuse(`expected dim divisible by groups ${unet.groups}, got ${unet.dim}`, ['unet', 'dim']);
+  }
+  if (unet.dim % 2 !== 0)
+    refuse(`expected an even dim (half sines, half cosines of time), got ${unet.dim}`, ['unet', 'dim']);
+  if (unet.dim < 4)
+    refuse(`expected dim of at least 4 (the time embedding divides by dim/2 - 1), got ${unet.dim}`, ['unet', 'dim']);
+  if (task === 'generation' && condition !== 'none') {
+    refuse(`expected condition "none" for generation, which has no input, got "${condition}"`, ['condition']);
+  }
+  if (time === 'cumulative' && networks !== 'two') {
+    refuse(
+      `expected networks "two" with time "cumulative", where each network is told its own time, got "${networks}"`,
+      ['networks'],
+    );
+  }
+  if (schedule.noiseStrength === 0 && objective !== 'residual') {
+    refuse(`expected objective "residual" without noise (noiseStrength 0), got "${objective}"`, ['objective']);
+  }
+  if (schedule.noiseStrength === 0 && task === 'generation') {
+    refuse('expected a noiseStrength above 0 for generation, which starts from noise, got 0', [
+      'schedule',
+      'noiseStrength',
+    ]);
+  }
+  if (sampling.noiseStrength === 0 && objective === 'noise') {
+    refuse('expected a noiseStrength above 0 for objective "noise", which finds the picture through the noise, got 0', [
+      'sampling',
+      'noiseStrength',
+    ]);
+  }
+  if (sampling.steps > schedule.timesteps) {
+    refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
+      'sampling',
+      'steps',
+    ]);
+  }
+}
