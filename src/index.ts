@@ -3,6 +3,8 @@
  * Sorted by what one does with it: mathematics, graph, diffusion, networks, sampling, training, pictures, files.
  */
 
+export { unetOfDiffusers } from './checkpoint/diffusers-config.ts';
+export { weightsOfDiffusers } from './checkpoint/diffusers-weights.ts';
 export { inferModelConfig } from './checkpoint/infer.ts';
 export { matchWeights } from './checkpoint/match.ts';
 export { decodeModel, encodeModel, type Model } from './checkpoint/model-directory.ts';

@@ -116,6 +116,9 @@ export function inferModelConfig(
   const objective = isBoth ? 'residual-noise' : (hints.objective ?? guess);
 
   const { dim, multipliers } = seen;
+  if (hints.unet?.kind === 'diffusers') {
+    throw expected(where, 'weights of a unet of kind "diffusers"', "those of the paper's U-Net");
+  }
   agree('networks', hints.networks, networks, where);
   agree('condition', hints.condition, condition, where);
   agree('unet.dim', hints.unet?.dim, dim, where);

@@ -3,6 +3,7 @@
  * provider runs its operators. The work is done in information.ts.
  */
 import { type Command, Option } from 'commander';
+import { describeUnet } from '../model/architecture.ts';
 import { configWarnings } from '../model/config.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import { pictureSize, type Size } from './arguments.ts';
@@ -71,10 +72,7 @@ export function describeSubject(subject: Subject): string {
     ['objective', `${objective} (${method})`],
     ['networks', networks === 'shared-encoder' ? `${networks}, the second decoder ${secondDecoder}` : networks],
     ['condition', `${condition}; time as ${time}`],
-    [
-      'unet',
-      `dim ${unet.dim}, multipliers ${unet.multipliers.join(' ')}, ${unet.channels} channels, ${unet.groups} groups`,
-    ],
+    ['unet', describeUnet(unet)],
     [
       'schedule',
       `${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,

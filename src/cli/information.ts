@@ -15,11 +15,11 @@ import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
 import type { Node } from '../graph/node.ts';
 import type { Program } from '../graph/program.ts';
 import type { TensorMap } from '../math/tensor.ts';
+import { sizeMultiple } from '../model/architecture.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { modelParameters, networkFeeds, networks } from '../model/networks.ts';
 import { countNetwork, type NetworkCount } from '../nn/count.ts';
 import { initialWeights, stateParameters } from '../nn/parameters.ts';
-import { sizeMultiple } from '../nn/unet.ts';
 import type { Device, Placement, Residence } from '../runtime/runtime.ts';
 import { inferenceProgram } from '../sample/network-denoiser.ts';
 import { trainConfigSchema } from '../train/config.ts';
@@ -108,7 +108,7 @@ export async function findSubject(name: string | undefined): Promise<Subject> {
 
 /** The size that the network runs at: both sides grow to what it needs. */
 export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Size {
-  const multiple = sizeMultiple(unet.multipliers);
+  const multiple = sizeMultiple(unet);
   const grown = (side: number): number => Math.ceil(side / multiple) * multiple;
   return { height: grown(height), width: grown(width) };
 }

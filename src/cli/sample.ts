@@ -15,7 +15,7 @@ import { scheduleFromTables } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
-import { sizeMultiple } from '../nn/unet.ts';
+import { sizeMultiple } from '../model/architecture.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
@@ -116,7 +116,7 @@ async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
     throw expected(directory, 'a model of task generation', `one of task ${config.task}`, remedy);
   }
   const { count = 16, size = { height: 64, width: 64 }, seed, out } = flags;
-  const multiple = sizeMultiple(config.unet.multipliers);
+  const multiple = sizeMultiple(config.unet);
   if (size.height % multiple !== 0 || size.width % multiple !== 0) {
     throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
   }

@@ -169,7 +169,7 @@ describe('gradients of compositions by differences', () => {
       const moments = reshape(linear(silu(feed('time', [2, 6])), 8, scoped(parameters, 'time')), [2, 8, 1, 1]);
       const [scale, shift] = split(moments, 1, 2);
       const first = convolution(x, standardised, scoped(parameters, 'first'));
-      const h = silu(groupNorm(first, 2, scoped(parameters, 'norm1'), { scale, shift }));
+      const h = silu(groupNorm(first, 2, scoped(parameters, 'norm1'), { time: { scale, shift } }));
       const second = convolution(h, standardised, scoped(parameters, 'second'));
       return add(silu(groupNorm(second, 2, scoped(parameters, 'norm2'))), x);
     });

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { ModelFields } from './config-fields.ts';
+import { refuseImpossibleUnet } from './config-impossible-unet.ts';
 
 /** Adds one issue for each contradiction. */
 export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
@@ -26,22 +27,10 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       refuse(`${what}, since a converted schedule brings its own curves, got "${schedule.kind}"`, ['schedule', curve]);
     }
   }
-  for (const multiplier of unet.multipliers) {
-    if ((unet.dim * multiplier) % unet.groups !== 0) {
-      refuse(
-        `expected dim times each multiplier to be divisible by groups ${unet.groups}, got ${unet.dim} x ${multiplier}`,
-        ['unet'],
-      );
-      break;
-    }
+  refuseImpossibleUnet(unet, refuse);
+  if (unet.kind === 'diffusers' && networks === 'shared-encoder') {
+    refuse('expected networks "one" or "two" with a unet of kind "diffusers", got "shared-encoder"', ['networks']);
   }
-  if (unet.dim % unet.groups !== 0) {
-    refuse(`expected dim divisible by groups ${unet.groups}, got ${unet.dim}`, ['unet', 'dim']);
-  }
-  if (unet.dim % 2 !== 0)
-    refuse(`expected an even dim (half sines, half cosines of time), got ${unet.dim}`, ['unet', 'dim']);
-  if (unet.dim < 4)
-    refuse(`expected dim of at least 4 (the time embedding divides by dim/2 - 1), got ${unet.dim}`, ['unet', 'dim']);
   if (task === 'generation' && condition !== 'none') {
     refuse(`expected condition "none" for generation, which has no input, got "${condition}"`, ['condition']);
   }

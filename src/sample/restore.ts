@@ -9,7 +9,7 @@ import type { Clip } from '../diffusion/objective.ts';
 import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
-import { sizeMultiple } from '../nn/unet.ts';
+import { sizeMultiple } from '../model/architecture.ts';
 import type { Denoiser } from './denoiser.ts';
 import { sample } from './sampler.ts';
 
@@ -125,7 +125,7 @@ export async function* restoreImage(
   const { mask, ...sampling } = options;
   const { unet } = denoiser.config;
   checkPictures(denoiser, image, mask);
-  const multiple = sizeMultiple(unet.multipliers);
+  const multiple = sizeMultiple(unet);
   const seen = seenAs(unet.channels, imageToTensor(image));
   const { padded, placed } = padReflect(seen, multiple, MARGIN);
   const events = sample(denoiser, {

@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
 import { validated } from '../math/validate.ts';
+import { levelCount, sizeMultiple } from '../model/architecture.ts';
 import { modelConfigSchema } from '../model/config.ts';
-import { sizeMultiple } from '../nn/unet.ts';
 import { devices } from '../runtime/runtime.ts';
 
 const optimiserSchema = z.strictObject({
@@ -54,12 +54,12 @@ export const trainConfigSchema = z
   .superRefine((config, context) => {
     const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
     const { model, data } = config;
-    const multiple = sizeMultiple(model.unet.multipliers);
+    const multiple = sizeMultiple(model.unet);
     if (data.crop % multiple !== 0) {
-      refuse(
-        `expected a crop divisible by ${multiple}, as ${model.unet.multipliers.length} levels need, got ${data.crop}`,
-        ['data', 'crop'],
-      );
+      refuse(`expected a crop divisible by ${multiple}, as ${levelCount(model.unet)} levels need, got ${data.crop}`, [
+        'data',
+        'crop',
+      ]);
     }
     if (model.task === 'generation' && data.kind !== 'images') {
       refuse(`expected data of kind "images" for generation, which has no input, got "${data.kind}"`, ['data', 'kind']);

@@ -10,10 +10,10 @@ import { gradient } from '../graph/gradient.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { filled, type Tensor, type TensorMap, tensor } from '../math/tensor.ts';
+import { embeddedTimes } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { networkFeeds, networks } from '../model/networks.ts';
 import { type Parameters, stateParameters } from '../nn/parameters.ts';
-import { timeEmbedding } from '../nn/time-embedding.ts';
 import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts';
 
 /** l1: mean absolute error; l2: mean squared error. */
@@ -127,7 +127,7 @@ export function batchFeeds(config: ModelConfig, schedule: Schedule, batch: Train
   const times = Array.from(batch.time);
   const perImage = (values: readonly number[]): Tensor => tensor([times.length, 1, 1, 1], values);
   const at = times.map((time) => cumulativeAt(schedule, time));
-  const embedded = (values: readonly number[]): Tensor => timeEmbedding(values, config.unet.dim);
+  const embedded = (values: readonly number[]): Tensor => embeddedTimes(config.unet, values);
   const told = config.time === 'cumulative' ? at.map(({ alphaBar }) => alphaBar * schedule.timesteps) : times;
   return {
     clean: batch.clean,
