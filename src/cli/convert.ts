@@ -4,6 +4,7 @@
  */
 import { type Command, Option } from 'commander';
 import { objectives } from '../diffusion/objective.ts';
+import { showCurve } from '../diffusion/power-curve.ts';
 import { describeUnet } from '../model/architecture.ts';
 import { configWarnings } from '../model/config.ts';
 import { secondDecoders, tasks } from '../model/config-fields.ts';
@@ -24,7 +25,7 @@ export function describeConversion(path: string, conversion: Conversion): string
     `${path}: ${step === undefined ? 'weights' : `step ${step}`}${choice}`,
     `networks    ${config.networks}, predicting ${config.objective}, condition ${config.condition}`,
     `unet        ${describeUnet(unet)}`,
-    `schedule    ${schedule.kind}, alpha ${schedule.alpha}, beta ${schedule.beta}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
+    `schedule    ${schedule.kind}, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     `parameters  ${parameters.toLocaleString('en')} in ${tensors} tensors`,
     ...(assumed.length > 0 ? [`assumed     ${assumed.join('; ')} (options or --config say otherwise)`] : []),
     `written     ${out} (${dtype})`,
