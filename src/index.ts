@@ -3,7 +3,7 @@
  * Sorted by what one does with it: mathematics, graph, diffusion, networks, sampling, training, pictures, files.
  */
 
-export { unetOfDiffusers } from './checkpoint/diffusers-config.ts';
+export { scheduleOfDiffusers, unetOfDiffusers } from './checkpoint/diffusers-config.ts';
 export { weightsOfDiffusers } from './checkpoint/diffusers-weights.ts';
 export { inferModelConfig } from './checkpoint/infer.ts';
 export { matchWeights } from './checkpoint/match.ts';

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { expected } from '../math/errors.ts';
 import { validated } from '../math/validate.ts';
+import type { ModelConfigInput } from '../model/config.ts';
 import type { Unet2dConfig } from '../model/config-unet2d.ts';
 
 /** A setting of which only one value is known here; older files leave it out. */
@@ -49,6 +50,35 @@ const unetSettings = z.strictObject({
   // Neither changes what a trained network computes.
   dropout: z.number().optional(),
   num_train_timesteps: z.int().nullable().optional(),
+});
+
+/** β schedules that Eq. 17 converts, by their names there. */
+const scheduleKinds = {
+  linear: 'ddim-linear',
+  scaled_linear: 'ddim-scaled-linear',
+  squaredcos_cap_v2: 'ddim-squared-cosine',
+} as const;
+
+/** The settings of DDPMScheduler and DDIMScheduler that have a meaning in deterministic or DDPM-like sampling. */
+const schedulerSettings = z.strictObject({
+  num_train_timesteps: z.int().min(2).default(1000),
+  beta_schedule: z.enum(Object.keys(scheduleKinds) as (keyof typeof scheduleKinds)[]).default('linear'),
+  // The ends that the published networks have; the squared cosine has none.
+  beta_start: only(1e-4),
+  beta_end: only(0.02),
+  trained_betas: only(null),
+  prediction_type: only('epsilon'),
+  clip_sample: z.boolean().default(true),
+  clip_sample_range: only(1),
+  set_alpha_to_one: only(true),
+  steps_offset: only(0),
+  thresholding: only(false),
+  timestep_spacing: only('leading'),
+  rescale_betas_zero_snr: only(false),
+  // Of DDPMScheduler's own sampling, and of thresholding.
+  variance_type: z.string().optional(),
+  dynamic_thresholding_ratio: z.number().optional(),
+  sample_max_value: z.number().optional(),
 });
 
 /** Settings without those that diffusers writes about itself: `_class_name`, `_diffusers_version`. */
@@ -110,5 +140,41 @@ export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): U
     middleScale: given.mid_block_scale_factor,
     ...(side !== null && { size: typeof side === 'number' ? [side, side] : side }),
     channels: inChannels,
+  };
+}
+
+/**
+ * The `schedule` and `sampling` of a model's configuration from the settings of a `DDPMScheduler` or `DDIMScheduler`:
+ * the schedule converted by Eq. 17, sampled in 50 steps exactly as `DDIMScheduler` does.
+ *
+ * @param settings its `scheduler_config.json`, parsed; an empty object has the scheduler's defaults
+ * @param where the file's name, for messages
+ * @throws RddmError with one sentence that names each setting that is unknown or has another value than is known here
+ *
+ * @example
+ * ```ts
+ * import { scheduleOfDiffusers } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const { schedule, sampling } = scheduleOfDiffusers({ beta_schedule: 'squaredcos_cap_v2', clip_sample: false });
+ * assert.deepEqual(schedule, { timesteps: 1000, kind: 'ddim-squared-cosine' });
+ * assert.equal(sampling.clip, 'none');
+ * assert.throws(() => scheduleOfDiffusers({ prediction_type: 'v_prediction' }), /expected "epsilon", got "v_prediction"/);
+ * ```
+ */
+export function scheduleOfDiffusers(
+  settings: unknown,
+  where = 'scheduleOfDiffusers',
+): Required<Pick<ModelConfigInput, 'schedule' | 'sampling'>> {
+  const given = validated(schedulerSettings, ownSettings(settings, where), where);
+  const { num_train_timesteps: timesteps, beta_schedule: betas, clip_sample: isClipped } = given;
+  return {
+    schedule: { timesteps, kind: scheduleKinds[betas] },
+    sampling: {
+      steps: Math.min(50, timesteps),
+      times: 'leading',
+      update: 'mixture',
+      variance: 'ddpm',
+      clip: isClipped ? 'reference' : 'none',
+    },
   };
 }

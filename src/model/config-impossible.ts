@@ -70,13 +70,19 @@ function refuseSampling(
   { objective, sampling, schedule }: ModelFields,
   refuse: (message: string, path: string[]) => void,
 ) {
-  const { variance, path, steps, adjust } = sampling;
+  const { variance, path, steps, times, adjust } = sampling;
   const strength = sampling.noiseStrength ?? schedule.noiseStrength;
   if (variance === 'ddpm' && strength > 1) {
     const what = 'expected a noiseStrength of at most 1 with sampling variance "ddpm"';
     refuse(`${what}, which keeps the variance of an image at 1, got ${strength}`, ['sampling', 'variance']);
   }
   if (path === 'together') return;
+  if (times !== 'linspace') {
+    refuse(`expected times "linspace" with a path of its own, which has no times, got "${times}"`, [
+      'sampling',
+      'times',
+    ]);
+  }
   if (typeof path !== 'string' && steps !== path.length - 1) {
     const what = `expected ${path.length - 1} sampling steps on a path of ${path.length} points`;
     refuse(`${what}, got ${steps}`, ['sampling', 'steps']);

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { adjustModes } from '../diffusion/adjust.ts';
 import { pathNames } from '../diffusion/path.ts';
+import { updates } from '../diffusion/remix.ts';
+import { timeSpacings } from '../diffusion/times.ts';
 import { varianceKinds } from '../diffusion/variance.ts';
 import { curveSchema } from './config-schedule.ts';
 
@@ -21,6 +23,10 @@ const adjustSchema = z.strictObject({
 export const samplingSchema = z.strictObject({
   /** Reverse steps by default. */
   steps: z.int().min(1).default(5).describe('reverse steps'),
+  /** Times from T − 1 as in the reference, or every ⌊T/steps⌋th from 0 on as in DDIM. */
+  times: z.enum(timeSpacings).default('linspace').describe("how times are spread: the reference's way, or DDIM's"),
+  /** How an image becomes the next: Eq. 12, or the estimate mixed anew as in DDIM; the same where nothing is clipped. */
+  update: z.enum(updates).default('difference').describe('Eq. 12, or the estimate mixed anew as in DDIM'),
   /** η: 0 deterministic, 1 as random as the forward process. */
   eta: z.number().min(0).max(1).default(0).describe('0 deterministic, 1 fully random'),
   /** Which variance η scales: the paper's, or that of DDPM and DDIM (Eq. 49, 51). */

@@ -4,7 +4,9 @@
 import type { Adjustment } from '../diffusion/adjust.ts';
 import type { Clip } from '../diffusion/objective.ts';
 import type { Path } from '../diffusion/path.ts';
+import type { Update } from '../diffusion/remix.ts';
 import type { Schedule } from '../diffusion/schedule.ts';
+import type { TimeSpacing } from '../diffusion/times.ts';
 import type { VarianceKind } from '../diffusion/variance.ts';
 import type { Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -29,6 +31,10 @@ export interface SampleOptions {
   readonly shape?: Shape | undefined;
   /** Reverse steps, 1 … T. */
   readonly steps?: number | undefined;
+  /** How the times of the steps are spread: from T − 1 as the reference, or from 0 as DDIM. */
+  readonly times?: TimeSpacing | undefined;
+  /** How an image becomes the next: by differences (Eq. 12), or mixed anew as in DDIM. */
+  readonly update?: Update | undefined;
   /** η, 0 deterministic … 1. */
   readonly eta?: number | undefined;
   /** Which variance η scales: the paper's (Eq. 49), or that of DDPM and DDIM (Eq. 51). */

@@ -3,6 +3,7 @@
  * from the model's configuration, or one sentence about what does not fit.
  */
 import { adjustSchedule } from '../diffusion/adjust.ts';
+import { type Update, updates } from '../diffusion/remix.ts';
 import { createSchedule, type Schedule } from '../diffusion/schedule.ts';
 import { type VarianceKind, varianceBetween } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
@@ -22,6 +23,7 @@ export interface SamplingPlan {
   readonly points: readonly SamplingPoint[];
   readonly eta: number;
   readonly variance: VarianceKind;
+  readonly update: Update;
   readonly clip: 'reference' | 'none';
   readonly seed: number;
   /** Standard deviation of the noise in the start. */
@@ -32,6 +34,7 @@ export interface SamplingPlan {
 export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
   const { eta = config.sampling.eta, variance = config.sampling.variance, clip = config.sampling.clip } = options;
   const { path = config.sampling.path, adjust = config.sampling.adjust, start = 'noise-strength', seed = 0 } = options;
+  const { times = config.sampling.times, update = config.sampling.update } = options;
   const steps = samplingSteps(config, options);
   const where = 'sample';
   if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
@@ -39,10 +42,11 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
   if (start !== 'noise-strength' && start !== 'unit-noise') {
     throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
   }
+  if (!updates.includes(update)) throw expected(where, `update ${updates.join(', ')}`, String(update));
   if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed));
 
   const schedule = chooseSchedule(config, options);
-  const points = samplingPoints(config, schedule, { steps, path, adjust });
+  const points = samplingPoints(config, schedule, { steps, times, path, adjust });
   for (let step = 1; step <= steps; step++) varianceBetween(points[step - 1], points[step], eta, variance, where);
   const { input, mask, shape } = chooseImages(config, options);
   const { initialNoise, stepNoise } = options;
@@ -67,6 +71,7 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
     points,
     eta,
     variance,
+    update,
     clip,
     seed,
     startDeviation:

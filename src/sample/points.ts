@@ -5,7 +5,7 @@
 import { type Path, pathPoints } from '../diffusion/path.ts';
 import type { Point } from '../diffusion/point.ts';
 import { createSchedule, cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
-import { samplingTimes } from '../diffusion/times.ts';
+import { samplingTimes, type TimeSpacing } from '../diffusion/times.ts';
 import { expected } from '../math/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { SampleAdjustment } from './options.ts';
@@ -64,20 +64,28 @@ export function timesAt({ time, objective }: ModelConfig, trained: Schedule, poi
 export function samplingPoints(
   config: ModelConfig,
   schedule: Schedule,
-  run: { readonly steps: number; readonly path: Path; readonly adjust?: SampleAdjustment | undefined },
+  run: {
+    readonly steps: number;
+    readonly times?: TimeSpacing;
+    readonly path: Path;
+    readonly adjust?: SampleAdjustment | undefined;
+  },
 ): SamplingPoint[] {
-  const { steps, path, adjust } = run;
+  const { steps, times = 'linspace', path, adjust } = run;
   const { index = 'matched', mode = 'none' } = adjust ?? {};
   const isBeside = path !== 'together';
   if (isBeside && adjust && index === 'kept' && config.time === 'index') {
     const remedy = 'on a path of its own the index is matched to the coefficients';
     throw expected('sample', 'adjust.index "matched" with a path', '"kept"', remedy);
   }
+  if (isBeside && times !== 'linspace') {
+    throw expected('sample', 'times "linspace" with a path of its own, which has no times', `"${times}"`);
+  }
   const isMatched = config.time === 'cumulative' || isBeside || (mode !== 'none' && index === 'matched');
   const trained = createSchedule(config.schedule);
   const placed = isBeside
     ? pathPoints(path, schedule, steps).map((point, step) => ({ ...point, time: steps - 1 - step }))
-    : samplingTimes(schedule.timesteps, steps).map((time) => ({ ...cumulativeAt(schedule, time), time }));
+    : samplingTimes(schedule.timesteps, steps, times).map((time) => ({ ...cumulativeAt(schedule, time), time }));
   const points = placed.map((point) => ({
     ...point,
     ...(isMatched ? timesAt(config, trained, point) : { residualTime: point.time, noiseTime: point.time }),

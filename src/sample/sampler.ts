@@ -6,6 +6,7 @@
 import { combine } from '../diffusion/combine.ts';
 import { interpretAt } from '../diffusion/objective.ts';
 import type { Point } from '../diffusion/point.ts';
+import { impliedNoise, remixedAt } from '../diffusion/remix.ts';
 import { reverseBetween } from '../diffusion/reverse.ts';
 import { varianceBetween } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
@@ -77,7 +78,8 @@ export type SampleEvent =
 export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): AsyncGenerator<SampleEvent, void> {
   const { config } = denoiser;
   const { signal, stepNoise } = options;
-  const { shape, input, condition, points, eta, variance, clip, seed, startDeviation } = planSampling(config, options);
+  const { shape, input, condition, points, seed, startDeviation, ...plan } = planSampling(config, options);
+  const { eta, variance, update, clip } = plan;
   const steps = points.length - 1;
 
   signal?.throwIfAborted();
@@ -105,7 +107,15 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
         ? (stepNoise?.[step - 1] ?? normalTensor(shape, seed, ['sample', 'step', step]))
         : undefined;
       const { residual, noise } = estimate;
-      image = reverseBetween({ from, to, eta, variance, noisy: image, residual, noise, fresh });
+      const way = { from, to, eta, variance, fresh };
+      image =
+        update === 'difference'
+          ? reverseBetween({ ...way, noisy: image, residual, noise })
+          : remixedAt({
+              ...way,
+              ...estimate,
+              ...(update === 'implied-noise' && { noise: impliedNoise(from, image, estimate) }),
+            });
     }
     yield { kind: 'step', step, steps, time, nextTime: to.time, from, to, image, ...estimate };
   }
