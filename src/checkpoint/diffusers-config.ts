@@ -79,6 +79,9 @@ const schedulerSettings = z.strictObject({
   variance_type: z.string().optional(),
   dynamic_thresholding_ratio: z.number().optional(),
   sample_max_value: z.number().optional(),
+  // Of the first versions.
+  tensor_format: z.string().optional(),
+  timestep_values: only(null),
 });
 
 /** Settings without those that diffusers writes about itself: `_class_name`, `_diffusers_version`. */

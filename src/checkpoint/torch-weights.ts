@@ -84,6 +84,12 @@ export function torchStateDict(checkpoint: TorchCheckpoint, which: WeightsChoice
   return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [name, toFloat32(tensor.read())]));
 }
 
+/** Every tensor of a plain state dict as float32, under the names in the file. */
+export const plainTensors = (checkpoint: TorchCheckpoint): TensorMap =>
+  Object.fromEntries(
+    Object.entries(stateDict(checkpoint, 'model')).map(([name, tensor]) => [name, toFloat32(tensor.read())]),
+  );
+
 type ScheduleInput = NonNullable<ModelConfigInput['schedule']>;
 
 /**

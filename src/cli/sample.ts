@@ -15,7 +15,7 @@ import { scheduleFromTables } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
-import { sizeMultiple } from '../model/architecture.ts';
+import { sizeMultiple, trainedSize } from '../model/architecture.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
@@ -115,7 +115,7 @@ async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
     const remedy = 'give explicit --tensors, or use rddm restore';
     throw expected(directory, 'a model of task generation', `one of task ${config.task}`, remedy);
   }
-  const { count = 16, size = { height: 64, width: 64 }, seed, out } = flags;
+  const { count = 16, size = trainedSize(config.unet), seed, out } = flags;
   const multiple = sizeMultiple(config.unet);
   if (size.height % multiple !== 0 || size.width % multiple !== 0) {
     throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
@@ -218,7 +218,10 @@ export function registerSample(program: Command): void {
     .addOption(number('--seed <n>', 'names the random numbers', wholeNumber()).default(0))
     .addOption(number('--count <n>', 'how many pictures to generate (default: 16)', wholeNumber(1)))
     .addOption(
-      new Option('--size <size>', 'size to generate: 64, or HEIGHTxWIDTH (default: 64)').argParser(pictureSize),
+      new Option(
+        '--size <size>',
+        'size to generate: 64, or HEIGHTxWIDTH (default: that of training where it is known, else 64)',
+      ).argParser(pictureSize),
     )
     .addOption(new Option('--device <device>', 'where to compute').choices(devices).default('cpu'))
     .option('--json', 'print what was done as JSON')

@@ -34,6 +34,12 @@ export const embeddedTimes = (config: UnetConfig, times: ArrayLike<number>): Ten
     ? diffusersTimeEmbedding(times, config.widths[0], config)
     : timeEmbedding(times, config.dim);
 
+/** The size of the pictures that a network is known to have been trained on, else 64. */
+export function trainedSize(config: UnetConfig): { readonly height: number; readonly width: number } {
+  const [height, width] = (config.kind === 'diffusers' && config.size) || [64, 64];
+  return { height, width };
+}
+
 /**
  * Builds a U-Net of one output.
  *
