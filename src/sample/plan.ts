@@ -32,28 +32,22 @@ export interface SamplingPlan {
 
 /** @throws RddmError when options and model do not fit; the messages speak for `sample` */
 export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
-  const { eta = config.sampling.eta, variance = config.sampling.variance, clip = config.sampling.clip } = options;
-  const { path = config.sampling.path, adjust = config.sampling.adjust, start = 'noise-strength', seed = 0 } = options;
-  const { times = config.sampling.times, update = config.sampling.update } = options;
-  const steps = samplingSteps(config, options);
+  const { clip = config.sampling.clip, start = 'noise-strength', seed = 0 } = options;
   const where = 'sample';
-  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
   if (clip !== 'reference' && clip !== 'none') throw expected(where, 'clip "reference" or "none"', String(clip));
   if (start !== 'noise-strength' && start !== 'unit-noise') {
     throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
   }
-  if (!updates.includes(update)) throw expected(where, `update ${updates.join(', ')}`, String(update));
   if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed));
 
-  const schedule = chooseSchedule(config, options);
-  const points = samplingPoints(config, schedule, { steps, times, path, adjust });
-  for (let step = 1; step <= steps; step++) varianceBetween(points[step - 1], points[step], eta, variance, where);
+  const { deviation, ...way } = planSteps(config, options);
+  const steps = way.points.length - 1;
   const { input, mask, shape } = chooseImages(config, options);
   const { initialNoise, stepNoise } = options;
   if (initialNoise && !sameShape(initialNoise.shape, shape)) {
     throw expected(where, `initialNoise of ${showShape(shape)}`, showShape(initialNoise.shape));
   }
-  if (stepNoise && eta > 0 && stepNoise.length < steps - 1) {
+  if (stepNoise && way.eta > 0 && stepNoise.length < steps - 1) {
     throw expected(where, `stepNoise for ${steps - 1} steps, all but the last`, `${stepNoise.length} tensors`);
   }
   for (const [index, noise] of (stepNoise ?? []).entries()) {
@@ -68,15 +62,36 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
       ...(input && config.condition !== 'none' && { input }),
       ...(mask && { mask }),
     },
-    points,
-    eta,
-    variance,
-    update,
+    ...way,
     clip,
     seed,
-    startDeviation:
-      start === 'unit-noise' ? 1 : typeof path === 'string' ? Math.sqrt(schedule.noiseStrength) : points[0].betaBar,
+    startDeviation: start === 'unit-noise' ? 1 : deviation,
   };
+}
+
+/**
+ * The steps of a run, which depend on no image: the states to visit, and the noise of the first.
+ *
+ * @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other
+ */
+export function planSteps(config: ModelConfig, options: SampleOptions) {
+  const { eta = config.sampling.eta, variance = config.sampling.variance } = options;
+  const { path = config.sampling.path, adjust = config.sampling.adjust } = options;
+  const where = 'sample';
+  // A way beside the schedule has no times of the model's.
+  const { times = path === 'together' ? config.sampling.times : 'linspace', update = config.sampling.update } = options;
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
+  if (!updates.includes(update)) throw expected(where, `update ${updates.join(', ')}`, String(update));
+  const schedule = chooseSchedule(config, options);
+  const run = { steps: samplingSteps(config, options), times, path, adjust };
+  const points = samplingPoints(config, schedule, run);
+  // Refuses what cannot be stepped before the network is asked.
+  for (let step = 1; step < points.length; step++) {
+    varianceBetween(points[step - 1], points[step], eta, variance, where);
+  }
+  // The nominal strength: a converted schedule ends a little below it, and starts from what it is named after.
+  const deviation = typeof path === 'string' ? Math.sqrt(schedule.noiseStrength) : points[0].betaBar;
+  return { points, eta, variance, update, deviation };
 }
 
 /** The reverse steps of a run; a path given as points has as many as lie between them. */
