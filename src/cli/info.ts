@@ -5,7 +5,7 @@
 import { type Command, Option } from 'commander';
 import { showCurve } from '../diffusion/power-curve.ts';
 import { describeUnet } from '../model/architecture.ts';
-import { configWarnings } from '../model/config.ts';
+import { configWarnings, type ModelConfig } from '../model/config.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import { pictureSize, type Size } from './arguments.ts';
 import {
@@ -60,6 +60,14 @@ function trainingLines({ kind, config }: Subject): [string, string][] {
   return kind === 'model' ? [['training', 'nothing is recorded about where these weights come from']] : [];
 }
 
+/** What differs from the paper's reverse process. */
+const describeWay = ({ times, update, variance }: ModelConfig['sampling']): string =>
+  [
+    times === 'linspace' ? '' : `, times ${times}`,
+    update === 'difference' ? '' : `, update ${update}`,
+    variance === 'sum-constrained' ? '' : `, variance ${variance}`,
+  ].join('');
+
 /** What it is, as aligned lines. */
 export function describeSubject(subject: Subject): string {
   const { kind, path, weightsFile } = subject;
@@ -79,7 +87,7 @@ export function describeSubject(subject: Subject): string {
       'schedule',
       `${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     ],
-    ['sampling', `${sampling.steps} steps, eta ${sampling.eta}, clip ${sampling.clip}`],
+    ['sampling', `${sampling.steps} steps, eta ${sampling.eta}, clip ${sampling.clip}${describeWay(sampling)}`],
     ...(quantization
       ? [['arithmetic', `${Object.keys(quantization.layers).length} convolutions in 8 bits`] as [string, string]]
       : []),

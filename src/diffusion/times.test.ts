@@ -56,3 +56,13 @@ test('steps out of range are refused', () => {
   assert.throws(() => samplingTimes(0, 1), /timesteps/);
   assert.throws(() => samplingTimes(100_000, 99_954), /two equal ones .*take fewer steps/);
 });
+
+test("DDIM's times begin at 0 and are as far apart as fit", () => {
+  assert.deepEqual(samplingTimes(1000, 5, 'leading'), [800, 600, 400, 200, 0, -1]);
+  assert.deepEqual(samplingTimes(1000, 3, 'leading'), [666, 333, 0, -1]);
+  assert.deepEqual(samplingTimes(3, 3, 'leading'), [2, 1, 0, -1]);
+  assert.deepEqual(samplingTimes(7, 1, 'leading'), [0, -1]);
+  assert.throws(() => samplingTimes(10, 2, 'trailing' as 'leading'), {
+    message: 'samplingTimes: expected times linspace or leading, got trailing',
+  });
+});
