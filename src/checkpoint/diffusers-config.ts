@@ -167,7 +167,7 @@ export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): U
 export function scheduleOfDiffusers(
   settings: unknown,
   where = 'scheduleOfDiffusers',
-): Required<Pick<ModelConfigInput, 'schedule' | 'sampling'>> {
+): { readonly [part in 'schedule' | 'sampling']: NonNullable<ModelConfigInput[part]> } {
   const given = validated(schedulerSettings, ownSettings(settings, where), where);
   const { num_train_timesteps: timesteps, beta_schedule: betas, clip_sample: isClipped } = given;
   return {

@@ -32,7 +32,7 @@ export const image = (shape: readonly number[], name: string): Tensor => {
 export const noise = (shape: readonly number[], name: string): Tensor => normalTensor(shape, 7, [name]);
 
 /** One tensor with a new first axis. */
-function stacked(parts: readonly Tensor[]): Tensor {
+export function stacked(parts: readonly Tensor[]): Tensor {
   const size = elementCount(parts[0].shape);
   const data = new Float32Array(parts.length * size);
   for (const [i, part] of parts.entries()) data.set(part.data, i * size);
