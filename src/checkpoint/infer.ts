@@ -83,7 +83,7 @@ function agree(field: string, hint: unknown, seen: unknown, where: string): void
  *   'unet0.downs.1.3.weight': filled([32, 16, 3, 3], 0),
  *   'unet0.final_conv.weight': filled([3, 16, 1, 1], 0),
  * });
- * assert.deepEqual(config.unet.multipliers, [1, 2]);
+ * assert.deepEqual(config.unet, { dim: 16, multipliers: [1, 2], groups: 8, channels: 3 });
  * assert.equal(config.condition, 'input');
  * ```
  */

@@ -25,7 +25,7 @@ export type ModelConfigInput = z.input<typeof modelConfigSchema>;
  * ```ts
  * import { modelConfig } from 'rddm';
  * import assert from 'node:assert/strict';
- * assert.equal(modelConfig({ task: 'deraining' }).unet.dim, 64);
+ * assert.equal(modelConfig({ task: 'deraining' }).schedule.timesteps, 1000);
  * assert.throws(() => modelConfig({ networks: 'two', objective: 'noise' }), /objective "residual-noise"/);
  * ```
  */
