@@ -13,7 +13,8 @@ export const objectives = ['residual', 'noise', 'residual-noise'] as const;
 export type Objective = (typeof objectives)[number];
 
 /** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
-export type Clip = 'reference' | 'none';
+export const clips = ['reference', 'none'] as const;
+export type Clip = (typeof clips)[number];
 
 /** What a network returned; only what its objective names is read. */
 export interface PredictedTerms {
@@ -35,7 +36,7 @@ export interface Estimate {
 const SMALLEST_REMAINDER = 1e-6;
 
 /** 1 − ᾱ_t, the clean image's share, kept off 0: SM-N divides by it. */
-function cleanShare(alphaBar: number, isLast: boolean): number {
+export function cleanShare(alphaBar: number, isLast: boolean): number {
   const share = 1 - alphaBar;
   return share <= 0 || (isLast && share < SMALLEST_REMAINDER) ? SMALLEST_REMAINDER : share;
 }
