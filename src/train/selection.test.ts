@@ -71,7 +71,7 @@ describe('Eq. 53 by hand', () => {
 
             const distances = pixels.map(({ alphaBar, betaBar, start, noise, noisy, residual }, i) => {
               const O = output[i];
-              const share = alphaBar > 1 - 1e-9 ? 1e-6 : 1 - alphaBar;
+              const share = Math.max(1e-6, 1 - alphaBar);
               const free = (noisy - alphaBar * start - betaBar * O) / share;
               const clean = clip === 'none' ? free : Math.max(-1, Math.min(1, free));
               const fromResidual = (noisy - start - (alphaBar - 1) * O) / betaBar;

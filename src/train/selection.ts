@@ -86,8 +86,7 @@ export function selectionPrograms(
 
 /** The feeds of \`selectionLoss\` for a batch. */
 export function selectionFeeds(config: ModelConfig, schedule: Schedule, batch: TrainingBatch): Record<string, Tensor> {
-  const last = schedule.timesteps - 1;
-  const shares = Array.from(batch.time, (time) => cleanShare(cumulativeAt(schedule, time).alphaBar, time === last));
+  const shares = Array.from(batch.time, (time) => cleanShare(cumulativeAt(schedule, time).alphaBar));
   return { ...batchFeeds(config, schedule, batch), cleanShare: tensor([shares.length, 1, 1, 1], shares) };
 }
 
