@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
 import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
 import { combine } from '../diffusion/combine.ts';
+import { objectives } from '../diffusion/objective.ts';
 import { createSchedule, scheduleKinds } from '../diffusion/schedule.ts';
 import { samplingTimes } from '../diffusion/times.ts';
 import { createRandom, normalTensor } from '../math/random.ts';
@@ -35,7 +36,7 @@ const wide = { timesteps: 20 };
 
 test('a perfect network returns the clean image in 1, 2, 5 and T steps, for every objective and schedule', async () => {
   const cases = fc.record({
-    objective: fc.constantFrom('residual', 'noise', 'residual-noise'),
+    objective: fc.constantFrom(...objectives),
     kind: fc.constantFrom(...scheduleKinds),
     steps: fc.constantFrom(1, 2, 5, 20),
     eta: fc.constantFrom(0, 0.5, 1),
