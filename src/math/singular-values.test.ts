@@ -40,7 +40,7 @@ test('small ones by hand', () => {
 test('what was put in comes out, with repeated, tiny and absent ones', () => {
   const wanted = [1e3, 7, 7, 7, 1, 1e-6, 1e-11, 0];
   const [left, right] = [reflection(12), reflection(8)];
-  const middle = of(12, 8, ...Array.from({ length: 96 }, (_, k) => (k % 9 === 0 ? wanted[k / 9] : 0)));
+  const middle = of(12, 8, ...Array.from({ length: 96 }, (_, k) => (k < 72 && k % 9 === 0 ? wanted[k / 9] : 0)));
   const matrix = timesTransposed(timesTransposed(left, transposed(middle)), right);
   close(singularValues(matrix), wanted, 1e-12);
   close(singularValues(transposed(matrix)), wanted, 1e-12);

@@ -4,7 +4,10 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type Check, holds, type NotCovered, NotTestable } from './check.ts';
 import { checkpointCase } from './checkpoint-case.ts';
 import { coefficientsCase } from './coefficients-case.ts';
+import { frechetCase } from './frechet-case.ts';
 import { type GoldenFile, readGolden } from './golden-file.ts';
+import { inceptionCase } from './inception-case.ts';
+import { lpipsCase } from './lpips-case.ts';
 import { metricsCase } from './metrics-case.ts';
 import { networkCase } from './network-case.ts';
 import { samplingCase } from './sampling-case.ts';
@@ -24,7 +27,10 @@ const golden =
 
 /** Which files are which kind; the first that matches counts. */
 const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner | 'not covered' }[] = [
-  { pattern: /^(lpips|inception|frechet|diffusers).*\.safetensors$/, run: 'not covered' },
+  { pattern: /^diffusers.*\.safetensors$/, run: 'not covered' },
+  { pattern: /^lpips.*\.safetensors$/, run: golden(lpipsCase) },
+  { pattern: /^inception.*\.safetensors$/, run: golden(inceptionCase) },
+  { pattern: /^frechet.*\.safetensors$/, run: golden(frechetCase) },
   { pattern: /^unet-.*\.safetensors$/, run: golden(networkCase) },
   { pattern: /^sample-.*\.safetensors$/, run: golden(samplingCase) },
   { pattern: /^train-.*\.safetensors$/, run: golden(trainingCase) },
