@@ -48,6 +48,7 @@ export {
 } from './metrics/gaussian.ts';
 export { type InceptionScore, inceptionScore } from './metrics/inception-score.ts';
 export { labOfRgb } from './metrics/lab.ts';
+export { createLpips, type LpipsMeter } from './metrics/lpips.ts';
 export { luma } from './metrics/luma.ts';
 export { maskedImage } from './metrics/mask.ts';
 export { psnrRgb } from './metrics/psnr.ts';

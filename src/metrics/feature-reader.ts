@@ -35,6 +35,18 @@ function extended(batch: Tensor, count: number): Tensor {
   return whole;
 }
 
+/** Tensors one behind the other along the first axis. */
+export function joined(parts: readonly Tensor[]): Tensor {
+  const count = parts.reduce((total, { shape }) => total + shape[0], 0);
+  const whole = filled([count, ...parts[0].shape.slice(1)], 0);
+  let at = 0;
+  for (const { data } of parts) {
+    whole.data.set(data, at);
+    at += data.length;
+  }
+  return whole;
+}
+
 /** @param batchSize pictures that are computed at once */
 export function createFeatureReader(
   runtime: Runtime,

@@ -3,14 +3,15 @@
  * the FID and its numbers compare with no FID; it needs no download, is the same on every machine, and orders sets of
  * pictures of one kind and size by how much their textures, colours and diversity differ.
  */
-import { type Image, imageIntoBatch } from '../data/image.ts';
+import type { Image } from '../data/image.ts';
 import { feed } from '../graph/build.ts';
 import { expected } from '../math/errors.ts';
-import { filled, type Tensor } from '../math/tensor.ts';
+import type { Tensor } from '../math/tensor.ts';
 import { initialWeights, recordParameters } from '../nn/parameters.ts';
 import { randomFeatureNetwork } from '../nn/random-features.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { createFeatureReader, type FeatureNetwork } from './feature-reader.ts';
+import { createFeatureReader, type FeatureNetwork, joined } from './feature-reader.ts';
+import { pictureBatch } from './picture-batch.ts';
 
 /** Pictures that are computed at once. */
 const BATCH = 32;
@@ -26,25 +27,24 @@ const randomWeights = () =>
     SEED,
   );
 
-function batchOf(images: readonly Image[]): Tensor {
-  const { width, height } = images[0];
-  const batch = filled([images.length, 3, height, width], 0);
-  images.forEach((image, i) => {
-    if (image.width !== width || image.height !== height) {
-      const sizes = `${width}x${height} and ${image.width}x${image.height}`;
-      throw expected('randomFeatures', 'pictures of one size', sizes, 'crop or resize them');
-    }
-    imageIntoBatch(image.channels === 3 ? image : coloured(image), batch, i);
-  });
-  return batch;
+/** Reads pictures, a batch at a time; release it when done. */
+export interface RandomFeatureReader {
+  /** @param images from one to the size of a batch, of the size of the first ever read; features [n, 323] */
+  read(images: readonly Image[]): Promise<Tensor>;
+  release(): Promise<void>;
 }
 
-/** A grey picture as R = G = B. */
-function coloured(image: Image): Image {
+/** Opens the network on a runtime; `batchSize` pictures are computed at once. */
+export function createRandomFeatureReader(runtime: Runtime, batchSize: number = BATCH): RandomFeatureReader {
+  const reader = createFeatureReader(runtime, network, randomWeights(), batchSize);
+  let first: Image | undefined;
   return {
-    ...image,
-    channels: 3,
-    data: Uint8Array.from({ length: image.data.length * 3 }, (_, i) => image.data[Math.floor(i / 3)]),
+    async read(images) {
+      first ??= images[0];
+      const batch = pictureBatch(images, 'randomFeatures', first);
+      return (await reader.read(batch)).features;
+    },
+    release: reader.release,
   };
 }
 
@@ -70,20 +70,14 @@ export async function randomFeatures(
 ): Promise<Tensor> {
   if (images.length === 0) throw expected('randomFeatures', 'at least one picture', 'none');
   const size = Math.min(BATCH, images.length);
-  const reader = createFeatureReader(runtime, network, randomWeights(), size);
+  const reader = createRandomFeatureReader(runtime, size);
   try {
     const parts: Tensor[] = [];
     for (let start = 0; start < images.length; start += size) {
       signal?.throwIfAborted();
-      parts.push((await reader.read(batchOf(images.slice(start, start + size)))).features);
+      parts.push(await reader.read(images.slice(start, start + size)));
     }
-    const whole = filled([images.length, parts[0].shape[1]], 0);
-    let at = 0;
-    for (const { data } of parts) {
-      whole.data.set(data, at);
-      at += data.length;
-    }
-    return whole;
+    return joined(parts);
   } finally {
     await reader.release();
   }

@@ -136,7 +136,8 @@ function blockE(x: Node, pool: typeof averagePool, layer: Layer): Node {
   );
 }
 
-const meanOverSpace = (x: Node): Node => reshape(mean(x, [2, 3]), x.shape.slice(0, 2));
+/** Rows first: sums of fewer terms round less. */
+const meanOverSpace = (x: Node): Node => reshape(mean(mean(x, [3]), [2]), x.shape.slice(0, 2));
 
 /** The network on pictures [N, 3, 299, 299] in [-1, 1]. */
 export function inception(x: Node, parameters: Parameters): InceptionResults {

@@ -49,7 +49,8 @@ export async function inceptionCase(golden: GoldenFile, runtime: Runtime): Promi
     ...Object.keys(named).map((quantity) => ({
       quantity,
       error: largestDifference(given[quantity], golden.tensor(quantity)),
-      limit: roundingLimit(golden, quantity),
+      // Sums of up to 2048 · 9 products, in another order than the file's and in Winograd's form.
+      limit: 1.5 * roundingLimit(golden, quantity),
     })),
   ];
 }
