@@ -12,7 +12,7 @@ import { type Parameters, scoped } from './parameters.ts';
 const stages = [32, 64, 96, 128];
 
 /** A side of the picture that the last stage still sees a pixel of. */
-export const smallestRandomFeatureSide = 2 ** (stages.length - 1);
+const smallestRandomFeatureSide = 2 ** (stages.length - 1);
 
 /**
  * Kernels of mean 0, of He's size for ReLU. Without the mean a kernel answers to edges and textures, not to brightness, which
