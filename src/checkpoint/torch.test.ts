@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
+import { bytesOf, type Code, call, dump, global, type Python, stored } from '../../test/support/pickler.ts';
 import { RddmError } from '../math/errors.ts';
 import { elementCount } from '../math/shape.ts';
 import { toFloat32 } from './raw-tensor.ts';
@@ -17,39 +18,6 @@ const golden = join(process.env.RDDM_SHARED ?? fileURLToPath(new URL('../../../s
 const skip = existsSync(golden) ? false : `no golden values at ${golden}`;
 const readGolden = (file: string) => readFileSync(join(golden, file));
 
-/** A small pickler, of what torch.save writes: arrays are tuples, objects dictionaries, `Code` is literal. */
-interface Code {
-  readonly code: string;
-}
-type Python = null | boolean | number | string | Code | readonly Python[] | { readonly [key: string]: Python };
-const word = (value: number) => String.fromCharCode(value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24);
-function dump(value: Python): string {
-  if (value === null) return 'N';
-  if (typeof value === 'boolean') return value ? '\x88' : '\x89';
-  if (typeof value === 'number') return `J${word(value)}`;
-  if (typeof value === 'string') return `X${word(Buffer.byteLength(value))}${Buffer.from(value).toString('latin1')}`;
-  if (Array.isArray(value)) return `(${value.map(dump).join('')}t`;
-  if ('code' in value) return (value as Code).code;
-  return `}(${Object.entries(value)
-    .map(([key, item]) => dump(key) + dump(item))
-    .join('')}u`;
-}
-const global = (name: string): Code => ({ code: `c${name.replace(/\.(\w+)$/, '\n$1')}\n` });
-const call = (name: string, ...args: Python[]): Code => ({ code: `${dump(global(name))}${dump(args)}R` });
-function stored(type: string, key: string, count: number, shape: number[], strides: number[], offset = 0): Code {
-  const storage = { code: `${dump(['storage', global(`torch.${type}Storage`), key, 'cpu', count])}Q` };
-  return call(
-    'torch._utils._rebuild_tensor_v2',
-    storage,
-    offset,
-    shape,
-    strides,
-    false,
-    call('collections.OrderedDict'),
-  );
-}
-const bytesOf = (array: Float32Array | Float64Array | BigInt64Array | Uint16Array | Uint8Array) =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 /** A file of torch.save. */
 function archive(
   value: Python,
@@ -326,50 +294,4 @@ test('whatever bytes change, the answer is a checkpoint or a sentence', () => {
     }),
     { numRuns: 500 },
   );
-});
-
-/** A file of torch.save before PyTorch 1.6. */
-function legacy(value: Python, storages: Record<string, readonly [count: number, bytes: Uint8Array]>): Uint8Array {
-  const pickles = [
-    { code: '\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19' },
-    1001,
-    { protocol_version: 1001, little_endian: true },
-    value,
-    Object.keys(storages),
-  ];
-  const parts: Uint8Array[] = pickles.map((one) => Buffer.from(`\x80\x02${dump(one as Python)}.`, 'latin1'));
-  for (const [count, bytes] of Object.values(storages))
-    parts.push(Buffer.from(bytesOf(BigInt64Array.of(BigInt(count)))), Buffer.from(bytes));
-  return Buffer.concat(parts);
-}
-/** A storage in such a file: with one more entry than later ones have. */
-const storedBefore = (type: string, key: string, count: number, shape: number[], strides: number[]): Code => {
-  const { code } = stored(type, key, count, shape, strides);
-  return { code: code.replace(`${dump(count)}tQ`, `${dump(count)}NtQ`) };
-};
-
-test('the format before PyTorch 1.6: pickles, then storages one behind the other', () => {
-  const state = {
-    weight: storedBefore('Float', '94100', 4, [2, 2], [1, 2]),
-    count: storedBefore('Long', '94200', 1, [1], [1]),
-  };
-  const storages = {
-    '94200': [1, bytesOf(BigInt64Array.of(7n))],
-    '94100': [4, bytesOf(Float32Array.of(1, 2, 3, 4))],
-  } as const;
-  const file = legacy(state, storages);
-  const { entries } = readTorchCheckpoint(file, 'old.pth');
-  const { weight, count } = entries;
-  assert.ok(isTorchTensor(weight) && isTorchTensor(count));
-  assert.deepEqual([...toFloat32(weight.read()).data], [1, 3, 2, 4]);
-  assert.deepEqual([...toFloat32(count.read()).data], [7]);
-  for (const length of [file.length - 1, file.length - 20, 60, 20]) {
-    assert.throws(() => readTorchCheckpoint(file.subarray(0, length), 'old.pth'), /cut short/);
-  }
-  assert.throws(
-    () => readTorchCheckpoint(legacy(state, { '94200': storages['94200'] }), 'old.pth'),
-    /cut short or damaged/,
-  );
-  const evil = legacy({ x: call('os.system', 'id') }, {});
-  assert.throws(() => readTorchCheckpoint(evil, 'old.pth'), /asks for os.system \(nothing was run\)/);
 });
