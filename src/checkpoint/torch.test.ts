@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import { bytesOf, type Code, call, dump, global, type Python, stored } from '../../test/support/pickler.ts';
+import { bytesOf, call, dump, type Python, stored } from '../../test/support/pickler.ts';
 import { RddmError } from '../math/errors.ts';
 import { elementCount } from '../math/shape.ts';
 import { toFloat32 } from './raw-tensor.ts';
