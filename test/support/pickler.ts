@@ -16,7 +16,7 @@ export function dump(value: Python): string {
     .map(([key, item]) => dump(key) + dump(item))
     .join('')}u`;
 }
-export const global = (name: string): Code => ({ code: `c${name.replace(/\.(\w+)$/, '\n$1')}\n` });
+const global = (name: string): Code => ({ code: `c${name.replace(/\.(\w+)$/, '\n$1')}\n` });
 export const call = (name: string, ...args: Python[]): Code => ({ code: `${dump(global(name))}${dump(args)}R` });
 export function stored(type: string, key: string, count: number, shape: number[], strides: number[], offset = 0): Code {
   const storage = { code: `${dump(['storage', global(`torch.${type}Storage`), key, 'cpu', count])}Q` };
