@@ -9,6 +9,7 @@ import type { RawTensor } from '../../src/checkpoint/raw-tensor.ts';
 import { toFloat32 } from '../../src/checkpoint/raw-tensor.ts';
 import { decodeSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { expected } from '../../src/math/errors.ts';
+import type { Shape } from '../../src/math/shape.ts';
 import type { Tensor, TensorMap } from '../../src/math/tensor.ts';
 
 export interface GoldenFile {
@@ -18,6 +19,7 @@ export interface GoldenFile {
   readonly tensors: readonly string[];
   has(tensor: string): boolean;
   tensor(name: string): Tensor;
+  shape(name: string): Shape;
   /** Float64 values of any element type. */
   numbers(name: string): Float64Array;
   /** All tensors under a prefix, without it. */
@@ -38,6 +40,19 @@ const describing = new Set([
   ...['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size'],
   // What formula-weights.ts computes, and where the values are from.
   ...['weight_formula', 'names', 'network', 'reference', 'low_contrast'],
+  // What README-networks.md fixes for LPIPS, Inception and Fréchet distances, in words.
+  ...[
+    'heads',
+    'heads_licence',
+    'input',
+    'resize',
+    'scaling',
+    'resized_corner',
+    'resized_far_corner',
+    'features',
+    'logits',
+  ],
+  ...['frechet_distance', 'frechet_distance_eigenvalues', 'few', 'inception_score'],
 ]);
 
 export function readGolden(path: string): GoldenFile {
@@ -71,6 +86,7 @@ export function readGolden(path: string): GoldenFile {
     tensors: Object.keys(tensors),
     has: (name) => name in tensors,
     tensor: (name) => toFloat32(raw(name)),
+    shape: (name) => raw(name).shape,
     numbers: (name) => Float64Array.from(raw(name).data as unknown as number[], Number),
     under: (prefix) =>
       Object.fromEntries(
