@@ -12,6 +12,7 @@ export { networkWeights } from './checkpoint/torch-weights.ts';
 export { augment } from './data/crop.ts';
 export { degradationSchema, degrade } from './data/degrade/degradation.ts';
 export { addRain, drawRain, rainOptionsSchema } from './data/degrade/rain.ts';
+export { equaliseHistogram } from './data/equalise.ts';
 export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
 export { imageGrid } from './data/image-grid.ts';
 export { padReflect, removePadding } from './data/pad.ts';

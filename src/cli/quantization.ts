@@ -106,11 +106,11 @@ async function* squaresOf(
   dataset: Dataset,
   items: readonly DatasetItem[],
   count: number,
-  { unet, schedule }: ModelConfig,
+  { unet, schedule, preprocess }: ModelConfig,
   { seed, signal }: QuantizationOptions,
 ): AsyncGenerator<Batch> {
   const { channels } = unet;
-  const part = { dataset: { ...dataset, items }, batch: 1, channels, timesteps: schedule.timesteps, seed };
+  const part = { dataset: { ...dataset, items }, batch: 1, channels, preprocess, timesteps: schedule.timesteps, seed };
   const loader = createLoader(part);
   try {
     for (let step = 0; step < count; step++) {

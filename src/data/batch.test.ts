@@ -17,6 +17,7 @@ const paired = items.map((item, n) => ({ ...item, input: `input-${n}`, mask: `ma
 const plan: BatchPlan = {
   items,
   augment: { size: 8, scale: [0.5, 1], flips: 'all' },
+  preprocess: 'none',
   batch: 3,
   channels: 3,
   timesteps: 1000,
@@ -84,6 +85,38 @@ test('every step differs, and each is the same from any maker in any order', asy
   for (const step of [3, 2, 1, 0]) assert.deepEqual(await backwards(step), batches[step]);
   assert.notDeepEqual(batches[0].noise, batches[1].noise);
   assert.notDeepEqual(batches[0].input, batches[1].input);
+});
+
+test('the input is equalised as a whole picture, and nothing else is', async () => {
+  // Left half 10 and right half 20, the first pixel 0: whole, 20 becomes 255 and 10 half of it, in whatever square.
+  const halves = async (path: string): Promise<Image> => {
+    const data = Uint8Array.from({ length: 280 }, (_, i) => (i === 0 ? 0 : i % 20 < 10 ? 10 : 20));
+    return path.startsWith('mask') ? read(path, 1) : { width: 20, height: 14, channels: 1, data };
+  };
+  const values = (tensor: { data: Float32Array }) =>
+    [...new Set(Array.from(tensor.data, (value) => Math.round((value + 1) * 127.5)))].sort((a, b) => a - b);
+  const unshrunk: BatchPlan = {
+    ...plan,
+    items: paired,
+    channels: 1,
+    batch: 5,
+    augment: { ...plan.augment, scale: [1, 1] },
+  };
+  const batch = await batchMaker({ ...unshrunk, preprocess: 'equalise' }, halves)(0);
+  assert.deepEqual(
+    values(batch.input!).filter((value) => value > 0),
+    [127, 255],
+  );
+  assert.deepEqual(
+    values(batch.clean).filter((value) => value > 0),
+    [10, 20],
+  );
+  assert.ok(batch.mask!.data.every((value) => value === 1));
+  const degradation = degradationSchema.parse({ kind: 'rain' });
+  const made = await batchMaker({ ...plan, degradation, preprocess: 'equalise' }, read)(0);
+  const plain = await batchMaker({ ...plan, degradation }, read)(0);
+  assert.notDeepEqual(made.input, plain.input);
+  assert.deepEqual(made.clean, plain.clean);
 });
 
 test('a pair of two sizes is named', async () => {

@@ -9,6 +9,7 @@ import { filled, type Tensor } from '../math/tensor.ts';
 import { type AugmentOptions, augment } from './crop.ts';
 import { type Degradation, degrade } from './degrade/degradation.ts';
 import { type Image, imageIntoBatch } from './image.ts';
+import { type Preprocessing, preprocessed } from './preprocess.ts';
 
 /** What one training example is made from: paths, or whatever `read` understands. */
 export interface DatasetItem {
@@ -26,6 +27,8 @@ export interface BatchPlan {
   /** Makes the input from the clean square. */
   readonly degradation?: Degradation;
   readonly augment: AugmentOptions;
+  /** Done to the whole input picture before it is cut; to the square where a degradation makes it. */
+  readonly preprocess: Preprocessing;
   /** Examples in a batch. */
   readonly batch: number;
   readonly channels: 1 | 3;
@@ -87,7 +90,7 @@ export function batchMaker(
   plan: BatchPlan,
   read: (path: string, channels: 1 | 3) => Promise<Image>,
 ): (step: number) => Promise<Batch> {
-  const { items, degradation, channels, seed } = plan;
+  const { items, degradation, preprocess, channels, seed } = plan;
   const side = plan.augment.size;
   const shape = [plan.batch, channels, side, side];
   const itemAt = epochOrder(seed, items.length);
@@ -98,12 +101,15 @@ export function batchMaker(
     const item = items[itemAt(step * plan.batch + index)];
     const paths = [item.clean, item.input, item.mask].filter((path) => path !== undefined);
     const pictures: Image[] = [];
-    for (const path of paths) pictures.push(await read(path, channels));
+    for (const path of paths) {
+      const picture = await read(path, channels);
+      pictures.push(path === item.input ? preprocessed(picture, preprocess) : picture);
+    }
     requireOneSize(paths, pictures);
     const squares = augment(pictures, plan.augment, stream('crop', step, index));
     const mask = item.mask === undefined ? undefined : squares.pop();
     const made = degradation && degrade(squares[0], degradation, stream('degrade', step, index));
-    return { clean: squares[0], input: made ?? squares[1], mask };
+    return { clean: squares[0], input: made ? preprocessed(made, preprocess) : squares[1], mask };
   }
 
   return async (step) => {

@@ -193,11 +193,12 @@ export async function* runTraining(options: TrainingRunOptions): AsyncGenerator<
       step: start?.step ?? 0,
     };
     const { batch, seed, workers } = config;
-    const { unet, schedule } = config.model;
+    const { unet, schedule, preprocess } = config.model;
     loader = createLoader({
       dataset,
       batch,
       channels: unet.channels,
+      preprocess,
       timesteps: schedule.timesteps,
       seed,
       workers,
