@@ -11,6 +11,7 @@ export { readTorchCheckpoint } from './checkpoint/torch.ts';
 export { networkWeights } from './checkpoint/torch-weights.ts';
 export { augment } from './data/crop.ts';
 export { degradationSchema, degrade } from './data/degrade/degradation.ts';
+export type { Degraded } from './data/degrade/degraded.ts';
 export { addRain, drawRain, rainOptionsSchema } from './data/degrade/rain.ts';
 export { equaliseHistogram } from './data/equalise.ts';
 export { type Image, imageToTensor, tensorToImage } from './data/image.ts';

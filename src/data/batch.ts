@@ -109,7 +109,8 @@ export function batchMaker(
     const squares = augment(pictures, plan.augment, stream('crop', step, index));
     const mask = item.mask === undefined ? undefined : squares.pop();
     const made = degradation && degrade(squares[0], degradation, stream('degrade', step, index));
-    return { clean: squares[0], input: made ? preprocessed(made, preprocess) : squares[1], mask };
+    const input = made ? preprocessed(made.image, preprocess) : squares[1];
+    return { clean: squares[0], input, mask };
   }
 
   return async (step) => {

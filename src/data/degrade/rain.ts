@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 import type { Image } from '../image.ts';
+import type { DegradationRule } from './degraded.ts';
 import { eightBitOfLinear, linearOf8Bit } from './linear-light.ts';
 import { drawFrom, type Range, rangeSchema } from './range.ts';
 import { drawStreak, type OpacityPlane } from './streaks.ts';
@@ -168,8 +169,8 @@ export function addRain(image: Image, options: RainOptions, random: Random): Ima
 }
 
 /** Rain as an entry of the registry of degradations. */
-export const rain = {
+export const rain: DegradationRule<typeof rainOptionsSchema> = {
   description: 'streaks of rain at several depths',
   schema: rainOptionsSchema,
-  apply: (image: Image, ranges: RainRanges, random: Random): Image => addRain(image, drawRain(random, ranges), random),
+  apply: (image, ranges, random) => ({ image: addRain(image, drawRain(random, ranges), random) }),
 };
