@@ -7,8 +7,9 @@
 import { type Dataset, openDataset } from '../adapters/node/dataset.ts';
 import { createLoader } from '../adapters/node/loader.ts';
 import type { OpenedModel } from '../adapters/node/open-model.ts';
-import type { Batch, DatasetItem } from '../data/batch.ts';
+import type { Batch } from '../data/batch.ts';
 import type { DegradationInput } from '../data/degrade/degradation.ts';
+import type { DatasetItem } from '../data/example.ts';
 import { tensorToImage } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom, normalTensor } from '../math/random.ts';
-import { type BatchPlan, batchMaker, type DatasetItem, epochOrder } from './batch.ts';
+import { type BatchPlan, batchMaker, epochOrder } from './batch.ts';
 import { degradationSchema } from './degrade/degradation.ts';
+import type { DatasetItem } from './example.ts';
 import type { Image } from './image.ts';
 
 /** Pictures told by their path: `clean-3` is 20x14 of value 30. */
@@ -14,8 +15,10 @@ const read = async (path: string, channels: 1 | 3): Promise<Image> => {
 };
 const items: DatasetItem[] = [0, 1, 2, 3, 4].map((n) => ({ name: `${n}`, clean: `clean-${n}` }));
 const paired = items.map((item, n) => ({ ...item, input: `input-${n}`, mask: `mask-${n}` }));
+const pairs = { items: paired, source: { kind: 'paired' } } as const;
 const plan: BatchPlan = {
   items,
+  source: { kind: 'none' },
   augment: { size: 8, scale: [0.5, 1], flips: 'all' },
   preprocess: 'none',
   batch: 3,
@@ -37,7 +40,7 @@ test('every epoch shows every item once, each time in another order', () => {
 });
 
 test('a batch of pairs: values, pairing, shapes', async () => {
-  const batch = await batchMaker({ ...plan, items: paired }, read)(4);
+  const batch = await batchMaker({ ...plan, ...pairs }, read)(4);
   assert.deepEqual(batch.clean.shape, [3, 3, 8, 8]);
   for (let index = 0; index < 3; index++) {
     const of = (tensor: typeof batch.clean) => tensor.data.subarray(index * 192, (index + 1) * 192);
@@ -69,7 +72,7 @@ test('times fill 0 … T − 1 and nothing else', async () => {
 
 test('a degradation makes the input from the clean square; generation has none', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain', density: 0.5 });
-  const rainy = await batchMaker({ ...plan, degradation }, read)(0);
+  const rainy = await batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read)(0);
   const alone = await batchMaker(plan, read)(0);
   assert.deepEqual(rainy.clean, alone.clean);
   assert.notDeepEqual(rainy.input, rainy.clean);
@@ -78,8 +81,8 @@ test('a degradation makes the input from the clean square; generation has none',
 
 test('every step differs, and each is the same from any maker in any order', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain' });
-  const forwards = batchMaker({ ...plan, degradation }, read);
-  const backwards = batchMaker({ ...plan, degradation }, read);
+  const forwards = batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read);
+  const backwards = batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read);
   const batches = [];
   for (const step of [0, 1, 2, 3]) batches.push(await forwards(step));
   for (const step of [3, 2, 1, 0]) assert.deepEqual(await backwards(step), batches[step]);
@@ -113,8 +116,11 @@ test('the input is equalised as a whole picture, and nothing else is', async () 
   );
   assert.ok(batch.mask!.data.every((value) => value === 1));
   const degradation = degradationSchema.parse({ kind: 'rain' });
-  const made = await batchMaker({ ...plan, degradation, preprocess: 'equalise' }, read)(0);
-  const plain = await batchMaker({ ...plan, degradation }, read)(0);
+  const made = await batchMaker(
+    { ...plan, source: { kind: 'degraded', degradation }, preprocess: 'equalise' },
+    read,
+  )(0);
+  const plain = await batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read)(0);
   assert.notDeepEqual(made.input, plain.input);
   assert.deepEqual(made.clean, plain.clean);
 });
@@ -122,7 +128,7 @@ test('the input is equalised as a whole picture, and nothing else is', async () 
 test('a pair of two sizes is named', async () => {
   const wrong = [{ name: '1', clean: 'clean-1', input: 'tall-1' }];
   await assert.rejects(
-    batchMaker({ ...plan, items: wrong }, read)(0),
+    batchMaker({ ...plan, items: wrong, source: { kind: 'paired' } }, read)(0),
     /tall-1: expected 20x14 pixels, the size of clean-1, got 20x15/,
   );
 });

@@ -178,10 +178,10 @@ export function createLoader(options: LoaderOptions): Loader {
     }
   }
   const { preprocess = 'none' } = options;
-  const { config, items } = dataset;
+  const { config, items, source } = dataset;
   const plan = {
     items,
-    ...(config.kind === 'degraded' && { degradation: config.degradation }),
+    source,
     preprocess,
     augment: { size: config.crop, scale: config.scale, flips: config.flips },
     batch,
