@@ -14,6 +14,7 @@ import {
   degrade,
   maskMeaning,
 } from '../data/degrade/degradation.ts';
+import { type Setting, settingsOf } from '../data/degrade/settings.ts';
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { createRandom } from '../math/random.ts';
@@ -118,13 +119,23 @@ Examples:
   $ rddm degrade rain photos --out rainy
   $ rddm degrade rain photo.jpg --out rainy.png --seed 7 --density 0.5 --angle -10..10`;
 
+/** The option of a setting: its words, or its bounds. */
+function optionOf(setting: Setting): Option {
+  const { name, meaning } = setting;
+  if ('choices' in setting) {
+    return new Option(`--${name} <shape>`, `${meaning} (default: ${setting.default})`).choices(setting.choices);
+  }
+  const numbers = `${setting.bounds.join(' to ')}; default: ${setting.default.join('..')}`;
+  return new Option(`--${name} <n>`, `${meaning} (${numbers})`).argParser(numberOrRange);
+}
+
 /** Adds `rddm degrade`, with a subcommand for each degradation, to the program. */
 export function registerDegrade(program: Command): void {
   const parent = program
     .command('degrade')
     .summary('put rain on photographs, reproducibly')
     .description('Degrades photographs in a way that a seed reproduces.');
-  for (const [name, { schema, description }] of Object.entries(degradations)) {
+  for (const [name, { description }] of Object.entries(degradations)) {
     const kind = name as DegradationKind;
     const command = parent
       .command(kind)
@@ -136,13 +147,7 @@ export function registerDegrade(program: Command): void {
     if (white !== undefined) {
       command.option('--mask-out <path>', `where masks go, white ${white} (default: --out with -mask at its end)`);
     }
-    const defaults: Readonly<Record<string, readonly number[]>> = schema.parse({});
-    for (const [setting, values] of Object.entries(defaults)) {
-      const { description: meaning } = schema.shape[setting as keyof typeof schema.shape];
-      command.addOption(
-        new Option(`--${setting} <n>`, `${meaning} (default: ${values.join('..')})`).argParser(numberOrRange),
-      );
-    }
+    for (const setting of settingsOf(kind)) command.addOption(optionOf(setting));
     command
       .option('--json', 'print what was done as JSON')
       .option('--force', 'replace files that are there')

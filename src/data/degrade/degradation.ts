@@ -6,10 +6,13 @@ import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 import type { Image } from '../image.ts';
 import type { Degraded } from './degraded.ts';
+import { inpaint } from './inpaint.ts';
+import { lowLight } from './low-light.ts';
 import { rain } from './rain.ts';
+import { shadow } from './shadow.ts';
 
 /** Every degradation by its name. */
-export const degradations = { rain };
+export const degradations = { rain, shadow, 'low-light': lowLight, inpaint };
 
 /** Name of a degradation. */
 export type DegradationKind = keyof typeof degradations;
