@@ -9,8 +9,10 @@ import { validated } from '../math/validate.ts';
 import { modelConfigSchema } from '../model/config.ts';
 import { sizeMultiple } from '../nn/unet.ts';
 import { devices } from '../runtime/runtime.ts';
+import { optimiserKinds } from './optimiser.ts';
 
 const optimiserSchema = z.strictObject({
+  kind: z.enum(optimiserKinds).default('adam').describe('Adam, or RAdam, which rectifies the first steps'),
   learningRate: z.number().positive().default(8e-5).describe('the largest learning rate'),
   decay: z
     .enum(['constant', 'cosine'])
@@ -23,7 +25,7 @@ const optimiserSchema = z.strictObject({
   clipNorm: z
     .union([z.number().positive(), z.literal('none')])
     .default(1)
-    .describe('largest norm of the whole gradient, or "none"'),
+    .describe('largest norm of an optimiser\'s whole gradient, or "none"'),
 });
 export type OptimiserConfig = z.output<typeof optimiserSchema>;
 
@@ -42,6 +44,10 @@ export const trainConfigSchema = z
     batch: z.int().min(1).default(1).describe('pictures in a program run'),
     accumulation: z.int().min(1).default(2).describe('program runs in a step; their gradients are averaged'),
     loss: z.enum(['l1', 'l2']).default('l1').describe('mean absolute or mean squared error'),
+    losses: z
+      .enum(['summed', 'separate'])
+      .default('summed')
+      .describe('the losses of two networks under one optimiser, or an optimiser each'),
     optimiser: optimiserSchema.prefault({}),
     average: averageSchema.prefault({}).describe('the moving average of the weights (EMA), which is what ships'),
     seed: z.int().default(0).describe('decides every random number of the run'),
@@ -82,6 +88,11 @@ export const trainConfigSchema = z
       refuse('expected a model in float32, got one with ranges of 8-bit arithmetic: leave them out', [
         'model',
         'quantization',
+      ]);
+    }
+    if (config.losses === 'separate' && model.networks !== 'two') {
+      refuse(`expected model.networks "two" with losses "separate", an optimiser each, got "${model.networks}"`, [
+        'losses',
       ]);
     }
     if (config.sampleEvery % config.checkpointEvery !== 0) {

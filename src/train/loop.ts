@@ -26,7 +26,7 @@ export type TrainEvent =
       /** 1 … steps */
       readonly step: number;
       readonly loss: number;
-      /** The parts of the loss where there are two: of the residual and of the noise. */
+      /** The parts of the loss where there are two, of the residual and of the noise; with an optimiser each, of the norm too. */
       readonly parts: Readonly<Record<string, number>>;
       /** Norm of the gradient before clipping. */
       readonly gradientNorm: number;
@@ -75,7 +75,8 @@ async function runStep(
         })
       : await executable.run('accumulate', feeds);
     for (const [name, { data }] of Object.entries(outputs)) {
-      totals[name] = (totals[name] ?? 0) + (name === 'gradientNorm' ? data[0] : data[0] / accumulation);
+      // A loss is the mean of its parts; what the last run alone returns is the whole step's.
+      totals[name] = (totals[name] ?? 0) + (/loss$/i.test(name) ? data[0] / accumulation : data[0]);
     }
   }
   const { loss, gradientNorm, ...parts } = totals;
@@ -114,7 +115,7 @@ async function runStep(
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void> {
   const { config, runtime, start = firstState(config), signal } = options;
-  const { model, data, batch, accumulation, loss, optimiser } = config;
+  const { model, data, batch, accumulation, loss, losses, optimiser } = config;
   if (start.step > config.steps) {
     throw expected(
       'train',
@@ -126,6 +127,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const programs = stepPrograms(model, {
     ...optimiser,
     loss,
+    losses,
     batch,
     height: data.crop,
     width: data.crop,

@@ -19,9 +19,14 @@ import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts
 /** l1: mean absolute error; l2: mean squared error. */
 export type Loss = 'l1' | 'l2';
 
-/** What a training step is built from. */
-export interface StepOptions extends OptimiserOptions {
+/** `summed`: one optimiser for all weights; `separate`: two networks have a loss, a clipped norm and an optimiser each. */
+export type Losses = 'summed' | 'separate';
+
+/** What a training step is built from; which optimiser it is decides only what it is fed. */
+export interface StepOptions extends Omit<OptimiserOptions, 'kind'> {
   readonly loss: Loss;
+  /** Whether two networks learn from the sum of their losses under one optimiser (the default), or each from its own. */
+  readonly losses?: Losses;
   /** Images a program run. */
   readonly batch: number;
   readonly height: number;
@@ -73,6 +78,13 @@ export function lossOf(
   return { loss: Object.values(parts).reduce((total, part) => add(total, part)), parts };
 }
 
+/**
+ * The optimiser of each weight. The gradient of the summed loss is already each network's own, since neither loss depends
+ * on the other network; what separate optimisers have of their own is the norm that they clip by.
+ */
+const optimiserOf = ({ losses }: Pick<StepOptions, 'losses'>): ((weight: string) => string) | undefined =>
+  losses === 'separate' ? (weight) => (weight.startsWith('unet0.') ? 'residual' : 'noise') : undefined;
+
 /** The programs of a training step, and the states they share. */
 export function stepPrograms(config: ModelConfig, options: StepOptions): Record<string, Program> {
   const { accumulation } = options;
@@ -85,9 +97,11 @@ export function stepPrograms(config: ModelConfig, options: StepOptions): Record<
   const names = [...weights.keys()];
   const sums = names.map((name, i) => state(stateNames.gradientSum(name), gradients[i].shape));
   const total = accumulation === 1 ? gradients : gradients.map((g, i) => multiply(add(g, sums[i]), 1 / accumulation));
-  const { updates, gradientNorm } = optimiserStep(weights, total, options);
+  const { updates, gradientNorm, gradientNorms } = optimiserStep(weights, total, options, optimiserOf(options));
+  const { residual, noise } = gradientNorms;
+  const norms = { gradientNorm, ...(residual && { residualGradientNorm: residual, noiseGradientNorm: noise }) };
   const step: Record<string, Node> = { ...updates };
-  if (accumulation === 1) return { step: createProgram('step', { ...outputs, gradientNorm }, step) };
+  if (accumulation === 1) return { step: createProgram('step', { ...outputs, ...norms }, step) };
 
   const accumulate: Record<string, Node> = {};
   names.forEach((name, i) => {
@@ -96,7 +110,7 @@ export function stepPrograms(config: ModelConfig, options: StepOptions): Record<
   });
   return {
     accumulate: createProgram('accumulate', outputs, accumulate),
-    step: createProgram('step', { ...outputs, gradientNorm }, step),
+    step: createProgram('step', { ...outputs, ...norms }, step),
   };
 }
 

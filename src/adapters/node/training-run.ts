@@ -106,9 +106,9 @@ async function removeLeftovers(directory: string): Promise<void> {
  * the last name is told: a model travels, folders do not.
  */
 function trainedModel(config: TrainConfig, step: number): ModelConfig {
-  const { model, batch, accumulation, loss, optimiser, average, seed } = config;
+  const { model, batch, accumulation, loss, losses, optimiser, average, seed } = config;
   const data = mapPaths(config.data, (path) => basename(path));
-  return { ...model, training: { steps: step, batch, accumulation, loss, optimiser, average, seed, data } };
+  return { ...model, training: { steps: step, batch, accumulation, loss, losses, optimiser, average, seed, data } };
 }
 
 /** The model first: once the checkpoint stands, everything up to it is there. Returns the model's directory. */
