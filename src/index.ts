@@ -15,6 +15,7 @@ export type { Degraded } from './data/degrade/degraded.ts';
 export { addRain, drawRain, rainOptionsSchema } from './data/degrade/rain.ts';
 export { equaliseHistogram } from './data/equalise.ts';
 export { gammaTowards } from './data/gamma.ts';
+export { keepKnown, withHole } from './data/hole.ts';
 export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
 export { imageGrid } from './data/image-grid.ts';
 export { padReflect, removePadding } from './data/pad.ts';

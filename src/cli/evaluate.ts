@@ -113,7 +113,8 @@ async function evaluate(results: string, references: string, flags: Flags): Prom
 
 const explanation = `
 Pictures belong together by name without extension (a.png and a.jpg); two single files need no common name.
-A name that is missing on one side is an error.
+A name that is missing on one side is an error. In place of a folder of ground truth, masks or input, the folder of a
+data set as published will do (ISTD, LOL, GoPro, RainDrop): those of its test split.
 
 PSNR, SSIM      on RGB: all channels together, and the mean of the channels; SSIM with the 11x11 Gaussian window
 PSNR Y, SSIM Y  on luma (BT.601, 16 to 235); --json also has them on luma rounded to 8 bits
@@ -128,6 +129,7 @@ Examples:
   $ rddm evaluate restored clean
   $ rddm evaluate restored clean --input rainy --baseline median
   $ rddm evaluate restored val/normal --input val/low --baseline equalise gamma --brightness-of train/normal
+  $ rddm evaluate restored ISTD --masks ISTD --input ISTD
   $ rddm evaluate restored shadow-free --masks masks --json > scores.json
   $ rddm evaluate out.png truth.png --resize reference`;
 

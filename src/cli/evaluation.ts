@@ -5,6 +5,7 @@
 import { parse } from 'node:path';
 import { readImage } from '../adapters/node/images.ts';
 import { picturesByName } from '../adapters/node/pictures-by-name.ts';
+import { splitPictures } from '../adapters/node/split-pictures.ts';
 import type { Image } from '../data/image.ts';
 import { resizeImage } from '../data/resize.ts';
 import { expected } from '../math/errors.ts';
@@ -21,6 +22,9 @@ export interface EvaluationPaths {
   /** The degraded pictures that the results were made from. */
   readonly input?: string;
 }
+
+/** What the folders are in a data set: a known one may stand in place of each. */
+const roles = { references: 'target', masks: 'mask', input: 'input' } as const;
 
 /** The files of one picture. */
 export type EvaluationFiles = EvaluationPaths & { readonly name: string };
@@ -76,7 +80,11 @@ export async function pairFiles(paths: EvaluationPaths): Promise<EvaluationFiles
   if (!(await isFolder(results))) return [{ ...paths, name: parse(results).name }];
   const resultFiles = await picturesByName(results);
   const found = await Promise.all(
-    Object.entries(others).map(async ([role, path]) => ({ role, path, files: await picturesByName(path) })),
+    Object.entries(others).map(async ([role, path]) => ({
+      role,
+      path,
+      files: await splitPictures(path, roles[role as keyof typeof roles]),
+    })),
   );
   for (const { path, files } of found) {
     const missing = [...resultFiles.keys()].filter((name) => !files.has(name));

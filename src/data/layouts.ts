@@ -27,6 +27,8 @@ export interface Layout {
   readonly train: LayoutFolders;
   /** Absent where the set has no split of its own. */
   readonly test?: LayoutFolders;
+  /** All pictures of training, where a generator may learn from both domains. */
+  readonly pictures?: string;
   /** What file names end with in each role, besides what they share. */
   readonly endings?: Readonly<Record<Role, string>>;
 }
@@ -53,6 +55,7 @@ const domains = (title: string, from: string, to: string, test: string): Layout 
   kind: 'domains',
   train: { input: `train/${from}`, target: `train/${to}` },
   test: { input: `${test}/${from}`, target: `${test}/${to}` },
+  pictures: 'train/*',
 });
 
 const pictures = (title: string, folder: string): Layout => ({ title, kind: 'pictures', train: { target: folder } });

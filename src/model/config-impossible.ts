@@ -69,6 +69,12 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       'noiseStrength',
     ]);
   }
+  if (sampling.composite === 'known' && task !== 'inpainting') {
+    refuse(`expected sampling.composite "none" for ${task}, which has no known pixels, got "known"`, [
+      'sampling',
+      'composite',
+    ]);
+  }
   if (sampling.steps > schedule.timesteps) {
     refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
       'sampling',

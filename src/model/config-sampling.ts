@@ -14,6 +14,11 @@ export const samplingSchema = z.strictObject({
     .max(100)
     .optional()
     .describe("final variance of the noise in sampling, if not training's"),
+  /** Inpainting: `known` puts the pixels outside of the hole back over the result. */
+  composite: z
+    .enum(['none', 'known'])
+    .default('none')
+    .describe('inpainting: leave the result as the network has it, or put the known pixels back'),
   /** Clip predicted residual and clean image to [-1, 1] in each step, as the reference does. */
   clip: z.enum(['reference', 'none']).default('reference').describe('clip predictions to [-1, 1] in each step, or not'),
 });

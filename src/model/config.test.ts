@@ -17,7 +17,7 @@ test('defaults are those of the paper', () => {
     time: 'index',
     unet: { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 },
     schedule: { timesteps: 1000, kind: 'power', alpha: 'decreasing', beta: 'increasing', noiseStrength: 1 },
-    sampling: { steps: 5, eta: 0, clip: 'reference' },
+    sampling: { steps: 5, eta: 0, composite: 'none', clip: 'reference' },
   });
 });
 
@@ -102,6 +102,10 @@ describe('impossible combinations', () => {
       { objective: 'noise', sampling: { noiseStrength: 0 } },
       '"sampling.noiseStrength": expected a noiseStrength above 0 for objective "noise", which finds the picture ' +
         'through the noise, got 0',
+    ],
+    [
+      { task: 'deblurring', sampling: { composite: 'known' } },
+      '"sampling.composite": expected sampling.composite "none" for deblurring, which has no known pixels, got "known"',
     ],
     [
       { schedule: { timesteps: 10 }, sampling: { steps: 11 } },

@@ -30,10 +30,15 @@ const listed = (words: readonly string[]): string =>
 /**
  * Finds out which data set a folder holds, by the folders of one of its parts.
  *
+ * @param among the layouts that will do
  * @returns undefined where it has the folders of none
  */
-export async function findLayout(root: string, split: Split): Promise<FoundLayout | undefined> {
-  for (const layout of layouts) {
+export async function findLayout(
+  root: string,
+  split: Split,
+  among: readonly Layout[] = layouts,
+): Promise<FoundLayout | undefined> {
+  for (const layout of among) {
     const folders = layout[split];
     if (folders && (await presence(root, foldersOf(folders))).missing.length === 0) return { layout, root };
   }
@@ -41,7 +46,7 @@ export async function findLayout(root: string, split: Split): Promise<FoundLayou
 }
 
 /** The titles of some layouts, each once. */
-export const titlesOf = (some: readonly Layout[]): string => listed([...new Set(some.map(({ title }) => title))]);
+const titlesOf = (some: readonly Layout[]): string => listed([...new Set(some.map(({ title }) => title))]);
 
 /**
  * As `findLayout`, but a data set has to be there.
@@ -49,14 +54,21 @@ export const titlesOf = (some: readonly Layout[]): string => listed([...new Set(
  * @throws RddmError when the folder is missing, or holds no known data set: the most complete one is told by what is
  *   missing of it
  */
-export async function requireLayout(root: string, split: Split, where: string): Promise<FoundLayout> {
-  const found = await findLayout(root, split);
+export async function requireLayout(
+  root: string,
+  split: Split,
+  where: string,
+  among: readonly Layout[] = layouts,
+): Promise<FoundLayout> {
+  const found = await findLayout(root, split, among);
   if (found) return found;
-  const known = `the folders of a known data set (${titlesOf(layouts)})`;
+  const known = `the folders of a known data set (${titlesOf(among)})`;
   if (!(await stat(root).catch(() => undefined))?.isDirectory()) {
     throw expected(where, known, `no folder at ${root}`, 'check the path');
   }
-  for (const layout of layouts) {
+  const other = await findLayout(root, split);
+  if (other) throw expected(where, known, `${root}, which is ${other.layout.title}`);
+  for (const layout of among) {
     const folders = layout[split];
     if (!folders) continue;
     const { there, missing } = await presence(root, foldersOf(folders));
