@@ -4,9 +4,8 @@
  * adapter; what a layout becomes is an ordinary source of training pictures.
  */
 
-/** The parts of a data set. */
-export const splits = ['train', 'test'] as const;
-export type Split = (typeof splits)[number];
+/** A part of a data set. */
+export type Split = 'train' | 'test';
 
 /** What pictures are to each other. */
 export type Role = 'input' | 'target' | 'mask';
