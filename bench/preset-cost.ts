@@ -25,7 +25,7 @@ export interface PresetCost {
   readonly steps: number;
 }
 
-/** Pixels of a program run at most: one picture of the paper's restoration tasks, which fits in 4 GB. */
+/** Pixels of a program run at most: one picture of the paper's restoration tasks, which takes 6.5 GB with accumulation. */
 const PIXELS = 256 * 256;
 
 /** A step's pictures in parts of equal size that fit, the gradient accumulated: the same step. */

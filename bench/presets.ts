@@ -57,7 +57,7 @@ async function measureAll({ only, steps, json }: Flags): Promise<void> {
     { title: 'peak memory (GB)', value: ({ peakBytes }) => peakBytes / 1e9 },
     { title: 's a step', value: ({ secondsAStep }) => secondsAStep, digits: 1 },
     { title: 'steps', value: (cost) => String(cost.steps) },
-    { title: 'days', value: (cost) => (cost.secondsAStep * cost.steps) / SECONDS_A_DAY, digits: 1 },
+    { title: 'days', value: (cost) => (cost.secondsAStep * cost.steps) / SECONDS_A_DAY },
   ]);
   const { processor, threads, node, onnxruntime } = machine;
   process.stdout.write(`\n${processor}, ${threads} threads, Node ${node}, onnxruntime ${onnxruntime}, ${date}\n`);

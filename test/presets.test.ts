@@ -68,7 +68,7 @@ const shrunk = (config: TrainConfig): TrainConfig =>
     ...config,
     model: {
       ...config.model,
-      unet: { ...config.model.unet, dim: 8, multipliers: [1, 2], groups: 4 },
+      unet: { ...config.model.unet, dim: 8, multipliers: [1], groups: 4 },
       sampling: { ...config.model.sampling, steps: 2 },
     },
     data: { ...config.data, crop: 16 },
@@ -76,8 +76,8 @@ const shrunk = (config: TrainConfig): TrainConfig =>
     batch: 2,
     accumulation: Math.min(2, config.accumulation),
     optimiser: { ...config.optimiser, warmup: 0 },
-    checkpointEvery: 1,
-    sampleEvery: 1,
+    checkpointEvery: 2,
+    sampleEvery: 2,
   });
 
 /** A picture of the data set's test split, or any. */
@@ -137,7 +137,7 @@ describe('trains a few steps and restores or generates', () => {
       for await (const event of runTraining({ config, directory, runtime, mode: 'new' })) {
         told.push(event.kind === 'warning' ? event.message : event.kind);
       }
-      assert.deepEqual(told, ['opened', 'step', 'samples', 'saved', 'step', 'samples', 'saved']);
+      assert.deepEqual(told, ['opened', 'step', 'step', 'samples', 'saved']);
       const { config: model, weights } = await openModel(join(directory, 'model'));
       const denoiser = createNetworkDenoiser(runtime, model, weights);
       try {
