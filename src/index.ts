@@ -3,6 +3,8 @@
  * Sorted by what one does with it: mathematics, graph, diffusion, networks, sampling, training, pictures, files.
  */
 
+export { scheduleOfDiffusers, unetOfDiffusers } from './checkpoint/diffusers-config.ts';
+export { weightsOfDiffusers } from './checkpoint/diffusers-weights.ts';
 export { inferModelConfig } from './checkpoint/infer.ts';
 export { matchWeights } from './checkpoint/match.ts';
 export { decodeModel, encodeModel, type Model } from './checkpoint/model-directory.ts';
@@ -20,13 +22,18 @@ export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
 export { imageGrid } from './data/image-grid.ts';
 export { padReflect, removePadding } from './data/pad.ts';
 export { resizeImage } from './data/resize.ts';
+export { type AdjustMode, type Adjustment, adjustSchedule } from './diffusion/adjust.ts';
 export { fromDdim, toDdim } from './diffusion/convert.ts';
 export { forwardFromInput, forwardProcess, forwardStep, residualOf } from './diffusion/forward.ts';
 export { type Clip, type Estimate, interpretPrediction, type Objective } from './diffusion/objective.ts';
-export { cleanImage, reverseStep } from './diffusion/reverse.ts';
+export { type Path, pathPoints } from './diffusion/path.ts';
+export type { Point } from './diffusion/point.ts';
+export type { Curve } from './diffusion/power-curve.ts';
+export { type Mixture, mixturePoint, type RelativeName, relativeMixtures } from './diffusion/relatives.ts';
+export { cleanImage, reverseBetween, reverseStep } from './diffusion/reverse.ts';
 export { createSchedule, type Schedule, type ScheduleOptions, scheduleFromTables } from './diffusion/schedule.ts';
 export { samplingTimes } from './diffusion/times.ts';
-export { type Posterior, posteriorOf, stepVariance } from './diffusion/variance.ts';
+export { type Posterior, posteriorOf, stepVariance, type VarianceKind } from './diffusion/variance.ts';
 export * from './graph/build.ts';
 export { type Kernel, type Pass, type SplitProgram, splitProgram } from './graph/elementwise.ts';
 export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
@@ -61,7 +68,8 @@ export type { Device, Executable, Placement, Runtime } from './runtime/runtime.t
 export { type Calibration, createCalibration } from './sample/calibrate.ts';
 export type { Denoiser } from './sample/denoiser.ts';
 export { createNetworkDenoiser, type NetworkDenoiser } from './sample/network-denoiser.ts';
-export type { SampleOptions } from './sample/options.ts';
+export type { SampleAdjustment, SampleOptions } from './sample/options.ts';
+export { type GreenCondition, type GreenRequest, greenCondition } from './sample/path-independence.ts';
 export { restoreImage } from './sample/restore.ts';
 export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
 export { type TrainConfig, type TrainConfigInput, trainConfig } from './train/config.ts';

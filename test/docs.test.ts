@@ -97,12 +97,9 @@ it('the table of the model names every field of config.json', () => {
     const parent = names[0].split('.').slice(0, -1).join('.');
     for (const name of names) named.add(name.startsWith('.') ? `${parent}${name}` : name);
   }
-  assert.deepEqual(
-    [...named].sort(),
-    leavesOf(model, '', true)
-      .map(({ path }) => path)
-      .sort(),
-  );
+  // Kinds of network share some fields.
+  const paths = new Set(leavesOf(model, '', true).map(({ path }) => path));
+  assert.deepEqual([...named].sort(), [...paths].sort());
 });
 
 describe('the tables of the degradations', () => {

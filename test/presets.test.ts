@@ -68,7 +68,7 @@ const shrunk = (config: TrainConfig): TrainConfig =>
     ...config,
     model: {
       ...config.model,
-      unet: { ...config.model.unet, dim: 8, multipliers: [1], groups: 4 },
+      unet: { channels: config.model.unet.channels, dim: 8, multipliers: [1], groups: 4 },
       sampling: { ...config.model.sampling, steps: 2 },
     },
     data: { ...config.data, crop: 16 },
@@ -114,7 +114,7 @@ describe("the paper's presets say what Table 4 says, and build", () => {
         steps,
       ];
       assert.deepEqual(said, row);
-      assert.deepEqual([unet.dim, unet.multipliers], [64, [1, 2, 4, 8]]);
+      assert.deepEqual(unet, { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 });
       assert.deepEqual([accumulation, average.decay, average.every, optimiser.clipNorm], [2, 0.995, 10, 1]);
       assert.equal(task, preset);
       assert.equal(preprocess, task === 'low-light' ? 'equalise' : 'none');

@@ -41,7 +41,7 @@ describe('refusals', () => {
     [
       'an unknown key',
       { ...least, lerning: 1 },
-      'expected only the keys model, data, steps, batch, accumulation, loss, losses, optimiser, average, seed, logEvery, ' +
+      'expected only the keys model, data, objective, selection, steps, batch, accumulation, loss, losses, optimiser, average, seed, logEvery, ' +
         'checkpointEvery, sampleEvery, workers, device, got "lerning": correct or remove it',
     ],
     [
@@ -155,6 +155,23 @@ describe('refusals', () => {
       'a quantized model',
       { ...least, model: { quantization: { layers: {} } } },
       '"model.quantization": expected a model in float32, got one with ranges of 8-bit arithmetic: leave them out',
+    ],
+    [
+      'an automatic objective of two networks',
+      { ...least, objective: 'automatic', model: { networks: 'two', objective: 'residual-noise' } },
+      '"model.networks": expected networks "one" with objective "automatic", got "two"; ' +
+        '"model.objective": expected no objective of the model with objective "automatic", got "residual-noise"',
+    ],
+    [
+      'an automatic objective without noise',
+      { ...least, objective: 'automatic', model: { sampling: { noiseStrength: 0 } } },
+      '"model.sampling.noiseStrength": expected a noiseStrength above 0 with objective "automatic", ' +
+        'which may choose the noise, got 0',
+    ],
+    [
+      'a λ that never decides',
+      { ...least, selection: { threshold: 0.5 } },
+      '"selection.threshold": expected a number below 0.5, got 0.5',
     ],
     [
       'separate losses of one network',

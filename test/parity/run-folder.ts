@@ -4,6 +4,7 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type Check, holds, type NotCovered, NotTestable } from './check.ts';
 import { checkpointCase } from './checkpoint-case.ts';
 import { coefficientsCase } from './coefficients-case.ts';
+import { diffusersCase } from './diffusers-case.ts';
 import { type GoldenFile, readGolden } from './golden-file.ts';
 import { metricsCase } from './metrics-case.ts';
 import { networkCase } from './network-case.ts';
@@ -24,7 +25,8 @@ const golden =
 
 /** Which files are which kind; the first that matches counts. */
 const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner | 'not covered' }[] = [
-  { pattern: /^(lpips|inception|frechet|diffusers).*\.safetensors$/, run: 'not covered' },
+  { pattern: /^(lpips|inception|frechet).*\.safetensors$/, run: 'not covered' },
+  { pattern: /^diffusers-.*\.safetensors$/, run: golden(diffusersCase) },
   { pattern: /^unet-.*\.safetensors$/, run: golden(networkCase) },
   { pattern: /^sample-.*\.safetensors$/, run: golden(samplingCase) },
   { pattern: /^train-.*\.safetensors$/, run: golden(trainingCase) },
