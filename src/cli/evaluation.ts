@@ -3,13 +3,15 @@
  * together by name without extension. Nothing is skipped silently: a picture without its pair is an error.
  */
 import { parse } from 'node:path';
-import { medianFilter3, readImage } from '../adapters/node/images.ts';
+import { readImage } from '../adapters/node/images.ts';
 import { picturesByName } from '../adapters/node/pictures-by-name.ts';
+import { splitPictures } from '../adapters/node/split-pictures.ts';
 import type { Image } from '../data/image.ts';
 import { resizeImage } from '../data/resize.ts';
 import { expected } from '../math/errors.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
 import type { LpipsMeter } from '../metrics/lpips.ts';
+import { applyBaseline, type Baseline, baselines } from './evaluation-baselines.ts';
 import { isFolder } from './paths.ts';
 
 /** What is compared: folders, or one file each. */
@@ -25,11 +27,14 @@ export interface EvaluationPaths {
 /** What is known of one picture: LPIPS only where it was asked for. */
 export type Scores = Comparison & { readonly lpips?: number };
 
+/** What the folders are in a data set: a known one may stand in place of each. */
+const roles = { references: 'target', masks: 'mask', input: 'input' } as const;
+
 /** The files of one picture. */
 export type EvaluationFiles = EvaluationPaths & { readonly name: string };
 
 /** What is scored against the reference, in the order in which tables list it. */
-export const candidates = ['input', 'median', 'result'] as const;
+export const candidates = ['input', ...baselines, 'result'] as const;
 export type Candidate = (typeof candidates)[number];
 
 /** The scores of one picture. */
@@ -54,9 +59,12 @@ export const rowsOf = (name: string, scores: ImageScores['scores']): ScoreRow[] 
     return one ? [{ name, candidate, scores: one }] : [];
   });
 
-/** `median` also scores the 3×3 median of the input; `reference` resizes all else to the result's size. */
+/** What else to score, and `reference` resizes all else to the result's size. */
 export interface EvaluationOptions {
-  readonly baseline?: 'median';
+  /** Also scored, made of the input. */
+  readonly baseline?: readonly Baseline[];
+  /** The mean luma that the baseline `gamma` aims at. */
+  readonly brightness?: number;
   readonly resize?: 'reference';
 }
 
@@ -76,7 +84,11 @@ export async function pairFiles(paths: EvaluationPaths): Promise<EvaluationFiles
   if (!(await isFolder(results))) return [{ ...paths, name: parse(results).name }];
   const resultFiles = await picturesByName(results);
   const found = await Promise.all(
-    Object.entries(others).map(async ([role, path]) => ({ role, path, files: await picturesByName(path) })),
+    Object.entries(others).map(async ([role, path]) => ({
+      role,
+      path,
+      files: await splitPictures(path, roles[role as keyof typeof roles]),
+    })),
   );
   for (const { path, files } of found) {
     const missing = [...resultFiles.keys()].filter((name) => !files.has(name));
@@ -104,7 +116,7 @@ function fit(image: Image, result: Image, files: EvaluationFiles, role: string, 
 }
 
 /**
- * Scores one picture, and where given its untouched input and that input's median.
+ * Scores one picture, and where given its untouched input and baselines made of it.
  *
  * @param lpips also measures LPIPS
  * @throws RddmError when a file cannot be read or sizes differ
@@ -119,9 +131,12 @@ export async function scoreFiles(
   const reference = await read(files.references, 'reference');
   const mask = files.masks === undefined ? undefined : await read(files.masks, 'mask');
   const input = files.input === undefined ? undefined : await read(files.input, 'input');
-  const median = input && options.baseline === 'median' ? await medianFilter3(input) : undefined;
+  const { baseline = [], brightness = Number.NaN } = options;
+  const images: Partial<Record<Candidate, Image>> = { ...(input && { input }), result };
+  if (input) for (const name of baseline) images[name] = await applyBaseline(name, input, brightness);
   const scores: Partial<Record<Candidate, Scores>> = {};
-  for (const [candidate, image] of Object.entries({ input, median, result }) as [Candidate, Image | undefined][]) {
+  for (const candidate of candidates) {
+    const image = images[candidate];
     if (!image) continue;
     const comparison = compareImages(image, reference, mask);
     scores[candidate] = { ...comparison, ...(lpips && { lpips: await lpips(image, reference) }) };

@@ -3,8 +3,8 @@
  * that nothing is overwritten by accident, neither a file that is there nor one of this very run.
  */
 import { dirname, extname, join, parse, resolve } from 'node:path';
-import { listImages, requireWritableKind } from '../adapters/node/images.ts';
-import { picturesByName } from '../adapters/node/pictures-by-name.ts';
+import { requireWritableKind } from '../adapters/node/images.ts';
+import { splitPictures } from '../adapters/node/split-pictures.ts';
 import { expected } from '../math/errors.ts';
 import { kindOf, refuseToOverwrite } from './paths.ts';
 
@@ -45,8 +45,11 @@ function folderBeside(folder: string): string {
   return `${/(^|[\\/])\.{0,2}$/.test(bare) ? resolve(folder) : bare}-restored`;
 }
 
-/** A picture and where its result goes: to a file of its own, or into a folder of results. */
-type Placed = { readonly input: string } & ({ readonly file: string } | { readonly folder: string });
+/** A picture, its name, and where its result goes: to a file of its own, or into a folder of results. */
+type Placed = { readonly input: string; readonly name: string } & (
+  | { readonly file: string }
+  | { readonly folder: string }
+);
 
 async function placeInputs(paths: readonly string[], { out, format }: JobOptions): Promise<Placed[]> {
   const kinds = await Promise.all(paths.map(kindOf));
@@ -63,39 +66,39 @@ async function placeInputs(paths: readonly string[], { out, format }: JobOptions
     if (format !== undefined && extname(out).toLowerCase().replace('.jpeg', '.jpg') !== `.${format}`) {
       throw expected(where, `an --out ending in .${format} with --format ${format}`, out, 'leave out one of them');
     }
-    return [{ input: paths[0], file: out }];
+    return [{ input: paths[0], name: stem(paths[0]), file: out }];
   }
   if (outKind === 'file') throw expected(where, 'a folder as --out for several pictures', `a file at ${out}`);
   const placed = paths.map(async (path, index): Promise<Placed[]> => {
     if (kinds[index] === 'folder') {
       const folder = out ?? folderBeside(path);
-      return (await listImages(path)).map((input) => ({ input, folder }));
+      return [...(await splitPictures(path, 'input'))].map(([name, input]) => ({ input, name, folder }));
     }
-    if (out !== undefined) return [{ input: path, folder: out }];
-    return [{ input: path, file: join(dirname(path), `${stem(path)}-restored.${format ?? 'png'}`) }];
+    const name = stem(path);
+    if (out !== undefined) return [{ input: path, name, folder: out }];
+    return [{ input: path, name, file: join(dirname(path), `${name}-restored.${format ?? 'png'}`) }];
   });
   return (await Promise.all(placed)).flat();
 }
 
 /** The mask of each picture: one file for a single picture, else the file of its name in a folder. */
-async function findMasks(inputs: readonly string[], mask: string | undefined): Promise<(string | undefined)[]> {
+async function findMasks(inputs: readonly Placed[], mask: string | undefined): Promise<(string | undefined)[]> {
   if (mask === undefined) return inputs.map(() => undefined);
   if ((await kindOf(mask)) !== 'folder') {
     if (inputs.length > 1) throw expected(where, 'a folder as --mask for several pictures', mask);
     return [mask];
   }
-  const byName = await picturesByName(mask);
-  return inputs.map((input) => {
-    const found = byName.get(stem(input));
-    if (found === undefined) throw expected(mask, `a mask named ${stem(input)}, as ${input}`, 'none');
+  const byName = await splitPictures(mask, 'mask');
+  return inputs.map(({ input, name }) => {
+    const found = byName.get(name);
+    if (found === undefined) throw expected(mask, `a mask named ${name}, as ${input}`, 'none');
     return found;
   });
 }
 
 function jobOf(placed: Placed, mask: string | undefined, options: JobOptions): RestoreJob {
   const { format = 'png', sideBySide, allSteps, steps } = options;
-  const { input } = placed;
-  const name = stem(input);
+  const { input, name } = placed;
   const output = 'file' in placed ? placed.file : join(placed.folder, `${name}.${format}`);
   // Apart from the results, so that a folder of these can be scored as it is.
   const beside =
@@ -146,10 +149,7 @@ function refuseCollisions(jobs: readonly RestoreJob[]): void {
  */
 export async function planJobs(paths: readonly string[], options: JobOptions): Promise<RestoreJob[]> {
   const placed = await placeInputs(paths, options);
-  const masks = await findMasks(
-    placed.map(({ input }) => input),
-    options.mask,
-  );
+  const masks = await findMasks(placed, options.mask);
   const jobs = placed.map((one, index) => jobOf(one, masks[index], options));
   refuseCollisions(jobs);
   await refuseToOverwrite(where, jobs.flatMap(filesOf), options.force);

@@ -23,6 +23,7 @@ interface Flags extends SamplingFlags {
   readonly model?: string;
   readonly seed: number;
   readonly mask?: string;
+  readonly composite?: true;
   readonly sideBySide?: true;
   readonly allSteps?: string;
   readonly device: 'cpu' | 'webgpu';
@@ -39,7 +40,7 @@ interface Failure {
 
 /** What no picture could change is refused before the first is read. */
 function checkModel({ config, directory }: OpenedModel, flags: Flags): void {
-  const { mask, steps } = flags;
+  const { mask, steps, composite } = flags;
   const { task, condition, schedule } = config;
   if (task === 'generation') {
     throw expected(directory, 'a model that restores', 'one of task generation', 'use rddm sample');
@@ -47,7 +48,13 @@ function checkModel({ config, directory }: OpenedModel, flags: Flags): void {
   if (condition === 'input-and-mask' && mask === undefined) {
     throw expected(directory, 'a mask, which this model needs', 'none', 'add --mask');
   }
-  if (condition !== 'input-and-mask' && mask !== undefined) {
+  if (task !== 'inpainting' && composite) {
+    throw expected(directory, 'a model that inpaints with --composite', `one of task ${task}`);
+  }
+  if (mask === undefined && (composite || config.sampling.composite === 'known')) {
+    throw expected(directory, 'a mask, outside of which pixels are kept', 'none', 'add --mask');
+  }
+  if (condition !== 'input-and-mask' && task !== 'inpainting' && mask !== undefined) {
     throw expected(directory, 'no --mask, which this model does not see', mask);
   }
   if (steps !== undefined && steps > schedule.timesteps) {
@@ -64,9 +71,10 @@ async function restoreAll(
   flags: Flags,
 ): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
   const { seed, device, precision } = flags;
+  const composite = flags.composite && ('known' as const);
   // What a graphics card has is not known here.
   const memory = device === 'cpu' ? totalmem() : undefined;
-  const options = { ...samplingOptions(flags, 'restore'), seed, memory, signal: abortSignal() };
+  const options = { ...samplingOptions(flags, 'restore'), seed, composite, memory, signal: abortSignal() };
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
   const runtime = openRuntime(device, precision);
@@ -127,6 +135,7 @@ Where pictures go:
   one photograph        NAME-restored.png beside it, or --out, which may be a file or a folder
   a folder              the same names in FOLDER-restored, or in --out
   --side-by-side        input and result in one picture: NAME-side-by-side.png, or the folder side-by-side within --out
+  a known data set      (ISTD, LOL, GoPro, RainDrop, AFHQ, CelebA-HQ as published) the inputs of its test split, as a folder
   --all-steps DIR       NAME-step-0.png (the input with noise) to the restored picture
 Nothing is overwritten without --force. A broken picture in a folder is left out and named; the others are restored, and
 the exit code is 1. Pictures keep their size, grey ones stay grey. The same seed gives the same picture.
@@ -134,6 +143,8 @@ the exit code is 1. Pictures keep their size, grey ones stay grey. The same seed
 Examples:
   $ rddm restore photo.jpg --side-by-side
   $ rddm restore photos --out restored --model my-model --steps 2
+  $ rddm restore photo.jpg --model inpainting --mask hole.png --composite
+  $ rddm restore ISTD --mask ISTD --model runs/istd/model --out restored
   $ rddm restore shadow.png --model shadow-removal --mask mask.png --out clean.webp`;
 
 /** Adds `rddm restore` to the program. */
@@ -147,7 +158,11 @@ export function registerRestore(program: Command): void {
     .option('--model <model>', 'model directory, or name of a shipped model (default: derain)');
   addSamplingOptions(command)
     .addOption(new Option('--seed <n>', 'names the random numbers').default(0).argParser(wholeNumber()))
-    .option('--mask <path>', 'mask, or folder of masks with the names of the photographs')
+    .option(
+      '--mask <path>',
+      'mask, or folder of masks with the names of the photographs; inpainting: white in the hole',
+    )
+    .option('--composite', 'inpainting: put the known pixels, outside of the mask, back over the result')
     .option('--side-by-side', 'also write input and result in one picture')
     .option('--all-steps <dir>', 'also write every picture on the way')
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))

@@ -3,21 +3,17 @@
  * laid over it. Printing is left out: what a person should know comes back as notes.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '../adapters/node/json-file.ts';
 import { readRunConfig } from '../adapters/node/run-config.ts';
 import { expected } from '../math/errors.ts';
 import { type TrainConfig, trainConfig } from '../train/config.ts';
 import { withSteps } from '../train/with-steps.ts';
+import { type DataFlags, withDataFlags } from './train-data.ts';
 
 /** The options that change a configuration. */
-export interface ConfigurationFlags {
-  readonly clean?: string;
-  readonly input?: string;
-  readonly target?: string;
-  readonly mask?: string;
-  readonly exclude?: string[];
+export interface ConfigurationFlags extends DataFlags {
   readonly steps?: number;
   readonly learningRate?: number;
   readonly seed?: number;
@@ -35,49 +31,14 @@ const presetFolder = fileURLToPath(new URL('../../presets/', import.meta.url));
 export const presetNames = (): string[] => readdirSync(presetFolder).map((file) => basename(file, '.json'));
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** Pairs that the options name: two lists, or two folders. Whatever else they are is for the data set to refuse. */
-function pairsOf(data: Record<string, unknown>, input: string, target: string): Record<string, unknown> {
-  const isList = (path: string): boolean =>
-    isFile(path) && (data.kind === 'flist' || ['.flist', '.txt'].includes(extname(path).toLowerCase()));
-  if (isList(input) !== isList(target)) {
-    const [list, other] = isList(input) ? [input, target] : [target, input];
-    throw expected('train', 'two folders or two lists as --input and --target', `the list ${list} and ${other}`);
-  }
-  const { clean: _, degradation: __, folder: ___, ...kept } = data;
-  return { ...kept, kind: isList(input) ? 'flist' : 'folders', input, target };
-}
-
-/** Masks come as the pairs do; those of the configuration may not when the options name other pairs. */
-function checkMask({ kind, mask }: Record<string, unknown>): void {
-  if (typeof mask !== 'string') return;
-  if (kind === 'flist' && isFolder(mask)) {
-    throw expected('train', 'a list of masks, since the pairs are lists', `the folder ${mask}`, 'name one with --mask');
-  }
-  if (kind === 'folders' && isFile(mask)) {
-    throw expected(
-      'train',
-      'a folder of masks, since the pairs are folders',
-      `the file ${mask}`,
-      'name one with --mask',
-    );
-  }
-}
-
-/** The options laid over what the configuration says; the steps are another matter. */
-function withFlags(written: Record<string, unknown>, flags: ConfigurationFlags): Record<string, unknown> {
-  const { clean, input, target, mask, exclude, learningRate, seed, device } = flags;
-  let data: Record<string, unknown> = { ...(written.data as object | undefined) };
-  if ((input === undefined) !== (target === undefined)) {
-    throw expected('train', '--input and --target together', input === undefined ? 'only --target' : 'only --input');
-  }
-  if (clean !== undefined && input !== undefined) throw expected('train', '--clean or --input with --target', 'both');
-  if (clean !== undefined) data[data.kind === 'images' ? 'folder' : 'clean'] = clean;
-  if (input !== undefined && target !== undefined) data = pairsOf(data, input, target);
-  if (mask !== undefined) data.mask = mask;
-  if (input !== undefined || mask !== undefined) checkMask(data);
-  if (exclude !== undefined) data.exclude = exclude;
+/** The options laid over what the configuration says, its data as already settled; the steps are another matter. */
+function withFlags(
+  written: Record<string, unknown>,
+  data: Record<string, unknown>,
+  flags: ConfigurationFlags,
+): Record<string, unknown> {
+  const { learningRate, seed, device } = flags;
   const optimiser = { ...(written.optimiser as object | undefined), learningRate };
   return {
     ...written,
@@ -104,16 +65,17 @@ export async function newConfiguration(name: string, flags: ConfigurationFlags):
   const { steps } = flags;
   // Judged at its own length where it is to be shorter: what contradicts itself as written is refused as ever.
   if (steps !== undefined && typeof written.steps === 'number' && steps > written.steps) written.steps = steps;
-  const config = trainConfig(withFlags(written, flags), path);
-  if (steps === undefined) return { config, notes: [] };
+  const { data, notes } = await withDataFlags(written, flags);
+  const config = trainConfig(withFlags(written, data, flags), path);
+  if (steps === undefined) return { config, notes };
   const { changes, ...shorter } = withSteps(config, steps);
   const note = `${steps} steps in place of ${config.steps}: ${changes.join(', ')}`;
-  return { config: shorter.config, notes: changes.length > 0 ? [note] : [] };
+  return { config: shorter.config, notes: changes.length > 0 ? [...notes, note] : notes };
 }
 
 /** The configuration of a run that goes on. Its data and seed are those that it began with. */
 export async function resumedConfiguration(directory: string, flags: ConfigurationFlags): Promise<Configuration> {
-  const fixed = ['clean', 'input', 'target', 'mask', 'exclude', 'seed'] as const;
+  const fixed = ['data', 'clean', 'input', 'target', 'mask', 'exclude', 'seed'] as const;
   const changed = fixed.find((flag) => flags[flag] !== undefined);
   if (changed !== undefined) {
     const remedy = 'leave it out, or start a new run';
@@ -121,7 +83,7 @@ export async function resumedConfiguration(directory: string, flags: Configurati
   }
   const stored = await readRunConfig(directory);
   const { steps = stored.steps } = flags;
-  const config = trainConfig({ ...withFlags(stored, flags), steps }, directory);
+  const config = trainConfig({ ...withFlags(stored, stored.data, flags), steps }, directory);
   const isMoved = config.device !== stored.device;
   const note = `warning: the run was on ${stored.device} and goes on on ${config.device}: its bytes will not be those of a run on one device`;
   return { config, notes: isMoved ? [note] : [] };

@@ -24,6 +24,9 @@ The options replace the configuration's own settings.
 
 Examples:
   $ rddm train derain --clean photos --out runs/derain     clean photographs, rain is made while training
+  $ rddm train shadow-removal --data ISTD --out runs/istd  a data set of the paper, as it is unpacked
+  $ rddm train inpainting --data CelebA-HQ --mask masks --out runs/holes
+                                                           masks out of a folder, drawn at random
   $ rddm train my.json --input rainy --target clean --out runs/mine
                                                            pairs of the same file names in two folders
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
@@ -139,10 +142,11 @@ export function registerTrain(program: Command): void {
     .argument('[config]', 'a JSON file or the name of a preset')
     .option('-o, --out <dir>', 'directory for the run')
     .option('--resume <run>', 'continue the run in this directory')
+    .option('--data <dir>', 'a data set as published: ISTD, LOL, GoPro, RainDrop, CelebA, CelebA-HQ or AFHQ')
     .option('--clean <dir>', 'clean photographs; the degradation of the configuration makes the input')
     .option('--input <path>', 'degraded pictures, paired by file name with --target; or a list of them (.flist)')
     .option('--target <path>', 'clean pictures, or a list of them')
-    .option('--mask <path>', 'masks, paired by file name, or a list of them')
+    .option('--mask <path>', 'masks, paired by file name, or a list of them; drawn at random with clean pictures')
     .option('--exclude <name...>', 'file names to keep out, for example for validation')
     .option('--steps <n>', 'optimiser steps; warmups that no longer fit become shorter', wholeNumber(1))
     .option('--learning-rate <x>', 'the largest learning rate', positiveNumber)

@@ -10,7 +10,7 @@ import { refuseImpossibleUnet } from './config-impossible-unet.ts';
 /** Adds one issue for each contradiction. */
 export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
   const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
-  const { objective, networks, secondDecoder, unet, condition, task, sampling, schedule, time } = config;
+  const { objective, networks, secondDecoder, unet, condition, task, sampling, schedule, time, preprocess } = config;
   if (networks !== 'one' && objective !== 'residual-noise') {
     refuse(`expected objective "residual-noise" with networks "${networks}", got "${objective}"`, ['objective']);
   }
@@ -42,6 +42,9 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
   if (task === 'generation' && condition !== 'none') {
     refuse(`expected condition "none" for generation, which has no input, got "${condition}"`, ['condition']);
   }
+  if (task === 'generation' && preprocess !== 'none') {
+    refuse(`expected preprocess "none" for generation, which has no input, got "${preprocess}"`, ['preprocess']);
+  }
   if (time === 'cumulative' && networks !== 'two') {
     refuse(
       `expected networks "two" with time "cumulative", where each network is told its own time, got "${networks}"`,
@@ -63,6 +66,12 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
     refuse('expected a noiseStrength above 0 for objective "noise", which finds the picture through the noise, got 0', [
       'sampling',
       'noiseStrength',
+    ]);
+  }
+  if (sampling.composite === 'known' && task !== 'inpainting') {
+    refuse(`expected sampling.composite "none" for ${task}, which has no known pixels, got "known"`, [
+      'sampling',
+      'composite',
     ]);
   }
   refuseSampling(config, refuse);

@@ -38,6 +38,11 @@ export const samplingSchema = z.strictObject({
     .max(100)
     .optional()
     .describe("final variance of the noise in sampling, if not training's"),
+  /** Inpainting: `known` puts the pixels outside of the hole back over the result. */
+  composite: z
+    .enum(['none', 'known'])
+    .default('none')
+    .describe('inpainting: leave the result as the network has it, or put the known pixels back'),
   /** Algorithm 1: other courses of α and β² than training's. */
   adjust: adjustSchema.optional().describe('readjusted coefficients (Algorithm 1)'),
   /** The way through the plane of residual and noise: the schedule's, or another. */

@@ -14,12 +14,13 @@ test('defaults are those of the paper', () => {
     networks: 'one',
     secondDecoder: 'residual-plus-noise',
     condition: 'input',
+    preprocess: 'none',
     time: 'index',
     unet: { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 },
     schedule: { timesteps: 1000, kind: 'power', alpha: 'decreasing', beta: 'increasing', noiseStrength: 1 },
     sampling: {
       ...{ steps: 5, times: 'linspace', update: 'difference', eta: 0, variance: 'sum-constrained' },
-      ...{ path: 'together', clip: 'reference' },
+      ...{ composite: 'none', path: 'together', clip: 'reference' },
     },
   });
 });
@@ -85,6 +86,10 @@ describe('impossible combinations', () => {
     ],
     [{ task: 'generation' }, '"condition": expected condition "none" for generation, which has no input, got "input"'],
     [
+      { task: 'generation', condition: 'none', preprocess: 'equalise' },
+      '"preprocess": expected preprocess "none" for generation, which has no input, got "equalise"',
+    ],
+    [
       { time: 'cumulative' },
       '"networks": expected networks "two" with time "cumulative", where each network is told its own time, got "one"',
     ],
@@ -105,6 +110,10 @@ describe('impossible combinations', () => {
       { objective: 'noise', sampling: { noiseStrength: 0 } },
       '"sampling.noiseStrength": expected a noiseStrength above 0 for objective "noise", which finds the picture ' +
         'through the noise, got 0',
+    ],
+    [
+      { task: 'deblurring', sampling: { composite: 'known' } },
+      '"sampling.composite": expected sampling.composite "none" for deblurring, which has no known pixels, got "known"',
     ],
     [
       { schedule: { kind: 'ddim-linear', beta: { course: 'increasing', exponent: 2 } } },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { equaliseHistogram } from '../data/equalise.ts';
 import type { Image } from '../data/image.ts';
 import { createRandom } from '../math/random.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
@@ -153,4 +154,59 @@ test('an abort stops before the next call of the network', async () => {
   };
   await assert.rejects(run(), { name: 'AbortError' });
   assert.equal(denoiser.asked.length, 1);
+});
+
+test('the network of a model that equalises sees the whole picture equalised', async () => {
+  const image = picture(13, 7, 3, 4);
+  const dark: Image = { ...image, data: image.data.map((value) => value / 8) };
+  const restoredBy = async (preprocess: 'none' | 'equalise', given: Image) =>
+    (await collect(denoiserOf({ preprocess }, nothing), given)).at(-1)?.image.data;
+  assert.deepEqual(await restoredBy('equalise', dark), await restoredBy('none', equaliseHistogram(dark)));
+  assert.notDeepEqual(await restoredBy('equalise', dark), await restoredBy('none', dark));
+});
+
+describe('inpainting', () => {
+  const image = picture(20, 12, 3, 7);
+  const mask: Image = { width: 20, height: 12, channels: 1, data: new Uint8Array(240).fill(255, 100, 160) };
+  const inHole = (at: number): boolean => mask.data[Math.floor(at / 3)] > 127;
+
+  test('the hole is grey whatever the picture holds there, with and without the condition', async () => {
+    for (const condition of ['none', 'input', 'input-and-mask'] as const) {
+      const denoiser = denoiserOf({ task: 'inpainting', condition, schedule: { noiseStrength: 0 } }, nothing);
+      const other: Image = { ...image, data: Uint8Array.from(image.data, (value, at) => (inHole(at) ? 9 : value)) };
+      const [one, two] = [await collect(denoiser, image, { mask }), await collect(denoiser, other, { mask })];
+      assert.deepEqual(one, two);
+      assert.ok(one.at(-1)!.image.data.every((value, at) => value === (inHole(at) ? 128 : image.data[at])));
+      assert.equal(denoiser.asked[0].mask !== undefined, condition === 'input-and-mask');
+    }
+  });
+
+  test('composited, what is known stays as it was, and the hole is what the network made', async () => {
+    const dark = ({ shape }: Tensor): Tensor => filled(shape, 0.5);
+    for (const [fields, options] of [
+      [{ sampling: { steps: 2, composite: 'known' } }, { mask }],
+      [{}, { mask, composite: 'known' }],
+    ] as const) {
+      const denoiser = denoiserOf(
+        { task: 'inpainting', condition: 'none', schedule: { noiseStrength: 0 }, ...fields },
+        dark,
+      );
+      const { data } = (await collect(denoiser, image, options)).at(-1)!.image;
+      assert.ok(data.every((value, at) => (inHole(at) ? value === 64 : value === image.data[at])));
+    }
+  });
+
+  test('what does not fit is refused', async () => {
+    const inpainting = denoiserOf({ task: 'inpainting' }, nothing);
+    await assert.rejects(
+      collect(inpainting, image, { composite: 'known' }),
+      /and a mask, with composite "known", got no mask/,
+    );
+    const rain = denoiserOf({ task: 'deraining' }, nothing);
+    await assert.rejects(
+      collect(rain, image, { composite: 'known' }),
+      /a model that inpaints, .*got one of task deraining/,
+    );
+    await assert.rejects(collect(rain, image, { mask }), /expected no mask, which this model does not see/);
+  });
 });

@@ -3,8 +3,10 @@
  * generator of pictures on the way. Pictures go in and out as 8-bit; reading and writing files is an adapter's work.
  * Tiling of very large pictures is left out.
  */
+import { keepKnown, withHole } from '../data/hole.ts';
 import { type Image, imageToTensor, tensorToImage } from '../data/image.ts';
 import { padReflect, removePadding } from '../data/pad.ts';
+import { preprocessed } from '../data/preprocess.ts';
 import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
@@ -25,8 +27,13 @@ export interface RestoreOptions
     SampleOptions,
     'steps' | 'eta' | 'variance' | 'noiseStrength' | 'adjust' | 'path' | 'seed' | 'clip' | 'signal'
   > {
-  /** Black and white, of the picture's size; exactly where the model's condition is `input-and-mask`. */
+  /**
+   * Black and white, of the picture's size: needed where the model's condition is `input-and-mask`. A model that
+   * inpaints takes one anyway: its white is the hole, which is made grey as in training.
+   */
   readonly mask?: Image | undefined;
+  /** `known` puts the pixels outside of the hole back over the restored picture; needs a mask. */
+  readonly composite?: 'none' | 'known' | undefined;
 }
 
 /** A picture on the way, at the size and in the channels of the one given. */
@@ -68,7 +75,7 @@ function maskTensor(mask: Image, shape: Shape): Tensor {
   return result;
 }
 
-function checkPictures(denoiser: Denoiser, image: Image, mask: Image | undefined): void {
+function checkPictures(denoiser: Denoiser, image: Image, { mask, composite }: RestoreOptions): void {
   const where = 'restoreImage';
   const { task, condition } = denoiser.config;
   if (task === 'generation') throw expected(where, 'a model that restores', 'one of task generation');
@@ -81,7 +88,11 @@ function checkPictures(denoiser: Denoiser, image: Image, mask: Image | undefined
   if (condition === 'input-and-mask' && !mask) {
     throw expected(where, 'a mask image, which this model needs', 'none', 'give one of the size of the picture');
   }
-  if (condition !== 'input-and-mask' && mask) {
+  if (composite === 'known' && (task !== 'inpainting' || !mask)) {
+    const what = 'a model that inpaints, and a mask, with composite "known"';
+    throw expected(where, what, task === 'inpainting' ? 'no mask' : `one of task ${task}`);
+  }
+  if (condition !== 'input-and-mask' && task !== 'inpainting' && mask) {
     throw expected(where, 'no mask, which this model does not see', `one of ${sizeOf(mask)}`);
   }
   if (mask && sizeOf(mask) !== sizeOf(image)) {
@@ -117,19 +128,25 @@ export async function* restoreImage(
   image: Image,
   options: RestoreOptions = {},
 ): AsyncGenerator<RestoreEvent, void> {
-  const { mask, ...sampling } = options;
-  const { unet } = denoiser.config;
-  checkPictures(denoiser, image, mask);
+  const { config } = denoiser;
+  const { unet, preprocess, task, condition } = config;
+  const { mask, composite = config.sampling.composite, ...sampling } = options;
+  checkPictures(denoiser, image, { mask, composite });
   const multiple = sizeMultiple(unet);
-  const seen = seenAs(unet.channels, imageToTensor(image));
+  const given = task === 'inpainting' && mask ? withHole(image, mask) : image;
+  const seen = seenAs(unet.channels, imageToTensor(preprocessed(given, preprocess)));
   const { padded, placed } = padReflect(seen, multiple, MARGIN);
   const events = sample(denoiser, {
     ...sampling,
     input: padded,
-    ...(mask && { mask: padReflect(maskTensor(mask, seen.shape), multiple, MARGIN).padded }),
+    ...(mask &&
+      condition === 'input-and-mask' && { mask: padReflect(maskTensor(mask, seen.shape), multiple, MARGIN).padded }),
   });
   for await (const event of events) {
     const picture = tensorToImage(seenBack(image.channels, removePadding(event.image, placed)));
-    yield { step: event.kind === 'step' ? event.step : 0, steps: event.steps, image: picture };
+    const step = event.kind === 'step' ? event.step : 0;
+    const isResult = step === event.steps;
+    const composed = isResult && mask && composite === 'known' ? keepKnown(picture, image, mask) : picture;
+    yield { step, steps: event.steps, image: composed };
   }
 }

@@ -57,7 +57,7 @@ describe('refusals', () => {
     [
       'another kind of data',
       { data: { kind: 'zip' } },
-      '"data.kind": expected "folders", "flist", "degraded" or "images", got "zip"',
+      '"data.kind": expected "folders", "flist", "degraded", "masked", "unpaired" or "images", got "zip"',
     ],
     [
       'a number or a word',
@@ -139,7 +139,7 @@ describe('refusals', () => {
     [
       'restoration without an input',
       { data: { kind: 'images', folder: 'faces' } },
-      '"data.kind": expected data with an input for restoration (folders, flist or degraded), got "images"',
+      '"data.kind": expected data with an input for restoration (folders, flist, degraded, masked or unpaired), got "images"',
     ],
     [
       'a mask that is seen, and not there',

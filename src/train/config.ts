@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
+import { maskMeaning } from '../data/degrade/degradation.ts';
 import { clips } from '../diffusion/objective.ts';
 import { validated } from '../math/validate.ts';
 import { levelCount, sizeMultiple } from '../model/architecture.ts';
@@ -91,13 +92,15 @@ export const trainConfigSchema = z
       refuse(`expected data of kind "images" for generation, which has no input, got "${data.kind}"`, ['data', 'kind']);
     }
     if (model.task !== 'generation' && data.kind === 'images') {
-      refuse(`expected data with an input for ${model.task} (folders, flist or degraded), got "images"`, [
-        'data',
-        'kind',
-      ]);
+      refuse(
+        `expected data with an input for ${model.task} (folders, flist, degraded, masked or unpaired), got "images"`,
+        ['data', 'kind'],
+      );
     }
     const hasMask = 'mask' in data && data.mask !== undefined;
-    if (model.condition === 'input-and-mask' && !hasMask) {
+    const makesMask =
+      data.kind === 'masked' || (data.kind === 'degraded' && maskMeaning(data.degradation.kind) !== undefined);
+    if (model.condition === 'input-and-mask' && !hasMask && !makesMask) {
       refuse('expected data with masks for condition "input-and-mask", got none', ['data', 'mask']);
     }
     if (model.condition !== 'input-and-mask' && hasMask) {

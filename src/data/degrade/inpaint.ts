@@ -5,15 +5,12 @@
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
-import type { Image } from '../image.ts';
+import { withHole } from '../hole.ts';
 import type { DegradationRule } from './degraded.ts';
 import { blankPlane, maskOf, type Plane } from './plane.ts';
 import { fillPolygon } from './polygon.ts';
 import { drawAll, rangeSchema } from './range.ts';
 import { strokeOutlines } from './shapes.ts';
-
-/** 8 bits of 0 in [-1, 1]. */
-const GREY = 128;
 
 const inpaintSchema = z.strictObject({
   hole: z.enum(['centre', 'irregular']).default('irregular').describe('shape of the hole'),
@@ -62,7 +59,3 @@ export const inpaint: DegradationRule<typeof inpaintSchema> = {
     return { image: withHole(image, mask), mask };
   },
 };
-
-function withHole(image: Image, mask: Image): Image {
-  return { ...image, data: Uint8Array.from(image.data, (value, i) => (mask.data[i] === 0 ? value : GREY)) };
-}

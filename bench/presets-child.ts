@@ -1,0 +1,7 @@
+/** Measures one preset in this process alone, so that its peak memory is its own; bench/presets.ts starts it. */
+import { newConfiguration } from '../src/cli/train-configuration.ts';
+import { costOf } from './preset-cost.ts';
+
+const [preset, steps] = process.argv.slice(2);
+const { config } = await newConfiguration(preset, {});
+process.stdout.write(JSON.stringify(await costOf(preset, config, Number(steps))));

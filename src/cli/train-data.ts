@@ -1,0 +1,142 @@
+/**
+ * Which pictures `rddm train` trains on: what the configuration says, with the options laid over it. A data set of the
+ * paper is recognised by its folders.
+ */
+import { statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { type FoundLayout, requireLayout } from '../adapters/node/find-layout.ts';
+import { type Layout, layouts } from '../data/layouts.ts';
+import { expected } from '../math/errors.ts';
+
+/** The options that change where pictures come from. */
+export interface DataFlags {
+  readonly data?: string;
+  readonly clean?: string;
+  readonly input?: string;
+  readonly target?: string;
+  readonly mask?: string;
+  readonly exclude?: string[];
+}
+
+/** A configuration's `data`, not yet validated. */
+type Written = Record<string, unknown>;
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** What holds for any source: how squares are cut, and whatever else was written, for the schema to judge. */
+function withoutPaths(data: Written): Written {
+  const { kind, input, target, mask, masks, clean, folder, degradation, endings, ...kept } = data;
+  return kept;
+}
+
+const maskOf = ({ mask }: Written): Written => (mask === undefined ? {} : { mask });
+
+/** Pairs that the options name: two lists, or two folders. Whatever else they are is for the data set to refuse. */
+function pairsOf(data: Written, input: string, target: string): Written {
+  const isList = (path: string): boolean =>
+    isFile(path) && (data.kind === 'flist' || ['.flist', '.txt'].includes(extname(path).toLowerCase()));
+  if (isList(input) !== isList(target)) {
+    const [list, other] = isList(input) ? [input, target] : [target, input];
+    throw expected('train', 'two folders or two lists as --input and --target', `the list ${list} and ${other}`);
+  }
+  if (data.kind === 'unpaired') return { ...data, input, target };
+  return { ...withoutPaths(data), ...maskOf(data), kind: isList(input) ? 'flist' : 'folders', input, target };
+}
+
+/** Masks come as the pairs do; those of the configuration may not when the options name other pairs. */
+function checkMask({ kind, mask }: Written): void {
+  if (typeof mask !== 'string') return;
+  if (kind === 'flist' && isFolder(mask)) {
+    throw expected('train', 'a list of masks, since the pairs are lists', `the folder ${mask}`, 'name one with --mask');
+  }
+  if (kind === 'folders' && isFile(mask)) {
+    throw expected(
+      'train',
+      'a folder of masks, since the pairs are folders',
+      `the file ${mask}`,
+      'name one with --mask',
+    );
+  }
+}
+
+/** The layouts that can be what a kind of source needs; of pictures alone, those before others. */
+function layoutsFor(kind: unknown): Layout[] {
+  const of = (...kinds: Layout['kind'][]): Layout[] => layouts.filter((layout) => kinds.includes(layout.kind));
+  if (kind === 'unpaired') return of('domains');
+  return kind === 'folders' || kind === 'flist' || kind === undefined
+    ? of('pairs')
+    : [...of('pictures'), ...of('domains', 'pairs')];
+}
+
+/** A data set as the kind of source that the configuration has. */
+function fromLayout(data: Written, { layout, root }: FoundLayout, seesMask: boolean): Written {
+  const { target, input = '', mask } = layout.train;
+  const at = (folder: string): string => join(root, folder);
+  switch (data.kind) {
+    case 'unpaired':
+      return { ...data, input: at(input), target: at(target) };
+    case 'images':
+      return { ...data, folder: at(layout.pictures ?? target) };
+    case 'degraded':
+    case 'masked':
+      return { ...data, clean: at(layout.pictures ?? target) };
+    default:
+      return {
+        ...withoutPaths(data),
+        kind: 'folders',
+        input: at(input),
+        target: at(target),
+        ...(seesMask && mask !== undefined && { mask: at(mask) }),
+        ...(layout.endings && { endings: layout.endings }),
+      };
+  }
+}
+
+/** `ISTD in DIR: train/train_C, train/train_A`. */
+function describe({ layout, root }: FoundLayout, seesMask: boolean): string {
+  const { target, input, mask } = layout.train;
+  const folders = [input, target, seesMask ? mask : undefined].filter((folder) => folder !== undefined);
+  return `${root} is ${layout.title}: training on ${folders.join(', ')}`;
+}
+
+/** Masks beside clean pictures are drawn at random, in place of what a degradation makes. */
+function withMask(data: Written, mask: string): Written {
+  if (data.kind !== 'degraded' && data.kind !== 'masked') return { ...data, mask };
+  return { ...withoutPaths(data), kind: 'masked', clean: data.clean, masks: mask };
+}
+
+/**
+ * The data of a new run.
+ *
+ * @param written the whole configuration as it was written
+ * @throws RddmError when the options contradict each other, or `data` is no known data set that the task can use
+ */
+export async function withDataFlags(
+  written: Written,
+  flags: DataFlags,
+): Promise<{ readonly data: Written; readonly notes: readonly string[] }> {
+  const { clean, input, target, mask, exclude } = flags;
+  let data: Written = { ...(written.data as object | undefined) };
+  const notes: string[] = [];
+  if ((input === undefined) !== (target === undefined)) {
+    throw expected('train', '--input and --target together', input === undefined ? 'only --target' : 'only --input');
+  }
+  if (clean !== undefined && input !== undefined) throw expected('train', '--clean or --input with --target', 'both');
+  if (flags.data !== undefined) {
+    if (clean !== undefined || input !== undefined) {
+      throw expected('train', '--data alone, or folders', `--data and ${clean === undefined ? '--input' : '--clean'}`);
+    }
+    const found = await requireLayout(flags.data, 'train', 'train', layoutsFor(data.kind));
+    const model = (written.model ?? {}) as { condition?: unknown };
+    const seesMask = model.condition === 'input-and-mask';
+    data = fromLayout(data, found, seesMask);
+    notes.push(describe(found, seesMask && data.kind === 'folders'));
+  }
+  if (clean !== undefined) data[data.kind === 'images' ? 'folder' : 'clean'] = clean;
+  if (input !== undefined && target !== undefined) data = pairsOf(data, input, target);
+  if (mask !== undefined) data = withMask(data, mask);
+  if (input !== undefined || mask !== undefined) checkMask(data);
+  if (exclude !== undefined) data.exclude = exclude;
+  return { data, notes };
+}
