@@ -9,6 +9,7 @@ const layers = [
   ['diffusion', 'graph', 'data', 'metrics'],
   ['model', 'onnx', 'wasm', 'nn', 'runtime'],
   ['train', 'sample', 'checkpoint'],
+  ['experiment'],
   ['index\\.ts'],
   ['adapters'],
   ['cli', 'studio'],

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { registerConvert } from './convert.ts';
 import { registerDegrade } from './degrade.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerExperiment } from './experiment.ts';
 import { registerInfo } from './info.ts';
 import { registerQuantize } from './quantize.ts';
 import { registerRestore } from './restore.ts';
@@ -49,5 +50,6 @@ export function buildProgram(): Command {
   registerConvert(program);
   registerQuantize(program);
   registerSample(program);
+  registerExperiment(program);
   return program;
 }
