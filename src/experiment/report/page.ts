@@ -4,7 +4,7 @@
  */
 import type { Experiment, Finding } from '../experiment.ts';
 import type { ExperimentResult, Series, Verdict } from '../result.ts';
-import { type Html, html } from './html.ts';
+import { Html, html } from './html.ts';
 import { style } from './style.ts';
 import { tables } from './tables.ts';
 
@@ -86,13 +86,14 @@ export function reportPage(entries: readonly ReportEntry[], source: StripSource)
     entries.flatMap(({ result }) => result?.findings ?? []).filter((one) => one.outcome === outcome).length;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Residual Denoising Diffusion Models: the paper's experiments, small</title><style>${style}</style></head><body>
+<title>Residual Denoising Diffusion Models: the paper's experiments, small</title><style>${new Html(style)}</style></head><body>
 <h1>Residual Denoising Diffusion Models: the paper's experiments, small</h1>
 <p>The tables and figures of the paper again, with small networks and small pictures. What can be compared with the paper is not
 the figures, which belong to other data, but their order: each finding is a test of ours. A difference counts where it is
 larger than its noise (±), twice its standard error over the pictures; what training again with another seed would change is
-not in it. ${count('reproduced')} findings were reproduced, ${count('not reproduced')} were not, ${count('not testable at this size')} are
-too small to be told at this size.</p>
+not in it.</p>
+<p>Findings: ${count('reproduced')} reproduced, ${count('not reproduced')} not reproduced, ${count('not testable at this size')} not testable
+at this size.</p>
 ${index(entries)}${entries.map((entry) => article(entry, source))}</body></html>
 `.text;
 }

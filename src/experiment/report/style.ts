@@ -12,12 +12,12 @@ body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background:
 h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.3rem; margin: 0; } p { max-width: 46rem; }
 article { margin-top: 2.5rem; padding-top: 1.5rem; border-top: 1px solid var(--rule); }
 .source, .data, small, figcaption, .reasons, details { color: var(--faint); } .data { font-size: .9rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; max-width: 100%; } .columns > *, .sweep > * { min-width: 0; max-width: 100%; } table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 td, th { padding: .25rem .7rem .25rem 0; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { font-weight: 500; } tr > :first-child { text-align: left; }
 .columns { display: flex; flex-wrap: wrap; gap: 0 3rem; } .paper { background: var(--panel); padding: .2rem 1rem; border-radius: .5rem;
-  align-self: flex-start; margin-top: .5rem; max-width: 100%; }
+  align-self: flex-start; margin-top: .5rem; max-width: 100%; width: fit-content; }
 .sweep { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 0 2rem; } .chart { margin: 1rem 0; width: 30rem; max-width: 100%; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--faint); } .rule { stroke: var(--rule); }
 .curve path { fill: none; stroke: currentColor; stroke-width: 2; } .curve circle { fill: currentColor; }

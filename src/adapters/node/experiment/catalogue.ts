@@ -15,11 +15,16 @@ import { readJson } from '../json-file.ts';
 
 const shippedFolder = fileURLToPath(new URL('../../../../experiments/', import.meta.url));
 
-/** All experiments, in the order of the files' names, and the settings by name. */
+/** All experiments, tables before figures before the others, each by number, and the settings by name. */
 export interface Catalogue {
   readonly experiments: readonly Experiment[];
   readonly settings: ReadonlyMap<string, Setting>;
 }
+
+/** Tables, then figures, then what has no number in the paper. */
+const rank = ({ id }: Experiment): number => (id.startsWith('table') ? 0 : id.startsWith('figure') ? 1 : 2);
+const byNumber = new Intl.Collator('en', { numeric: true });
+const inOrder = (a: Experiment, b: Experiment): number => rank(a) - rank(b) || byNumber.compare(a.id, b.id);
 
 /** The JSON files of a folder, validated, by name without extension. */
 async function readAll<S extends z.ZodType>(folder: string, schema: S): Promise<Map<string, z.output<S>>> {
@@ -52,7 +57,7 @@ export async function readCatalogue(folder: string = shippedFolder): Promise<Cat
       if (measure.kind === 'input') settingOf(settings, measure.setting, name);
     }
   }
-  return { experiments: [...byName.values()], settings };
+  return { experiments: [...byName.values()].sort(inOrder), settings };
 }
 
 /** The experiment of an id. */
