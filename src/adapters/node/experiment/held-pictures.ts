@@ -26,6 +26,20 @@ export interface HeldPictures {
 export const imagesOf = (batch: Tensor): Image[] =>
   Array.from({ length: batch.shape[0] }, (_, index) => tensorToImage(batch, index));
 
+/** The first images of a batch. */
+const firstOf = ({ shape, data }: Tensor, count: number): Tensor => ({
+  shape: [count, ...shape.slice(1)],
+  data: data.slice(0, (data.length / shape[0]) * count),
+});
+
+/** A batch cut to `count` examples. */
+const shortened = ({ clean, input, mask, ...rest }: Batch, count: number): Batch => ({
+  ...rest,
+  clean: firstOf(clean, count),
+  ...(input && { input: firstOf(input, count) }),
+  ...(mask && { mask: firstOf(mask, count) }),
+});
+
 /**
  * Makes the held-out squares of a setting.
  *
@@ -43,7 +57,9 @@ export async function heldPictures(setting: Setting, { data }: Place, count?: nu
   const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed });
   try {
     const batches: Batch[] = [];
-    for (let index = 0; index * batch < wanted; index++) batches.push(await loader.batch(index));
+    for (let index = 0; index * batch < wanted; index++) {
+      batches.push(shortened(await loader.batch(index), Math.min(batch, wanted - index * batch)));
+    }
     return { batches, identity: { source, withhold, batch, wanted, seed: held.seed } };
   } finally {
     await loader.close();

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Image } from '../data/image.ts';
+import { scorePictures } from './scores.ts';
+import { contactSheet, squaresOf } from './sheet.ts';
+
+const square = (value: (x: number, y: number) => number, side = 12): Image => ({
+  width: side,
+  height: side,
+  channels: 3,
+  data: Uint8Array.from({ length: side * side * 3 }, (_, i) =>
+    value(Math.floor(i / 3) % side, Math.floor(i / 3 / side)),
+  ),
+});
+const flat = (value: number) => square(() => value);
+
+describe('scores of pictures', () => {
+  it('against ground truth, one a picture; equal pictures count 99 dB', () => {
+    const { psnr, ssim } = scorePictures(['psnr', 'ssim'], {
+      pictures: [flat(110), flat(50)],
+      clean: [flat(100), flat(50)],
+    });
+    assert.deepEqual(
+      psnr.map((value) => value.toFixed(2)),
+      ['28.13', '99.00'],
+    );
+    assert.equal(ssim[1], 1);
+  });
+
+  it('spread is the distance from the mean picture', () => {
+    assert.deepEqual(scorePictures(['spread'], { pictures: [flat(90), flat(110)] }).spread, [10, 10]);
+    assert.deepEqual(scorePictures(['spread'], { pictures: [flat(90), flat(90)] }).spread, [0, 0]);
+  });
+
+  it('sharpness is the mean step from pixel to pixel', () => {
+    // One along x, two along y.
+    assert.deepEqual(scorePictures(['sharpness'], { pictures: [square((x, y) => x + 2 * y)] }).sharpness, [1.5]);
+    assert.deepEqual(scorePictures(['sharpness'], { pictures: [flat(7)] }).sharpness, [0]);
+  });
+
+  it('agreement is with the pictures of another series', () => {
+    const { agreement } = scorePictures(['agreement'], { pictures: [flat(110)], other: [flat(100)] });
+    assert.equal(agreement[0].toFixed(2), '28.13');
+  });
+
+  it('refuses to compare with what is not there', () => {
+    const expectedTruth = /experiment: expected ground truth for each of 1 pictures, got none/;
+    assert.throws(() => scorePictures(['psnr'], { pictures: [flat(1)] }), expectedTruth);
+  });
+});
+
+describe('a sheet', () => {
+  for (const count of [1, 9, 10, 23]) {
+    it(`of ${count} squares gives them back`, () => {
+      const squares = Array.from({ length: count }, (_, i) => square((x, y) => (i * 7 + x + y) % 256, 4));
+      assert.deepEqual(squaresOf(contactSheet(squares), count), squares);
+    });
+  }
+
+  it('of another number is refused', () => {
+    assert.throws(() => squaresOf(contactSheet([flat(1), flat(2)]), 30), /expected a sheet of 30 squares, got 24x12/);
+  });
+});
