@@ -38,10 +38,20 @@ export { createRandom, normalTensor, philox, type Random, type StreamPath } from
 export type { Shape } from './math/shape.ts';
 export { filled, type Tensor, type TensorMap, tensor } from './math/tensor.ts';
 export { type Comparison, compareImages } from './metrics/compare.ts';
+export { frechetDistance } from './metrics/frechet.ts';
+export {
+  type Features,
+  featureMoments,
+  type Gaussian,
+  gaussianOfFeatures,
+  gaussianOfMoments,
+} from './metrics/gaussian.ts';
+export { type InceptionScore, inceptionScore } from './metrics/inception-score.ts';
 export { labOfRgb } from './metrics/lab.ts';
 export { luma } from './metrics/luma.ts';
 export { maskedImage } from './metrics/mask.ts';
 export { psnrRgb } from './metrics/psnr.ts';
+export { randomFeatures } from './metrics/random-features.ts';
 export { ssimRgb } from './metrics/ssim.ts';
 export { type ModelConfig, type ModelConfigInput, modelConfig } from './model/config.ts';
 export type { Quantization } from './model/config-fields.ts';

@@ -11,6 +11,7 @@ import { lossOf } from '../train/step.ts';
 import {
   absolute,
   add,
+  averagePool,
   broadcast,
   concat,
   constant,
@@ -24,12 +25,14 @@ import {
   gelu,
   less,
   matmul,
+  maxPool,
   minimum,
   multiply,
   negate,
   normalize,
   pad,
   quantize,
+  relu,
   reshape,
   sigmoid,
   sign,
@@ -120,6 +123,7 @@ const ofEachOp: { readonly [K in OpName]: Node } = {
   sigmoid: sigmoid(square4),
   absolute: absolute(square4),
   sign: multiply(sign(square4), rowOf4),
+  relu: relu(square4),
   add: add(square4, rowOf4),
   subtract: subtract(rowOf4, square4),
   multiply: multiply(square4, rowOf4),
@@ -142,6 +146,8 @@ const ofEachOp: { readonly [K in OpName]: Node } = {
   conv2dWeightGradient: conv2dWeightGradient(image, result, { ...strided, kernel: [3, 3] }),
   upsample: square(upsample(image)),
   sumPool: square(sumPool(feed('even', [2, 3, 4, 6]))),
+  maxPool: square(maxPool(image, { kernel: 3, stride: 2, padding: 1 })),
+  averagePool: square(averagePool(image, { kernel: 3, stride: 1, padding: 1 })),
 };
 
 describe('gradients by differences', () => {

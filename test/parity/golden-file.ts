@@ -27,12 +27,18 @@ export interface GoldenFile {
   number(setting: string): number;
   numberOr(setting: string, fallback: number): number;
   list(setting: string): number[];
+  /** A setting that is written as JSON. */
+  json(setting: string): unknown;
   /** Settings and tensors that no one has asked for, those without meaning left out. */
   unread(): string[];
 }
 
 /** Settings that only describe what the tensors show, or the file itself. */
-const describing = new Set(['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size']);
+const describing = new Set([
+  ...['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size'],
+  // What formula-weights.ts computes, and where the values are from.
+  ...['weight_formula', 'names', 'network', 'reference'],
+]);
 
 export function readGolden(path: string): GoldenFile {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
@@ -83,6 +89,13 @@ export function readGolden(path: string): GoldenFile {
           .replace('(', '[')
           .replace(/,?\s*\)/, ']'),
       ) as number[],
+    json: (setting) => {
+      try {
+        return JSON.parse(text(setting)) as unknown;
+      } catch {
+        throw expected(basename(path), `JSON as "${setting}"`, text(setting));
+      }
+    },
     unread: () => [
       ...Object.keys(metadata)
         .filter((setting) => !asked.has(setting) && !describing.has(setting))
@@ -101,6 +114,13 @@ export function readGolden(path: string): GoldenFile {
 export function entry({ shape, data }: Tensor, index: number): Tensor {
   const size = data.length / shape[0];
   return { shape: shape.slice(1), data: data.slice(index * size, (index + 1) * size) };
+}
+
+/** How far a result may be off: a few times what the file states between float32 and float64 there. */
+export function roundingLimit(golden: GoldenFile, quantity: string): number {
+  const differences = golden.json('float64_difference') as Readonly<Record<string, number>>;
+  if (!(differences[quantity] > 0)) throw expected(golden.name, `a float64_difference of "${quantity}"`, 'none');
+  return 4 * differences[quantity];
 }
 
 /** The U-Net's sizes in a golden file; group norms have 8 groups unless it says otherwise. */

@@ -1,0 +1,90 @@
+/**
+ * The random-feature Fréchet distance (RFD): the Fréchet distance in the space of a network that is never trained. It is not
+ * the FID and its numbers compare with no FID; it needs no download, is the same on every machine, and orders sets of
+ * pictures of one kind and size by how much their textures, colours and diversity differ.
+ */
+import { type Image, imageIntoBatch } from '../data/image.ts';
+import { feed } from '../graph/build.ts';
+import { expected } from '../math/errors.ts';
+import { filled, type Tensor } from '../math/tensor.ts';
+import { initialWeights, recordParameters } from '../nn/parameters.ts';
+import { randomFeatureNetwork } from '../nn/random-features.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { createFeatureReader, type FeatureNetwork } from './feature-reader.ts';
+
+/** Pictures that are computed at once. */
+const BATCH = 32;
+
+/** The seed of the network's weights; another would be another metric. */
+const SEED = 1;
+
+const network: FeatureNetwork = (x, parameters) => ({ features: randomFeatureNetwork(x, parameters) });
+
+const randomWeights = () =>
+  initialWeights(
+    recordParameters((parameters) => network(feed('pictures', [1, 3, 8, 8]), parameters)),
+    SEED,
+  );
+
+function batchOf(images: readonly Image[]): Tensor {
+  const { width, height } = images[0];
+  const batch = filled([images.length, 3, height, width], 0);
+  images.forEach((image, i) => {
+    if (image.width !== width || image.height !== height) {
+      const sizes = `${width}x${height} and ${image.width}x${image.height}`;
+      throw expected('randomFeatures', 'pictures of one size', sizes, 'crop or resize them');
+    }
+    imageIntoBatch(image.channels === 3 ? image : coloured(image), batch, i);
+  });
+  return batch;
+}
+
+/** A grey picture as R = G = B. */
+function coloured(image: Image): Image {
+  return {
+    ...image,
+    channels: 3,
+    data: Uint8Array.from({ length: image.data.length * 3 }, (_, i) => image.data[Math.floor(i / 3)]),
+  };
+}
+
+/**
+ * The features behind the random-feature Fréchet distance.
+ *
+ * @param images 8-bit sRGB or grey (a grey one counts as R = G = B), all of one size from 8×8
+ * @returns [pictures, 323]
+ * @throws RddmError when there is no picture, sizes differ, or a side is shorter than 8; what `signal` says when it aborts
+ *
+ * @example
+ * ```ts
+ * import { createReferenceRuntime, randomFeatures } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const grey = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(90) };
+ * assert.deepEqual((await randomFeatures(createReferenceRuntime(), [grey])).shape, [1, 323]);
+ * ```
+ */
+export async function randomFeatures(
+  runtime: Runtime,
+  images: readonly Image[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Tensor> {
+  if (images.length === 0) throw expected('randomFeatures', 'at least one picture', 'none');
+  const size = Math.min(BATCH, images.length);
+  const reader = createFeatureReader(runtime, network, randomWeights(), size);
+  try {
+    const parts: Tensor[] = [];
+    for (let start = 0; start < images.length; start += size) {
+      signal?.throwIfAborted();
+      parts.push((await reader.read(batchOf(images.slice(start, start + size)))).features);
+    }
+    const whole = filled([images.length, parts[0].shape[1]], 0);
+    let at = 0;
+    for (const { data } of parts) {
+      whole.data.set(data, at);
+      at += data.length;
+    }
+    return whole;
+  } finally {
+    await reader.release();
+  }
+}
