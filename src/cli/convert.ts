@@ -4,6 +4,7 @@
  */
 import { type Command, Option } from 'commander';
 import { objectives } from '../diffusion/objective.ts';
+import { showCurve } from '../diffusion/power-curve.ts';
 import { configWarnings } from '../model/config.ts';
 import { secondDecoders, tasks } from '../model/config-fields.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
@@ -23,7 +24,7 @@ export function describeConversion(path: string, conversion: Conversion): string
     `${path}: ${step === undefined ? 'weights' : `step ${step}`}${choice}`,
     `networks    ${config.networks}, predicting ${config.objective}, condition ${config.condition}`,
     `unet        dim ${unet.dim}, multipliers ${unet.multipliers.join(' ')}, ${unet.channels} channels, ${unet.groups} groups`,
-    `schedule    ${schedule.kind}, alpha ${schedule.alpha}, beta ${schedule.beta}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
+    `schedule    ${schedule.kind}, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     `parameters  ${parameters.toLocaleString('en')} in ${tensors} tensors`,
     ...(assumed.length > 0 ? [`assumed     ${assumed.join('; ')} (options or --config say otherwise)`] : []),
     `written     ${out} (${dtype})`,

@@ -3,6 +3,7 @@
  * provider runs its operators. The work is done in information.ts.
  */
 import { type Command, Option } from 'commander';
+import { showCurve } from '../diffusion/power-curve.ts';
 import { configWarnings } from '../model/config.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import { pictureSize, type Size } from './arguments.ts';
@@ -64,7 +65,8 @@ export function describeSubject(subject: Subject): string {
   const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling, quantization } =
     subject.config;
   const method = { residual: 'SM-Res', noise: 'SM-N', 'residual-noise': 'SM-Res-N' }[objective];
-  const curves = schedule.kind === 'power' ? `, alpha ${schedule.alpha}, beta ${schedule.beta}` : '';
+  const curves =
+    schedule.kind === 'power' ? `, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}` : '';
   const lines: [string, string][] = [
     [kind, path ?? "the paper's network: what a configuration without any field means"],
     ['task', task],

@@ -6,6 +6,7 @@
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { clipped, combine } from './combine.ts';
+import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 
 /** What the network predicts: SM-Res, SM-N, SM-Res-N. */
@@ -32,12 +33,23 @@ export interface Estimate {
 }
 
 /** What the reference divides by at the last index, where 1 − ᾱ_T = 0. */
-const SMALLEST_REMAINDER = 1e-6;
+const SMALLEST_SHARE = 1e-6;
 
-/** 1 − ᾱ_t, the clean image's share, kept off 0: SM-N divides by it. */
-function cleanShare(alphaBar: number, isLast: boolean): number {
-  const share = 1 - alphaBar;
-  return share <= 0 || (isLast && share < SMALLEST_REMAINDER) ? SMALLEST_REMAINDER : share;
+/**
+ * 1 − ᾱ, the clean image's share, kept off 0: SM-N divides by it. Where a schedule ends below 1, as a converted one
+ * does (0.0064 is left of the linear DDIM's), the share is what it is: then the conversion is DDIM to the last index.
+ * The reference's training code writes 1e-6 there too, over whatever schedule; its conversion of pretrained networks
+ * does not.
+ */
+const cleanShare = (alphaBar: number): number => Math.max(1 - alphaBar, SMALLEST_SHARE);
+
+/** What is known of a state, and what the network said about it. */
+interface Prediction {
+  readonly objective: Objective;
+  readonly clip: Clip;
+  readonly noisy: Tensor;
+  readonly input?: Tensor | undefined;
+  readonly predicted: PredictedTerms;
 }
 
 /**
@@ -65,19 +77,19 @@ function cleanShare(alphaBar: number, isLast: boolean): number {
  * assert.equal(noise.data[0], 0.25); // all that I_t has beyond I_in
  * ```
  */
-export function interpretPrediction(request: {
-  readonly schedule: Schedule;
-  readonly time: number;
-  readonly objective: Objective;
-  readonly clip: Clip;
-  readonly noisy: Tensor;
-  readonly input?: Tensor | undefined;
-  readonly predicted: PredictedTerms;
-}): Estimate {
-  const { schedule, time, objective, clip, noisy, input, predicted } = request;
+export function interpretPrediction(
+  request: Prediction & { readonly schedule: Schedule; readonly time: number },
+): Estimate {
+  const { schedule, time, ...prediction } = request;
   const where = 'interpretPrediction';
   if (time === -1) throw expected(where, 'a time from 0, a noisy state', '-1');
-  const { alphaBar, betaBar } = cumulativeAt(schedule, time, where);
+  return interpretAt({ at: cumulativeAt(schedule, time, where), ...prediction }, where);
+}
+
+/** The same at any point of the plane of residual and noise, on a schedule or beside it. */
+export function interpretAt(request: Prediction & { readonly at: Point }, where = 'interpretAt'): Estimate {
+  const { at, objective, clip, noisy, input, predicted } = request;
+  const { alphaBar, betaBar } = at;
   const given = (name: 'residual' | 'noise'): Tensor => {
     const tensor = predicted[name];
     if (!tensor) throw expected(where, `a predicted ${name} for objective "${objective}"`, 'none');
@@ -108,7 +120,7 @@ export function interpretPrediction(request: {
     }
     case 'noise': {
       const noise = given('noise');
-      const scale = 1 / cleanShare(alphaBar, time === schedule.timesteps - 1);
+      const scale = 1 / cleanShare(alphaBar);
       const clean = clipped(
         combine(where, [
           [scale, noisy],

@@ -7,7 +7,8 @@
 import { expected } from '../math/errors.ts';
 import { fromDdim } from './convert.ts';
 import { ddimAlphaBar } from './ddim.ts';
-import { type Course, courses, powerCurve } from './power-curve.ts';
+import { cleanPoint, type Point } from './point.ts';
+import { type Curve, curveShape, powerCurve } from './power-curve.ts';
 
 /** Power curves P(x, 1), P(1 − x, 1), P(x, 0), or a DDIM schedule converted by Eq. 17. */
 export const scheduleKinds = ['power', 'ddim-linear', 'ddim-scaled-linear', 'ddim-squared-cosine'] as const;
@@ -19,10 +20,10 @@ export interface ScheduleOptions {
   readonly timesteps?: number;
   /** By default `power`. */
   readonly kind?: ScheduleKind;
-  /** Course of α over time for `power`, by default `decreasing`; a converted schedule brings its own. */
-  readonly alpha?: Course;
-  /** Course of β² over time for `power`, by default `increasing`; a converted schedule brings its own. */
-  readonly beta?: Course;
+  /** Course of α over time for `power`, by default `decreasing`; a number a is P(1 − x, a). Other kinds bring their own. */
+  readonly alpha?: Curve;
+  /** Course of β² over time for `power`, by default `increasing`; a number b is P(x, b). Other kinds bring their own. */
+  readonly beta?: Curve;
   /** β̄_T², by default 1. */
   readonly noiseStrength?: number;
 }
@@ -46,8 +47,8 @@ export interface Schedule {
 /**
  * Makes the schedule that `options` describes.
  *
- * Power curves are the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T by default, normalised so that
- * ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
+ * Power curves are P(x, a) for any real a from 0 (Eq. 18) in the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T
+ * by default, normalised so that ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
  * ᾱ_T = 1 − √ᾱ_DDIM (0.9936 for the linear one); `noiseStrength` multiplies its β̄², so 1 leaves the
  * conversion exact and anything else is a schedule that no DDIM has.
  *
@@ -61,6 +62,8 @@ export interface Schedule {
  * assert.deepEqual([...schedule.alpha], [0.4, 0.3, 0.2, 0.1]);
  * assert.equal(schedule.alphaBar[3], 1);
  * assert.equal(schedule.betaBar[3], 0.5);
+ * // Exponents: alpha as P(1 - x, 2), in shares of 16, 9, 4 and 1.
+ * assert.equal(createSchedule({ timesteps: 4, alpha: 2 }).alpha[0], 16 / 30);
  * ```
  */
 export function createSchedule(options: ScheduleOptions = {}): Schedule {
@@ -73,12 +76,7 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
     throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
   }
   if (!scheduleKinds.includes(kind)) throw expected(where, `kind, one of ${scheduleKinds.join(', ')}`, String(kind));
-  for (const [name, course] of [
-    ['alpha', alpha],
-    ['beta', beta],
-  ] as const) {
-    if (!courses.includes(course)) throw expected(where, `${name}, one of ${courses.join(', ')}`, String(course));
-  }
+  const curves = { alpha: curveShape(alpha, 'alpha', where), beta: curveShape(beta, 'beta', where) };
   if (kind !== 'power') {
     const { alphaBar, betaBar } = fromDdim(ddimAlphaBar(kind, timesteps));
     const scale = Math.sqrt(noiseStrength);
@@ -88,8 +86,8 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
       noiseStrength,
     );
   }
-  const residual = powerCurve(alpha, timesteps);
-  const noise = powerCurve(beta, timesteps);
+  const residual = powerCurve(curves.alpha, timesteps);
+  const noise = powerCurve(curves.beta, timesteps);
   return {
     timesteps,
     noiseStrength,
@@ -159,11 +157,9 @@ function fromTables(alphaBar: Float64Array, betaBar: Float64Array, noiseStrength
  * @param time an integer, −1 … T − 1
  * @throws RddmError outside that range
  */
-export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt') {
+export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt'): Point {
   if (!Number.isInteger(time) || time < -1 || time >= schedule.timesteps) {
     throw expected(where, `a time, an integer from -1 to ${schedule.timesteps - 1}`, String(time));
   }
-  return time === -1
-    ? { alphaBar: 0, betaBar: 0 }
-    : { alphaBar: schedule.alphaBar[time], betaBar: schedule.betaBar[time] };
+  return time === -1 ? cleanPoint : { alphaBar: schedule.alphaBar[time], betaBar: schedule.betaBar[time] };
 }

@@ -3,6 +3,7 @@
  * combinations that cannot work, each refused with a sentence that says what would.
  */
 import type { z } from 'zod';
+import { showCurve } from '../diffusion/power-curve.ts';
 import type { ModelFields } from './config-fields.ts';
 
 /** Adds one issue for each contradiction. */
@@ -22,7 +23,7 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
     ['beta', 'increasing'],
   ] as const) {
     if (schedule.kind !== 'power' && schedule[curve] !== own) {
-      const what = `expected schedule kind "power" with ${curve} "${schedule[curve]}"`;
+      const what = `expected schedule kind "power" with ${curve} "${showCurve(schedule[curve])}"`;
       refuse(`${what}, since a converted schedule brings its own curves, got "${schedule.kind}"`, ['schedule', curve]);
     }
   }
@@ -66,10 +67,45 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       'noiseStrength',
     ]);
   }
+  refuseSampling(config, refuse);
   if (sampling.steps > schedule.timesteps) {
     refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
       'sampling',
       'steps',
+    ]);
+  }
+}
+
+/** The same of the reverse process: its variance and its path. */
+function refuseSampling(
+  { objective, sampling, schedule }: ModelFields,
+  refuse: (message: string, path: string[]) => void,
+) {
+  const { variance, path, steps, adjust } = sampling;
+  const strength = sampling.noiseStrength ?? schedule.noiseStrength;
+  if (variance === 'ddpm' && strength > 1) {
+    const what = 'expected a noiseStrength of at most 1 with sampling variance "ddpm"';
+    refuse(`${what}, which keeps the variance of an image at 1, got ${strength}`, ['sampling', 'variance']);
+  }
+  if (path === 'together') return;
+  if (typeof path !== 'string' && steps !== path.length - 1) {
+    const what = `expected ${path.length - 1} sampling steps on a path of ${path.length} points`;
+    refuse(`${what}, got ${steps}`, ['sampling', 'steps']);
+  }
+  if (typeof path === 'string' && steps < 2) {
+    refuse(`expected at least 2 sampling steps for path "${path}", which turns a corner, got ${steps}`, [
+      'sampling',
+      'steps',
+    ]);
+  }
+  if (path === 'noise-first' && objective === 'noise') {
+    const what = 'expected objective "residual" or "residual-noise" with path "noise-first"';
+    refuse(`${what}: without noise in the image, noise tells no residual, got "noise"`, ['sampling', 'path']);
+  }
+  if (adjust?.index === 'kept') {
+    refuse('expected adjust.index "matched" on a path beside the schedule, where no index is to be kept, got "kept"', [
+      'sampling',
+      'adjust',
     ]);
   }
 }

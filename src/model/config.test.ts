@@ -16,7 +16,7 @@ test('defaults are those of the paper', () => {
     time: 'index',
     unet: { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 },
     schedule: { timesteps: 1000, kind: 'power', alpha: 'decreasing', beta: 'increasing', noiseStrength: 1 },
-    sampling: { steps: 5, eta: 0, clip: 'reference' },
+    sampling: { steps: 5, eta: 0, variance: 'sum-constrained', path: 'together', clip: 'reference' },
   });
 });
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
+import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
 import { combine } from '../diffusion/combine.ts';
-import { createSchedule, type Schedule, scheduleKinds } from '../diffusion/schedule.ts';
+import { createSchedule, scheduleKinds } from '../diffusion/schedule.ts';
 import { samplingTimes } from '../diffusion/times.ts';
 import { createRandom, normalTensor } from '../math/random.ts';
 import { filled, largestDifference, type Tensor, tensor } from '../math/tensor.ts';
@@ -26,27 +27,6 @@ async function collect(denoiser: Denoiser, options: SampleOptions): Promise<Samp
   const events = [];
   for await (const event of sample(denoiser, options)) events.push(event);
   return events;
-}
-
-/** Knows the clean image, and so the residual and the very noise that the state it is shown holds. */
-function perfectDenoiser(fields: ModelConfigInput, schedule: Schedule, truth: Tensor, degraded?: Tensor): Denoiser {
-  const residual = combine('perfect', [
-    [1, degraded],
-    [-1, truth],
-  ]);
-  return {
-    config: modelConfig(fields),
-    predict: async ({ noisy, residualTime, noiseTime }) => {
-      assert.equal(residualTime, noiseTime);
-      const scale = 1 / schedule.betaBar[noiseTime];
-      const noise = combine('perfect', [
-        [scale, noisy],
-        [-scale, truth],
-        [-scale * schedule.alphaBar[noiseTime], residual],
-      ]);
-      return { residual, noise };
-    },
-  };
 }
 
 const half = filled(shape, 0.5);
