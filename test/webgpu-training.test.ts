@@ -18,7 +18,7 @@ import { optimiserFeeds } from '../src/train/optimiser.ts';
 import { initialStates, stepPrograms } from '../src/train/step.ts';
 import { whyNoWebgpu } from './support/webgpu.ts';
 
-const optimiser = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 } as const;
+const optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 } as const;
 const config = modelConfig({ objective: 'residual', unet: { dim: 4, multipliers: [1], groups: 2 } });
 
 const memoriesOf = async (executable: Executable): Promise<string[]> => [

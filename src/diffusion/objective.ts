@@ -14,7 +14,8 @@ export const objectives = ['residual', 'noise', 'residual-noise'] as const;
 export type Objective = (typeof objectives)[number];
 
 /** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
-export type Clip = 'reference' | 'none';
+export const clips = ['reference', 'none'] as const;
+export type Clip = (typeof clips)[number];
 
 /** What a network returned; only what its objective names is read. */
 export interface PredictedTerms {
@@ -41,7 +42,7 @@ const SMALLEST_SHARE = 1e-6;
  * The reference's training code writes 1e-6 there too, over whatever schedule; its conversion of pretrained networks
  * does not.
  */
-const cleanShare = (alphaBar: number): number => Math.max(1 - alphaBar, SMALLEST_SHARE);
+export const cleanShare = (alphaBar: number): number => Math.max(1 - alphaBar, SMALLEST_SHARE);
 
 /** What is known of a state, and what the network said about it. */
 interface Prediction {

@@ -135,7 +135,7 @@ export async function writeTraining(
   const norms: number[] = [];
   for (const [run, one] of batches.entries()) {
     const isLast = (run + 1) % accumulation === 0;
-    const step = isLast ? optimiserFeeds((run + 1) / accumulation, learningRate, 0, options) : {};
+    const step = isLast ? optimiserFeeds((run + 1) / accumulation, learningRate, 0, { kind: 'adam', ...options }) : {};
     const given = await executable.run(isLast ? 'step' : 'accumulate', {
       ...batchFeeds(config, schedule, one),
       ...step,

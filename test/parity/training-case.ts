@@ -34,7 +34,7 @@ async function train(
       losses.push((await executable.run('accumulate', feeds)).loss.data[0]);
       continue;
     }
-    const step = optimiserFeeds((i + 1) / accumulation, learningRate, 0, options);
+    const step = optimiserFeeds((i + 1) / accumulation, learningRate, 0, { kind: 'adam', ...options });
     const { loss, gradientNorm } = await executable.run('step', { ...feeds, ...step });
     losses.push(loss.data[0]);
     norms.push(gradientNorm.data[0]);
