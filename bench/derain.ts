@@ -14,6 +14,7 @@ import { openRuntime } from '../src/adapters/node/open-runtime.ts';
 import { wholeNumber } from '../src/cli/arguments.ts';
 import { abortSignal } from '../src/cli/context.ts';
 import { type Candidate, type ImageScores, meanScores, rowsOf } from '../src/cli/evaluation.ts';
+import { baselineTitles } from '../src/cli/evaluation-baselines.ts';
 import { createProgress, formatJson, printTable } from '../src/cli/output.ts';
 import { run } from '../src/cli/run.ts';
 import { degradationSchema, degrade } from '../src/data/degrade/degradation.ts';
@@ -42,7 +43,7 @@ type Score = ImageScores & { readonly seconds: number };
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
 const shared = process.env.RDDM_SHARED ?? join(repository, '..', 'shared');
-const titles: Readonly<Record<Candidate, string>> = { input: 'input', median: 'median 3x3', result: 'restored' };
+const titles: Readonly<Record<Candidate, string>> = { input: 'input', ...baselineTitles, result: 'restored' };
 const rain = degradationSchema.parse({ kind: 'rain' });
 
 async function restore(denoiser: NetworkDenoiser, input: Image, steps: number | undefined): Promise<Image> {
@@ -55,7 +56,7 @@ async function scorePicture(path: string, denoiser: NetworkDenoiser, flags: Flag
   const { name } = parse(path);
   const clean = await readImage(path);
   // The stream that `rddm degrade` gives a file of this name.
-  const input = degrade(clean, rain, createRandom(flags.seed, ['degrade', name]));
+  const { image: input } = degrade(clean, rain, createRandom(flags.seed, ['degrade', name]));
   const began = performance.now();
   const result = await restore(denoiser, input, flags.steps);
   const seconds = (performance.now() - began) / 1000;

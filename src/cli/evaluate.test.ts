@@ -133,6 +133,30 @@ interface ImageSize {
   height: number;
 }
 
+test('darkness: equalised, and the gamma curve that reaches the brightness of other pictures', async () => {
+  const truth = noise(16, 12, 5);
+  const dim = (data: Image['data']): Uint8Array => Uint8Array.from(data, (value) => value / 8);
+  const [results, references, input, targets] = ['dim-results', 'dim-references', 'dim-input', 'dim-targets'].map(
+    (name) => join(folder, name),
+  );
+  for (const path of [results, references, input, targets]) mkdirSync(path);
+  await writeImage(join(results, 'a.png'), truth);
+  await writeImage(join(references, 'a.png'), truth);
+  await writeImage(join(input, 'a.png'), { ...truth, data: dim(truth.data) });
+  await writeImage(join(targets, 'other.png'), noise(20, 20, 6));
+  const args = [results, references, '--input', input, '--baseline', 'gamma', 'equalise'];
+  const scored = await rddm(...args, '--brightness-of', targets, '--json');
+  assert.equal(scored.code, 0, scored.stderr);
+  const { baseline, brightness, mean } = JSON.parse(scored.stdout);
+  assert.deepEqual(baseline, ['gamma', 'equalise']);
+  assert.ok(brightness > 100 && brightness < 150, 'noise is about half bright');
+  assert.ok(mean.equalise.psnrRgb > mean.gamma.psnrRgb && mean.gamma.psnrRgb > mean.input.psnrRgb);
+  assert.match(
+    (await rddm(...args)).stderr,
+    /expected --baseline gamma and --brightness-of DIR together.*only --baseline/,
+  );
+});
+
 test('two files: no common name needed; --resize reference brings ground truth and mask to the result', async () => {
   const result = join(folder, 'restored.png');
   const truth = join(folder, 'truth.png');
@@ -176,7 +200,7 @@ test('wrong use is refused before anything is computed', async () => {
       1,
       /expected --out in a folder that exists, got .*absent/,
     ],
-    [[results, results, '--baseline', 'mean'], 2, /Allowed choices are median/],
+    [[results, results, '--baseline', 'mean'], 2, /Allowed choices are median, equalise, gamma/],
     [[results, join(folder, 'nowhere')], 1, /nowhere: expected a folder of images, got nothing of that name/],
     [[join(results, 'a.png'), results], 1, /many: expected an image file, got a folder/],
     [[results], 2, /missing required argument 'references'/],

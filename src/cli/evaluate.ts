@@ -18,18 +18,20 @@ import {
   type ScoreRow,
   scoreFiles,
 } from './evaluation.ts';
+import { baselines, baselineTitles, brightnessOf } from './evaluation-baselines.ts';
 import { type Column, createProgress, formatJson, printJson, printTable } from './output.ts';
 import { isFolder, refuseToOverwrite } from './paths.ts';
 
-interface Flags extends EvaluationOptions {
+interface Flags extends Omit<EvaluationOptions, 'brightness'> {
   readonly masks?: string;
   readonly input?: string;
+  readonly brightnessOf?: string;
   readonly json?: true;
   readonly out?: string;
   readonly force?: true;
 }
 
-const titles: Readonly<Record<Candidate, string>> = { input: 'input', median: 'median 3x3', result: 'result' };
+const titles: Readonly<Record<Candidate, string>> = { input: 'input', ...baselineTitles, result: 'result' };
 
 function columns(rows: readonly ScoreRow[]): Column<ScoreRow>[] {
   const candidate: Column<ScoreRow> = { title: 'picture', value: (row) => titles[row.candidate] };
@@ -65,9 +67,13 @@ function gains(mean: ImageScores['scores']): string {
 }
 
 async function evaluate(results: string, references: string, flags: Flags): Promise<void> {
-  const { masks, input, json, out, force, ...options } = flags;
-  if (options.baseline && input === undefined) {
+  const { masks, input, json, out, force, brightnessOf: normal, ...rest } = flags;
+  if (rest.baseline && input === undefined) {
     throw expected('evaluate', '--input DIR with --baseline, which filters the input', 'none', 'name the input');
+  }
+  if ((rest.baseline?.includes('gamma') === true) !== (normal !== undefined)) {
+    const what = '--baseline gamma and --brightness-of DIR together, for the mean luma that the curve aims at';
+    throw expected('evaluate', what, normal === undefined ? 'only --baseline gamma' : 'only --brightness-of');
   }
   if (out !== undefined && !(await isFolder(dirname(out)))) {
     throw expected('evaluate', '--out in a folder that exists', dirname(out), 'create it first');
@@ -75,6 +81,7 @@ async function evaluate(results: string, references: string, flags: Flags): Prom
   if (out !== undefined) await refuseToOverwrite('evaluate', [out], force);
   const paths = { results, references, ...(masks !== undefined && { masks }), ...(input !== undefined && { input }) };
   const files = await pairFiles(paths);
+  const options = { ...rest, ...(normal !== undefined && { brightness: await brightnessOf(normal) }) };
   const images: ImageScores[] = [];
   const progress = createProgress('evaluating', files.length);
   try {
@@ -112,11 +119,15 @@ PSNR, SSIM      on RGB: all channels together, and the mean of the channels; SSI
 PSNR Y, SSIM Y  on luma (BT.601, 16 to 235); --json also has them on luma rounded to 8 bits
 Lab MAE         sum of absolute CIE-Lab differences, mean over pixels
 in, out         the mask's white (red above 127) and black side; PSNR and SSIM of both pictures times the mask
+median          the input through a 3x3 median filter
+equalised       the input, the histogram of each channel equalised as OpenCV does
+gamma           the input through the one gamma curve that brings its mean luma to that of --brightness-of
 In JSON, "Infinity" is the PSNR of identical pictures, "NaN" the score of a side without pixels (left out of the mean).
 
 Examples:
   $ rddm evaluate restored clean
   $ rddm evaluate restored clean --input rainy --baseline median
+  $ rddm evaluate restored val/normal --input val/low --baseline equalise gamma --brightness-of train/normal
   $ rddm evaluate restored shadow-free --masks masks --json > scores.json
   $ rddm evaluate out.png truth.png --resize reference`;
 
@@ -131,8 +142,9 @@ export function registerEvaluate(program: Command): void {
     .option('--masks <folder>', 'masks: also score their inside and outside')
     .option('--input <folder>', 'the degraded pictures: score them as well, untouched')
     .addOption(
-      new Option('--baseline <filter>', 'also score the input through a 3x3 median filter').choices(['median']),
+      new Option('--baseline <filter...>', 'also score the input after what needs no network').choices(baselines),
     )
+    .option('--brightness-of <folder>', 'normal pictures: their mean luma is what --baseline gamma aims at')
     .addOption(
       new Option('--resize <what>', "resize ground truth (and masks, input) to the result's size").choices([
         'reference',

@@ -3,12 +3,13 @@
  * together by name without extension. Nothing is skipped silently: a picture without its pair is an error.
  */
 import { parse } from 'node:path';
-import { medianFilter3, readImage } from '../adapters/node/images.ts';
+import { readImage } from '../adapters/node/images.ts';
 import { picturesByName } from '../adapters/node/pictures-by-name.ts';
 import type { Image } from '../data/image.ts';
 import { resizeImage } from '../data/resize.ts';
 import { expected } from '../math/errors.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
+import { applyBaseline, type Baseline, baselines } from './evaluation-baselines.ts';
 import { isFolder } from './paths.ts';
 
 /** What is compared: folders, or one file each. */
@@ -25,7 +26,7 @@ export interface EvaluationPaths {
 export type EvaluationFiles = EvaluationPaths & { readonly name: string };
 
 /** What is scored against the reference, in the order in which tables list it. */
-export const candidates = ['input', 'median', 'result'] as const;
+export const candidates = ['input', ...baselines, 'result'] as const;
 export type Candidate = (typeof candidates)[number];
 
 /** The scores of one picture. */
@@ -50,9 +51,12 @@ export const rowsOf = (name: string, scores: ImageScores['scores']): ScoreRow[] 
     return one ? [{ name, candidate, scores: one }] : [];
   });
 
-/** `median` also scores the 3×3 median of the input; `reference` resizes all else to the result's size. */
+/** What else to score, and `reference` resizes all else to the result's size. */
 export interface EvaluationOptions {
-  readonly baseline?: 'median';
+  /** Also scored, made of the input. */
+  readonly baseline?: readonly Baseline[];
+  /** The mean luma that the baseline `gamma` aims at. */
+  readonly brightness?: number;
   readonly resize?: 'reference';
 }
 
@@ -100,7 +104,7 @@ function fit(image: Image, result: Image, files: EvaluationFiles, role: string, 
 }
 
 /**
- * Scores one picture, and where given its untouched input and that input's median.
+ * Scores one picture, and where given its untouched input and baselines made of it.
  *
  * @throws RddmError when a file cannot be read or sizes differ
  */
@@ -110,9 +114,12 @@ export async function scoreFiles(files: EvaluationFiles, options: EvaluationOpti
   const reference = await read(files.references, 'reference');
   const mask = files.masks === undefined ? undefined : await read(files.masks, 'mask');
   const input = files.input === undefined ? undefined : await read(files.input, 'input');
-  const median = input && options.baseline === 'median' ? await medianFilter3(input) : undefined;
+  const { baseline = [], brightness = Number.NaN } = options;
+  const images: Partial<Record<Candidate, Image>> = { ...(input && { input }), result };
+  if (input) for (const name of baseline) images[name] = await applyBaseline(name, input, brightness);
   const scores: Partial<Record<Candidate, Comparison>> = {};
-  for (const [candidate, image] of Object.entries({ input, median, result }) as [Candidate, Image | undefined][]) {
+  for (const candidate of candidates) {
+    const image = images[candidate];
     if (image) scores[candidate] = compareImages(image, reference, mask);
   }
   return { name: files.name, width: result.width, height: result.height, scores };

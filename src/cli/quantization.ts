@@ -7,8 +7,9 @@
 import { type Dataset, openDataset } from '../adapters/node/dataset.ts';
 import { createLoader } from '../adapters/node/loader.ts';
 import type { OpenedModel } from '../adapters/node/open-model.ts';
-import type { Batch, DatasetItem } from '../data/batch.ts';
+import type { Batch } from '../data/batch.ts';
 import type { DegradationInput } from '../data/degrade/degradation.ts';
+import type { DatasetItem } from '../data/example.ts';
 import { tensorToImage } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -106,11 +107,11 @@ async function* squaresOf(
   dataset: Dataset,
   items: readonly DatasetItem[],
   count: number,
-  { unet, schedule }: ModelConfig,
+  { unet, schedule, preprocess }: ModelConfig,
   { seed, signal }: QuantizationOptions,
 ): AsyncGenerator<Batch> {
   const { channels } = unet;
-  const part = { dataset: { ...dataset, items }, batch: 1, channels, timesteps: schedule.timesteps, seed };
+  const part = { dataset: { ...dataset, items }, batch: 1, channels, preprocess, timesteps: schedule.timesteps, seed };
   const loader = createLoader(part);
   try {
     for (let step = 0; step < count; step++) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom, normalTensor } from '../math/random.ts';
-import { type BatchPlan, batchMaker, type DatasetItem, epochOrder } from './batch.ts';
+import { type BatchPlan, batchMaker, epochOrder } from './batch.ts';
 import { degradationSchema } from './degrade/degradation.ts';
+import type { DatasetItem } from './example.ts';
 import type { Image } from './image.ts';
 
 /** Pictures told by their path: `clean-3` is 20x14 of value 30. */
@@ -14,9 +15,12 @@ const read = async (path: string, channels: 1 | 3): Promise<Image> => {
 };
 const items: DatasetItem[] = [0, 1, 2, 3, 4].map((n) => ({ name: `${n}`, clean: `clean-${n}` }));
 const paired = items.map((item, n) => ({ ...item, input: `input-${n}`, mask: `mask-${n}` }));
+const pairs = { items: paired, source: { kind: 'paired' } } as const;
 const plan: BatchPlan = {
   items,
+  source: { kind: 'none' },
   augment: { size: 8, scale: [0.5, 1], flips: 'all' },
+  preprocess: 'none',
   batch: 3,
   channels: 3,
   timesteps: 1000,
@@ -36,7 +40,7 @@ test('every epoch shows every item once, each time in another order', () => {
 });
 
 test('a batch of pairs: values, pairing, shapes', async () => {
-  const batch = await batchMaker({ ...plan, items: paired }, read)(4);
+  const batch = await batchMaker({ ...plan, ...pairs }, read)(4);
   assert.deepEqual(batch.clean.shape, [3, 3, 8, 8]);
   for (let index = 0; index < 3; index++) {
     const of = (tensor: typeof batch.clean) => tensor.data.subarray(index * 192, (index + 1) * 192);
@@ -68,7 +72,7 @@ test('times fill 0 … T − 1 and nothing else', async () => {
 
 test('a degradation makes the input from the clean square; generation has none', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain', density: 0.5 });
-  const rainy = await batchMaker({ ...plan, degradation }, read)(0);
+  const rainy = await batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read)(0);
   const alone = await batchMaker(plan, read)(0);
   assert.deepEqual(rainy.clean, alone.clean);
   assert.notDeepEqual(rainy.input, rainy.clean);
@@ -77,8 +81,8 @@ test('a degradation makes the input from the clean square; generation has none',
 
 test('every step differs, and each is the same from any maker in any order', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain' });
-  const forwards = batchMaker({ ...plan, degradation }, read);
-  const backwards = batchMaker({ ...plan, degradation }, read);
+  const forwards = batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read);
+  const backwards = batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read);
   const batches = [];
   for (const step of [0, 1, 2, 3]) batches.push(await forwards(step));
   for (const step of [3, 2, 1, 0]) assert.deepEqual(await backwards(step), batches[step]);
@@ -86,10 +90,45 @@ test('every step differs, and each is the same from any maker in any order', asy
   assert.notDeepEqual(batches[0].input, batches[1].input);
 });
 
+test('the input is equalised as a whole picture, and nothing else is', async () => {
+  // Left half 10 and right half 20, the first pixel 0: whole, 20 becomes 255 and 10 half of it, in whatever square.
+  const halves = async (path: string): Promise<Image> => {
+    const data = Uint8Array.from({ length: 280 }, (_, i) => (i === 0 ? 0 : i % 20 < 10 ? 10 : 20));
+    return path.startsWith('mask') ? read(path, 1) : { width: 20, height: 14, channels: 1, data };
+  };
+  const values = (tensor: { data: Float32Array }) =>
+    [...new Set(Array.from(tensor.data, (value) => Math.round((value + 1) * 127.5)))].sort((a, b) => a - b);
+  const unshrunk: BatchPlan = {
+    ...plan,
+    items: paired,
+    channels: 1,
+    batch: 5,
+    augment: { ...plan.augment, scale: [1, 1] },
+  };
+  const batch = await batchMaker({ ...unshrunk, preprocess: 'equalise' }, halves)(0);
+  assert.deepEqual(
+    values(batch.input!).filter((value) => value > 0),
+    [127, 255],
+  );
+  assert.deepEqual(
+    values(batch.clean).filter((value) => value > 0),
+    [10, 20],
+  );
+  assert.ok(batch.mask!.data.every((value) => value === 1));
+  const degradation = degradationSchema.parse({ kind: 'rain' });
+  const made = await batchMaker(
+    { ...plan, source: { kind: 'degraded', degradation }, preprocess: 'equalise' },
+    read,
+  )(0);
+  const plain = await batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read)(0);
+  assert.notDeepEqual(made.input, plain.input);
+  assert.deepEqual(made.clean, plain.clean);
+});
+
 test('a pair of two sizes is named', async () => {
   const wrong = [{ name: '1', clean: 'clean-1', input: 'tall-1' }];
   await assert.rejects(
-    batchMaker({ ...plan, items: wrong }, read)(0),
+    batchMaker({ ...plan, items: wrong, source: { kind: 'paired' } }, read)(0),
     /tall-1: expected 20x14 pixels, the size of clean-1, got 20x15/,
   );
 });

@@ -3,32 +3,16 @@
  * noise, which times. Nothing is carried from step to step, so a resumed run and a run with more workers see the same
  * bytes. Reading files is the caller's.
  */
-import { expected } from '../math/errors.ts';
 import { createRandom, fillNormal, type Random } from '../math/random.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
-import { type AugmentOptions, augment } from './crop.ts';
-import { type Degradation, degrade } from './degrade/degradation.ts';
-import { type Image, imageIntoBatch } from './image.ts';
-
-/** What one training example is made from: paths, or whatever `read` understands. */
-export interface DatasetItem {
-  /** File name of the clean picture, for messages. */
-  readonly name: string;
-  readonly clean: string;
-  /** The degraded picture; absent where a degradation makes it, and for generation. */
-  readonly input?: string;
-  readonly mask?: string;
-}
+import { type DatasetItem, type ExamplePlan, exampleMaker, type ReadPicture } from './example.ts';
+import { imageIntoBatch } from './image.ts';
 
 /** Everything that decides a batch but the step. */
-export interface BatchPlan {
+export interface BatchPlan extends ExamplePlan {
   readonly items: readonly DatasetItem[];
-  /** Makes the input from the clean square. */
-  readonly degradation?: Degradation;
-  readonly augment: AugmentOptions;
   /** Examples in a batch. */
   readonly batch: number;
-  readonly channels: 1 | 3;
   /** T: times are drawn from 0 … T − 1. */
   readonly timesteps: number;
   readonly seed: number;
@@ -83,51 +67,36 @@ export function epochOrder(seed: number, count: number): (position: number) => n
  * @param read returns a picture in as many channels as asked for; pictures of one item must have one size
  * @throws RddmError when the pictures of an item differ in size, or `read` refuses one
  */
-export function batchMaker(
-  plan: BatchPlan,
-  read: (path: string, channels: 1 | 3) => Promise<Image>,
-): (step: number) => Promise<Batch> {
-  const { items, degradation, channels, seed } = plan;
+export function batchMaker(plan: BatchPlan, read: ReadPicture): (step: number) => Promise<Batch> {
+  const { items, channels, seed } = plan;
   const side = plan.augment.size;
   const shape = [plan.batch, channels, side, side];
   const itemAt = epochOrder(seed, items.length);
-  const stream = (name: string, step: number, index: number): Random => createRandom(seed, [name, step, index]);
-
-  /** Clean square, then input and mask where there are any. */
-  async function example(step: number, index: number) {
-    const item = items[itemAt(step * plan.batch + index)];
-    const paths = [item.clean, item.input, item.mask].filter((path) => path !== undefined);
-    const pictures: Image[] = [];
-    for (const path of paths) pictures.push(await read(path, channels));
-    requireOneSize(paths, pictures);
-    const squares = augment(pictures, plan.augment, stream('crop', step, index));
-    const mask = item.mask === undefined ? undefined : squares.pop();
-    const made = degradation && degrade(squares[0], degradation, stream('degrade', step, index));
-    return { clean: squares[0], input: made ?? squares[1], mask };
-  }
+  const example = exampleMaker(plan, read);
 
   return async (step) => {
     const clean = filled(shape, 0);
     const noise = filled(shape, 0);
-    const input = degradation || items[0].input !== undefined ? filled(shape, 0) : undefined;
-    const mask = items[0].mask !== undefined ? filled(shape, 0) : undefined;
     const time = new Int32Array(plan.batch);
     const size = channels * side * side;
+    let input: Tensor | undefined;
+    let mask: Tensor | undefined;
     for (let index = 0; index < plan.batch; index++) {
-      const pictures = await example(step, index);
+      const stream = (name: string): Random => createRandom(seed, [name, step, index]);
+      const pictures = await example(items[itemAt(step * plan.batch + index)], stream);
       imageIntoBatch(pictures.clean, clean, index);
-      if (input) imageIntoBatch(pictures.input, input, index);
-      if (mask && pictures.mask) imageIntoBatch(pictures.mask, mask, index);
+      if (pictures.input) {
+        input ??= filled(shape, 0);
+        imageIntoBatch(pictures.input, input, index);
+      }
+      if (pictures.mask) {
+        mask ??= filled(shape, 0);
+        imageIntoBatch(pictures.mask, mask, index);
+      }
       fillNormal(noise.data.subarray(index * size, (index + 1) * size), seed, ['noise', step, index]);
-      time[index] = stream('time', step, index).integer(plan.timesteps);
+      time[index] = stream('time').integer(plan.timesteps);
     }
     if (mask) for (let i = 0; i < mask.data.length; i++) mask.data[i] = (mask.data[i] + 1) / 2;
     return { step, clean, noise, time, ...(input && { input }), ...(mask && { mask }) };
   };
-}
-
-function requireOneSize(paths: readonly string[], pictures: readonly Image[]): void {
-  const sizes = pictures.map(({ width, height }) => `${width}x${height}`);
-  const other = sizes.findIndex((size) => size !== sizes[0]);
-  if (other > 0) throw expected(paths[other], `${sizes[0]} pixels, the size of ${paths[0]}`, sizes[other]);
 }

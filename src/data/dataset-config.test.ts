@@ -16,7 +16,8 @@ test('defaults are filled in', () => {
     clean: 'photos',
     degradation: { kind: 'rain', veil: 0 },
   });
-  assert.deepEqual(rainy.kind === 'degraded' && rainy.degradation.veil, [0, 0]);
+  assert.ok(rainy.kind === 'degraded' && rainy.degradation.kind === 'rain');
+  assert.deepEqual(rainy.degradation.veil, [0, 0]);
 });
 
 test('what cannot work is refused with a sentence', () => {
@@ -24,11 +25,15 @@ test('what cannot work is refused with a sentence', () => {
     refusal({ kind: 'folders', input: 'a', target: 'a' }),
     /target: expected clean pictures other than the input/,
   );
+  assert.match(refusal({ kind: 'unpaired', input: 'a', target: 'a' }), /target: expected clean pictures other than/);
   assert.match(refusal({ kind: 'flist', input: 'a', target: 'b', mask: 'b' }), /mask: expected masks other than/);
   assert.match(refusal({ kind: 'images', folder: 'a', scale: [0.9, 0.4] }), /scale: expected the least factor first/);
   assert.match(refusal({ kind: 'images', folder: 'a', scale: [1, 2] }), /scale/);
   assert.match(refusal({ kind: 'images', folder: '' }), /expected a path/);
-  assert.match(refusal({ kind: 'zip', folder: 'a' }), /'folders' \| 'flist' \| 'degraded' \| 'images'/);
+  assert.match(
+    refusal({ kind: 'zip', folder: 'a' }),
+    /'folders' \| 'flist' \| 'degraded' \| 'masked' \| 'unpaired' \| 'images'/,
+  );
   assert.match(refusal({ kind: 'degraded', clean: 'a', degradation: { kind: 'hail' } }), /degradation.kind.*'rain'/);
   assert.match(refusal({ kind: 'degraded', clean: 'a' }), /degradation/);
 });
@@ -36,4 +41,6 @@ test('what cannot work is refused with a sentence', () => {
 test('a field of another kind, or of none, is refused by name', () => {
   assert.match(refusal({ kind: 'images', folder: 'a', mask: 'b' }), /mask/);
   assert.match(refusal({ kind: 'folders', input: 'a', target: 'b', croop: 3 }), /croop/);
+  assert.match(refusal({ kind: 'unpaired', input: 'a', target: 'b', mask: 'c' }), /mask/);
+  assert.match(refusal({ kind: 'folders', input: 'a', target: 'b', endings: { output: '_x' } }), /output/);
 });

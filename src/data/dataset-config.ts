@@ -1,7 +1,10 @@
 /**
  * Where training pictures come from: pairs in folders, pairs in `.flist` files as the reference implementation uses,
- * clean photographs with a seeded degradation, or pictures alone (generation). Part of a training configuration;
- * opening the files is an adapter's.
+ * clean photographs with a seeded degradation or with holes, two domains without pairs, or pictures alone (generation).
+ * Part of a training configuration; opening the files is an adapter's.
+ *
+ * In a folder's path, `*` stands for any one folder, and what it stood for is a part of the name by which pictures
+ * pair: one path names the blurred pictures of all scenes.
  */
 import { z } from 'zod';
 import { flipModes } from './crop.ts';
@@ -23,6 +26,10 @@ const cutting = {
     .describe('random flips: none, left-right, or all eight symmetries of the square'),
 };
 
+const ending = z.string().default('');
+/** `{"input": "_rain", "target": "_clean"}` pairs 7_rain.png with 7_clean.png. */
+const endingsSchema = z.strictObject({ input: ending, target: ending, mask: ending });
+
 /** The shape of a training configuration's `data`; each field documents itself. */
 export const datasetConfigSchema = z
   .discriminatedUnion('kind', [
@@ -31,6 +38,7 @@ export const datasetConfigSchema = z
       input: path.describe('folder of degraded pictures'),
       target: path.describe('folder of clean pictures of the same file names; the extension may differ'),
       mask: path.optional().describe('folder of masks of the same file names: black 0, white 1'),
+      endings: endingsSchema.optional().describe('what file names end with besides their common part'),
       ...cutting,
     }),
     z.strictObject({
@@ -47,6 +55,18 @@ export const datasetConfigSchema = z
       ...cutting,
     }),
     z.strictObject({
+      kind: z.literal('masked'),
+      clean: path.describe('folder of whole pictures'),
+      masks: path.describe('folder of masks, white in the hole; each square gets any of them'),
+      ...cutting,
+    }),
+    z.strictObject({
+      kind: z.literal('unpaired'),
+      input: path.describe('folder of pictures of one domain; each target gets any of them'),
+      target: path.describe('folder of pictures of the other domain, which are to be made'),
+      ...cutting,
+    }),
+    z.strictObject({
       kind: z.literal('images'),
       folder: path.describe('folder of pictures to learn to generate'),
       ...cutting,
@@ -56,14 +76,17 @@ export const datasetConfigSchema = z
     const refuse = (message: string, at: string) => context.addIssue({ code: 'custom', message, path: [at] });
     const [least, most] = config.scale;
     if (least > most) refuse(`expected the least factor first, got [${least}, ${most}]`, 'scale');
-    if (config.kind === 'folders' || config.kind === 'flist') {
-      const { input, target, mask } = config;
+    if (config.kind === 'folders' || config.kind === 'flist' || config.kind === 'unpaired') {
+      const { input, target } = config;
       if (input === target) {
         refuse(
           `expected clean pictures other than the input, got "${target}" for both: nothing could be learnt`,
           'target',
         );
       }
+    }
+    if (config.kind === 'folders' || config.kind === 'flist') {
+      const { input, target, mask } = config;
       if (mask === input || mask === target) {
         refuse(`expected masks other than input and target, got "${mask}" for both`, 'mask');
       }

@@ -2,6 +2,7 @@
  * The fields of `config.json`, one by one. Which of them contradict each other stands in config-impossible.ts.
  */
 import { z } from 'zod';
+import { preprocessings } from '../data/preprocess.ts';
 import { objectives } from '../diffusion/objective.ts';
 import { samplingSchema } from './config-sampling.ts';
 import { scheduleSchema } from './config-schedule.ts';
@@ -52,6 +53,11 @@ export const modelFields = z.strictObject({
     .describe('what the second decoder of a shared encoder predicts'),
   /** What the network sees besides I_t. */
   condition: z.enum(['none', 'input', 'input-and-mask']).default('input').describe('what the network sees besides I_t'),
+  /** What is done to an input picture before it is I_in: `equalise` for low light (Table 4). */
+  preprocess: z
+    .enum(preprocessings)
+    .default('none')
+    .describe('what is done to input pictures first: nothing, or equalising the histogram of each channel'),
   /** How time is told: the index t, or ᾱ_t·T and β̄_t·T (section 5). */
   time: z
     .enum(['index', 'cumulative'])

@@ -9,7 +9,7 @@ import type { ModelFields } from './config-fields.ts';
 /** Adds one issue for each contradiction. */
 export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
   const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
-  const { objective, networks, secondDecoder, unet, condition, task, sampling, schedule, time } = config;
+  const { objective, networks, secondDecoder, unet, condition, task, sampling, schedule, time, preprocess } = config;
   if (networks !== 'one' && objective !== 'residual-noise') {
     refuse(`expected objective "residual-noise" with networks "${networks}", got "${objective}"`, ['objective']);
   }
@@ -45,6 +45,9 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
     refuse(`expected dim of at least 4 (the time embedding divides by dim/2 - 1), got ${unet.dim}`, ['unet', 'dim']);
   if (task === 'generation' && condition !== 'none') {
     refuse(`expected condition "none" for generation, which has no input, got "${condition}"`, ['condition']);
+  }
+  if (task === 'generation' && preprocess !== 'none') {
+    refuse(`expected preprocess "none" for generation, which has no input, got "${preprocess}"`, ['preprocess']);
   }
   if (time === 'cumulative' && networks !== 'two') {
     refuse(

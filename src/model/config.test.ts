@@ -13,6 +13,7 @@ test('defaults are those of the paper', () => {
     networks: 'one',
     secondDecoder: 'residual-plus-noise',
     condition: 'input',
+    preprocess: 'none',
     time: 'index',
     unet: { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 },
     schedule: { timesteps: 1000, kind: 'power', alpha: 'decreasing', beta: 'increasing', noiseStrength: 1 },
@@ -76,6 +77,10 @@ describe('impossible combinations', () => {
       '"quantization.layers.unet0.downs.0.3.input": expected the lower end first',
     ],
     [{ task: 'generation' }, '"condition": expected condition "none" for generation, which has no input, got "input"'],
+    [
+      { task: 'generation', condition: 'none', preprocess: 'equalise' },
+      '"preprocess": expected preprocess "none" for generation, which has no input, got "equalise"',
+    ],
     [
       { time: 'cumulative' },
       '"networks": expected networks "two" with time "cumulative", where each network is told its own time, got "one"',

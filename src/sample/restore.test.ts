@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { equaliseHistogram } from '../data/equalise.ts';
 import type { Image } from '../data/image.ts';
 import { createRandom } from '../math/random.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
@@ -153,4 +154,13 @@ test('an abort stops before the next call of the network', async () => {
   };
   await assert.rejects(run(), { name: 'AbortError' });
   assert.equal(denoiser.asked.length, 1);
+});
+
+test('the network of a model that equalises sees the whole picture equalised', async () => {
+  const image = picture(13, 7, 3, 4);
+  const dark: Image = { ...image, data: image.data.map((value) => value / 8) };
+  const restoredBy = async (preprocess: 'none' | 'equalise', given: Image) =>
+    (await collect(denoiserOf({ preprocess }, nothing), given)).at(-1)?.image.data;
+  assert.deepEqual(await restoredBy('equalise', dark), await restoredBy('none', equaliseHistogram(dark)));
+  assert.notDeepEqual(await restoredBy('equalise', dark), await restoredBy('none', dark));
 });

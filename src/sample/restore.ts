@@ -5,6 +5,7 @@
  */
 import { type Image, imageToTensor, tensorToImage } from '../data/image.ts';
 import { padReflect, removePadding } from '../data/pad.ts';
+import { preprocessed } from '../data/preprocess.ts';
 import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
@@ -118,10 +119,10 @@ export async function* restoreImage(
   options: RestoreOptions = {},
 ): AsyncGenerator<RestoreEvent, void> {
   const { mask, ...sampling } = options;
-  const { unet } = denoiser.config;
+  const { unet, preprocess } = denoiser.config;
   checkPictures(denoiser, image, mask);
   const multiple = sizeMultiple(unet.multipliers);
-  const seen = seenAs(unet.channels, imageToTensor(image));
+  const seen = seenAs(unet.channels, imageToTensor(preprocessed(image, preprocess)));
   const { padded, placed } = padReflect(seen, multiple, MARGIN);
   const events = sample(denoiser, {
     ...sampling,

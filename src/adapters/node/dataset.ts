@@ -2,25 +2,20 @@
  * Opens a source of training pictures: finds the files, pairs them, and refuses at once what would otherwise fail
  * hours into a run. Every file is read, which finds those that break off, but none decoded: that is the loader's work.
  */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
-import type { DatasetItem } from '../../data/batch.ts';
+import { basename, resolve } from 'node:path';
 import { type DatasetConfig, type DatasetConfigInput, datasetConfigSchema } from '../../data/dataset-config.ts';
+import type { DatasetItem, InputSource } from '../../data/example.ts';
 import { expected } from '../../math/errors.ts';
 import { validated } from '../../math/validate.ts';
-import { imageSize, listImages } from './images.ts';
-import { picturesByName } from './pictures-by-name.ts';
+import { imageSize } from './images.ts';
+import { findSources } from './picture-sources.ts';
 
 /** A source with its files found and checked. */
 export interface Dataset {
   readonly config: DatasetConfig;
   readonly items: readonly DatasetItem[];
-}
-
-/** Where the paths of each member of an item were found, for messages. */
-interface Source {
-  readonly where: string;
-  readonly paths: readonly string[];
+  /** Where inputs come from, with the files that are drawn from. */
+  readonly source: InputSource;
 }
 
 /** File names to leave out, and those of them that were met. */
@@ -40,81 +35,15 @@ function isExcluded(path: string, { names, met }: Exclusion): boolean {
   return true;
 }
 
-/** Pairs the pictures of several folders by name, in the order of the first; an excluded picture needs no partner. */
-async function pairFolders(folders: readonly string[], exclusion: Exclusion): Promise<Source[]> {
-  const files = await Promise.all(folders.map(picturesByName));
-  const dropped = files.flatMap((map) => [...map].filter(([, path]) => isExcluded(path, exclusion)));
-  for (const map of files) for (const [name] of dropped) map.delete(name);
-  const [first] = files;
-  for (const [at, others] of files.entries()) {
-    for (const [from, to, folder] of [
-      [first, others, folders[at]],
-      [others, first, folders[0]],
-    ] as const) {
-      const alone = [...from.keys()].find((name) => !to.has(name));
-      if (alone !== undefined) {
-        const remedy = 'pairs have the same file name; where they have not, list them in .flist files';
-        throw expected(folder, `a picture named ${alone}, the partner of ${from.get(alone)}`, 'none', remedy);
-      }
-    }
-  }
-  return files.map((map, at) => ({ where: folders[at], paths: [...first.keys()].map((name) => map.get(name)!) }));
-}
-
-/** The paths that a `.flist` file names, one a line. */
-async function readFlist(path: string): Promise<Source> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw expected(
-      path,
-      'a text file with one path a line',
-      error.code === 'ENOENT' ? 'nothing of that name' : error.message,
-    );
-  });
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const paths = lines.filter((line) => line !== '').map((line) => resolve(dirname(path), line));
-  if (paths.length === 0) throw expected(path, 'at least one path, one a line', 'an empty list');
-  return { where: path, paths };
-}
-
-/** Pairs `.flist` files line by line. */
-async function pairLists(lists: readonly string[]): Promise<Source[]> {
-  const sources = await Promise.all(lists.map(readFlist));
-  const [{ where, paths }] = sources;
-  for (const other of sources) {
-    if (other.paths.length !== paths.length) {
-      const remedy = 'lines pair by their order, so each list needs as many';
-      throw expected(other.where, `${paths.length} paths as in ${where}`, String(other.paths.length), remedy);
-    }
-  }
-  return sources;
-}
-
-/** Which files make up the members of an item, clean pictures first. */
-async function findSources(
-  config: DatasetConfig,
-  at: (path: string) => string,
-  exclusion: Exclusion,
-): Promise<Source[]> {
-  switch (config.kind) {
-    case 'folders':
-    case 'flist': {
-      const wanted = [config.target, config.input, ...(config.mask === undefined ? [] : [config.mask])].map(at);
-      return config.kind === 'folders' ? pairFolders(wanted, exclusion) : pairLists(wanted);
-    }
-    case 'degraded':
-    case 'images': {
-      const folder = at(config.kind === 'images' ? config.folder : config.clean);
-      return [{ where: folder, paths: await listImages(folder) }];
-    }
-  }
-}
-
 /** Takes out the excluded; a name that excludes nothing is most likely misspelt, and would leak into training. */
 function withoutExcluded(items: readonly DatasetItem[], exclusion: Exclusion, where: string): DatasetItem[] {
-  const left = items.filter(({ clean, input, mask }) => {
-    const excluded = [clean, input, mask].map((path) => path !== undefined && isExcluded(path, exclusion));
-    return !excluded.includes(true);
-  });
+  // Every name is asked for, so that all that are there count as met.
+  const left = items.filter(
+    (item) =>
+      !picturesOf(item)
+        .map((path) => isExcluded(path, exclusion))
+        .includes(true),
+  );
   const unknown = exclusion.names.find((name) => !exclusion.met.has(name));
   if (unknown !== undefined) {
     throw expected(where, 'names of files to exclude that are there, extension included', unknown, 'correct "exclude"');
@@ -123,18 +52,28 @@ function withoutExcluded(items: readonly DatasetItem[], exclusion: Exclusion, wh
   return left;
 }
 
+/** The pictures that inputs are drawn from, beside those of the items. */
+export function drawnFrom(source: InputSource): readonly string[] {
+  if (source.kind === 'masked') return source.masks;
+  return source.kind === 'unpaired' ? source.pictures : [];
+}
+
+/** The pictures of an item: clean, input, mask. */
+export const picturesOf = ({ clean, input, mask }: DatasetItem): string[] =>
+  [clean, input, mask].filter((path) => path !== undefined);
+
 /** Reads every file's header and kind: a broken file or a pair of two sizes is named now rather than in the middle of the night. */
-async function checkHeaders(items: readonly DatasetItem[]): Promise<void> {
+async function checkHeaders(items: readonly DatasetItem[], drawn: readonly string[]): Promise<void> {
+  const groups = [...items.map(picturesOf), ...drawn.map((path) => [path])];
   let next = 0;
   const reader = async (): Promise<void> => {
-    while (next < items.length) {
-      const { clean, input, mask } = items[next++];
-      const size = await imageSize(clean);
-      for (const path of [input, mask]) {
-        if (path === undefined) continue;
+    while (next < groups.length) {
+      const [first, ...partners] = groups[next++];
+      const size = await imageSize(first);
+      for (const path of partners) {
         const other = await imageSize(path);
         if (other.width !== size.width || other.height !== size.height) {
-          const wanted = `${size.width}x${size.height} pixels, the size of its partner ${clean}`;
+          const wanted = `${size.width}x${size.height} pixels, the size of its partner ${first}`;
           throw expected(path, wanted, `${other.width}x${other.height}`, 'resize one of them');
         }
       }
@@ -168,15 +107,12 @@ async function checkHeaders(items: readonly DatasetItem[]): Promise<void> {
 export async function openDataset(input: DatasetConfigInput, base = '.'): Promise<Dataset> {
   const config = validated(datasetConfigSchema, input, 'data');
   const exclusion: Exclusion = { names: config.exclude, met: new Set() };
-  const sources = await findSources(config, (path) => resolve(base, path), exclusion);
-  const [clean, degraded, masks] = sources.map(({ paths }) => paths);
-  const all = clean.map((path, at) => ({
-    name: basename(path),
-    clean: path,
-    ...(degraded && { input: degraded[at] }),
-    ...(masks && { mask: masks[at] }),
-  }));
-  const items = withoutExcluded(all, exclusion, sources[0].where);
-  await checkHeaders(items);
-  return { config, items };
+  const found = await findSources(
+    config,
+    (path) => resolve(base, path),
+    (path) => isExcluded(path, exclusion),
+  );
+  const items = withoutExcluded(found.items, exclusion, found.where);
+  await checkHeaders(items, drawnFrom(found.source));
+  return { config, items, source: found.source };
 }

@@ -119,6 +119,22 @@ export async function imageSize(path: string): Promise<{ width: number; height: 
   return { width, height };
 }
 
+const isPicture = (name: string): boolean => extensions.has(extname(name).toLowerCase());
+
+/** The files in a folder, hidden ones left out. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    throw refusal(folder, 'a folder of images', error);
+  });
+  return entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+}
+
+/** As `listImages`, but a folder may have none. */
+export async function imagesIn(folder: string): Promise<string[]> {
+  const names = (await filesIn(folder)).filter(isPicture);
+  return names.map((name) => join(folder, name)).sort();
+}
+
 /**
  * The pictures in a folder (not in its subfolders) by their extensions, sorted by name; hidden files are left out.
  *
@@ -139,16 +155,13 @@ export async function imageSize(path: string): Promise<{ width: number; height: 
  * ```
  */
 export async function listImages(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
-    throw refusal(folder, 'a folder of images', error);
-  });
-  const files = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'));
-  const images = files.filter(({ name }) => extensions.has(extname(name).toLowerCase()));
+  const images = await imagesIn(folder);
   if (images.length === 0) {
-    const found = files.length > 0 ? `none (${files[0].name} is none of these)` : 'none';
+    const [other] = await filesIn(folder);
+    const found = other === undefined ? 'none' : `none (${other} is none of these)`;
     throw expected(folder, `images (${[...extensions].join(' ')}) in this folder`, found, 'name another folder');
   }
-  return images.map(({ name }) => join(folder, name)).sort();
+  return images;
 }
 
 function pipeline(image: Image): Sharp {

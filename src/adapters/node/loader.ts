@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../../data/batch.ts';
+import type { Preprocessing } from '../../data/preprocess.ts';
 import { expected, RddmError } from '../../math/errors.ts';
 import type { Dataset } from './dataset.ts';
 import type { LoaderAnswer, LoaderJob, LoaderRequest } from './loader-worker.ts';
@@ -16,6 +17,8 @@ export interface LoaderOptions {
   /** Examples in a batch. */
   readonly batch: number;
   readonly channels: 1 | 3;
+  /** What is done to input pictures first; nothing by default. */
+  readonly preprocess?: Preprocessing;
   /** T: times are drawn from 0 … T − 1. */
   readonly timesteps: number;
   readonly seed: number;
@@ -174,10 +177,12 @@ export function createLoader(options: LoaderOptions): Loader {
       throw expected('createLoader', `${name} to be a whole number from ${minimum}`, value);
     }
   }
-  const { config, items } = dataset;
+  const { preprocess = 'none' } = options;
+  const { config, items, source } = dataset;
   const plan = {
     items,
-    ...(config.kind === 'degraded' && { degradation: config.degradation }),
+    source,
+    preprocess,
     augment: { size: config.crop, scale: config.scale, flips: config.flips },
     batch,
     channels,

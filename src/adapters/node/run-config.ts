@@ -12,7 +12,7 @@ import { readJson } from './json-file.ts';
 const FILE = 'train.json';
 
 /** The members of a data source that are paths. */
-const pathKeys = new Set(['clean', 'input', 'target', 'mask', 'folder']);
+const pathKeys = new Set(['clean', 'input', 'target', 'mask', 'masks', 'folder']);
 
 /** Applies `f` to every path of a data source. */
 export function mapPaths(data: TrainConfig['data'], f: (path: string) => string): TrainConfig['data'] {

@@ -27,7 +27,7 @@ import type { TrainConfig } from '../../train/config.ts';
 import { type TrainEvent, train } from '../../train/loop.ts';
 import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
-import { type Dataset, openDataset } from './dataset.ts';
+import { type Dataset, drawnFrom, openDataset, picturesOf } from './dataset.ts';
 import { fileError } from './file-error.ts';
 import { readBytes, removeStagedFiles, saveModel, writeFileAtomic } from './files.ts';
 import { createLoader, type Loader } from './loader.ts';
@@ -64,13 +64,10 @@ export type TrainingRunEvent =
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
 /** A hash of the names and sizes of all pictures, in their order: with others, the same seed means other batches. */
-async function fingerprintOf({ items }: Dataset): Promise<string> {
+async function fingerprintOf({ items, source }: Dataset): Promise<string> {
   const hash = createHash('sha256');
-  for (const { clean, input, mask } of items) {
-    for (const path of [clean, input, mask]) {
-      if (path !== undefined) hash.update(`${basename(path)} ${(await stat(path)).size}\n`);
-    }
-  }
+  for (const path of [...items.flatMap(picturesOf), ...drawnFrom(source)])
+    hash.update(`${basename(path)} ${(await stat(path)).size}\n`);
   return hash.digest('hex');
 }
 
@@ -221,11 +218,12 @@ export async function* runTraining(options: TrainingRunOptions): AsyncGenerator<
       step: start?.step ?? 0,
     };
     const { batch, seed, workers } = config;
-    const { unet, schedule } = config.model;
+    const { unet, schedule, preprocess } = config.model;
     loader = createLoader({
       dataset,
       batch,
       channels: unet.channels,
+      preprocess,
       timesteps: schedule.timesteps,
       seed,
       workers,
