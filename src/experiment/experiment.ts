@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Json } from './canonical.ts';
-import { metricKinds, pictureMetrics, relativeMetrics } from './metric.ts';
+import { metricKinds, pictureMetrics, relativeMetrics, setMetrics } from './metric.ts';
 
 const word = z.string().min(1);
 const slug = z.string().regex(/^[a-z0-9-]+$/, { error: 'expected small letters, digits and hyphens' });
@@ -21,6 +21,7 @@ export const settingSchema = z.strictObject({
   pictures: z.enum(['open', 'restricted']).describe('whether pictures may be shown in public'),
   train: z.record(z.string(), z.json()).describe('a training configuration, without its paths made whole'),
   withhold: z.int().min(0).default(0).describe('pictures at the end of the folder that training never sees'),
+  reference: z.int().min(0).default(0).describe('pictures of training that sets of pictures are compared with'),
   held: z
     .strictObject({
       data: z.record(z.string(), z.json()).optional().describe('what is scored on; without it, the withheld pictures'),
@@ -48,7 +49,7 @@ const measureSchema = z.discriminatedUnion('kind', [
     sampling: change.describe("laid over the model's own sampling settings"),
     pictures: z.int().min(1).optional().describe("where not the setting's number"),
     over: over.optional(),
-    metrics: z.array(z.enum([...keysOf(pictureMetrics), ...keysOf(relativeMetrics)])).min(1),
+    metrics: z.array(z.enum([...keysOf(pictureMetrics), ...keysOf(relativeMetrics), ...keysOf(setMetrics)])).min(1),
     to: word.optional().describe('the series whose pictures `agreement` compares with'),
   }),
   z.strictObject({

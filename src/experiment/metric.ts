@@ -27,6 +27,11 @@ export const relativeMetrics = {
   sharpness: { title: 'sharpness', unit: 'of 255', digits: 2, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
+/** Of all pictures of a cell together against pictures of training; a figure for each group that is left out in turn. */
+export const setMetrics = {
+  rfd: { title: 'RFD', unit: '', digits: 3, better: 'lower' },
+} as const satisfies Readonly<Record<string, MetricKind>>;
+
 /** Of networks, logs and schedules. */
 const otherMetrics = {
   parameters: { title: 'parameters', unit: 'M', digits: 2, better: 'lower' },
@@ -38,5 +43,5 @@ const otherMetrics = {
   variance: { title: 'sum of variances', unit: '', digits: 4, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
-export const metricKinds = { ...pictureMetrics, ...relativeMetrics, ...otherMetrics };
+export const metricKinds = { ...pictureMetrics, ...relativeMetrics, ...setMetrics, ...otherMetrics };
 export type MetricName = keyof typeof metricKinds;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../data/image.ts';
-import { scorePictures } from './scores.ts';
+import { createRandom } from '../math/random.ts';
+import { createReferenceRuntime } from '../runtime/reference.ts';
+import { meanOf } from './finding.ts';
+import { scorePictures as score } from './scores.ts';
 import { contactSheet, squaresOf } from './sheet.ts';
 
 const square = (value: (x: number, y: number) => number, side = 12): Image => ({
@@ -12,11 +15,14 @@ const square = (value: (x: number, y: number) => number, side = 12): Image => ({
     value(Math.floor(i / 3) % side, Math.floor(i / 3 / side)),
   ),
 });
+const means = { runtime: createReferenceRuntime(), signal: new AbortController().signal };
+const scorePictures = (metrics: Parameters<typeof score>[0], pictures: Parameters<typeof score>[1]) =>
+  score(metrics, pictures, means);
 const flat = (value: number) => square(() => value);
 
 describe('scores of pictures', () => {
-  it('against ground truth, one a picture; equal pictures count 99 dB', () => {
-    const { psnr, ssim } = scorePictures(['psnr', 'ssim'], {
+  it('against ground truth, one a picture; equal pictures count 99 dB', async () => {
+    const { psnr, ssim } = await scorePictures(['psnr', 'ssim'], {
       pictures: [flat(110), flat(50)],
       clean: [flat(100), flat(50)],
     });
@@ -27,25 +33,39 @@ describe('scores of pictures', () => {
     assert.equal(ssim[1], 1);
   });
 
-  it('spread is the distance from the mean picture', () => {
-    assert.deepEqual(scorePictures(['spread'], { pictures: [flat(90), flat(110)] }).spread, [10, 10]);
-    assert.deepEqual(scorePictures(['spread'], { pictures: [flat(90), flat(90)] }).spread, [0, 0]);
+  it('spread is the distance from the mean picture', async () => {
+    assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(110)] })).spread, [10, 10]);
+    assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(90)] })).spread, [0, 0]);
   });
 
-  it('sharpness is the mean step from pixel to pixel', () => {
+  it('sharpness is the mean step from pixel to pixel', async () => {
     // One along x, two along y.
-    assert.deepEqual(scorePictures(['sharpness'], { pictures: [square((x, y) => x + 2 * y)] }).sharpness, [1.5]);
-    assert.deepEqual(scorePictures(['sharpness'], { pictures: [flat(7)] }).sharpness, [0]);
+    assert.deepEqual(
+      (await scorePictures(['sharpness'], { pictures: [square((x, y) => x + 2 * y)] })).sharpness,
+      [1.5],
+    );
+    assert.deepEqual((await scorePictures(['sharpness'], { pictures: [flat(7)] })).sharpness, [0]);
   });
 
-  it('agreement is with the pictures of another series', () => {
-    const { agreement } = scorePictures(['agreement'], { pictures: [flat(110)], other: [flat(100)] });
+  it('agreement is with the pictures of another series', async () => {
+    const { agreement } = await scorePictures(['agreement'], { pictures: [flat(110)], other: [flat(100)] });
     assert.equal(agreement[0].toFixed(2), '28.13');
   });
 
-  it('refuses to compare with what is not there', () => {
+  it('the distance of sets is near 0 from pictures of the same kind, and larger from others', async () => {
+    const drawn = (seed: number, level: number) => {
+      const random = createRandom(seed, ['pictures']);
+      return Array.from({ length: 20 }, () => square(() => level + random.integer(60), 8));
+    };
+    const [reference, alike, other] = [drawn(1, 60), drawn(2, 60), drawn(3, 120)];
+    const distance = async (pictures: Image[]) => meanOf((await scorePictures(['rfd'], { pictures, reference })).rfd);
+    assert.ok((await distance(other)) > 5 * Math.abs(await distance(alike)));
+  });
+
+  it('refuses to compare with what is not there', async () => {
     const expectedTruth = /experiment: expected ground truth for each of 1 pictures, got none/;
-    assert.throws(() => scorePictures(['psnr'], { pictures: [flat(1)] }), expectedTruth);
+    await assert.rejects(scorePictures(['psnr'], { pictures: [flat(1)] }), expectedTruth);
+    await assert.rejects(scorePictures(['rfd'], { pictures: [flat(1)] }), /at least 20 pictures/);
   });
 });
 

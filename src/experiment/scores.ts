@@ -6,7 +6,9 @@ import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
 import { psnrRgb } from '../metrics/psnr.ts';
-import type { pictureMetrics, relativeMetrics } from './metric.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { pictureMetrics, relativeMetrics, setMetrics } from './metric.ts';
+import { setDistance } from './set-distance.ts';
 
 /** What a cell's pictures are compared with. */
 export interface ScoredPictures {
@@ -15,6 +17,14 @@ export interface ScoredPictures {
   readonly clean?: readonly Image[] | undefined;
   /** Pictures of another series from the same seeds. */
   readonly other?: readonly Image[] | undefined;
+  /** Pictures of training. */
+  readonly reference?: readonly Image[] | undefined;
+}
+
+/** What computes the features of sets of pictures. */
+export interface ScoringMeans {
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
 }
 
 const fields: Readonly<Record<keyof typeof pictureMetrics, (comparison: Comparison) => number>> = {
@@ -48,10 +58,11 @@ function sharpnessOf({ width, height, channels, data }: Image): number {
 const finite = (decibels: number): number => Math.min(decibels, 99);
 
 /** @throws RddmError when a metric lacks what it compares with */
-export function scorePictures(
-  metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics)[],
-  { pictures, clean, other }: ScoredPictures,
-): Record<string, number[]> {
+export async function scorePictures(
+  metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics | keyof typeof setMetrics)[],
+  { pictures, clean, other, reference = [] }: ScoredPictures,
+  { runtime, signal }: ScoringMeans,
+): Promise<Record<string, number[]>> {
   const need = (what: string, given: readonly Image[] | undefined): readonly Image[] => {
     if (given && given.length >= pictures.length) return given;
     throw expected('experiment', `${what} for each of ${pictures.length} pictures`, given ? `${given.length}` : 'none');
@@ -61,6 +72,7 @@ export function scorePictures(
   for (const metric of metrics) {
     if (metric === 'spread') values.spread = spreadOf(pictures);
     else if (metric === 'sharpness') values.sharpness = pictures.map(sharpnessOf);
+    else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
     else if (metric === 'agreement') {
       const others = need('pictures of another series', other);
       values.agreement = pictures.map((picture, at) => finite(psnrRgb(picture, others[at])));

@@ -40,6 +40,20 @@ const shortened = ({ clean, input, mask, ...rest }: Batch, count: number): Batch
   ...(mask && { mask: firstOf(mask, count) }),
 });
 
+/** Squares as training cuts them: what sets of pictures are compared with. Each picture comes before any comes again. */
+export async function trainingPictures(setting: Setting, { data }: Place): Promise<Image[]> {
+  const config = validated(datasetConfigSchema, setting.train.data as DatasetConfigInput, 'training pictures');
+  const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
+  const items = whole.items.slice(0, setting.withhold > 0 ? -setting.withhold : undefined);
+  const batch = Math.min(setting.reference, items.length);
+  const loader = createLoader({ dataset: { ...whole, items }, batch, channels: 3, timesteps: 1000, seed: 1 });
+  try {
+    return imagesOf((await loader.batch(0)).clean);
+  } finally {
+    await loader.close();
+  }
+}
+
 /**
  * Makes the held-out squares of a setting.
  *
@@ -54,7 +68,7 @@ export async function heldPictures(setting: Setting, { data }: Place, count?: nu
   const config = validated(datasetConfigSchema, source as DatasetConfigInput, 'held-out pictures');
   const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
   const dataset = held.data || withhold === 0 ? whole : { ...whole, items: whole.items.slice(-withhold) };
-  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed });
+  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess: 'none' });
   try {
     const batches: Batch[] = [];
     for (let index = 0; index * batch < wanted; index++) {

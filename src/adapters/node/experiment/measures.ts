@@ -18,7 +18,7 @@ import { expected } from '../../../math/errors.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { writeImage } from '../images.ts';
 import { readRunLog } from '../run-log.ts';
-import { type HeldPictures, heldPictures, imagesOf } from './held-pictures.ts';
+import { type HeldPictures, heldPictures, imagesOf, trainingPictures } from './held-pictures.ts';
 import { networkSize } from './network-size.ts';
 import { modelFolder, type Place, resultsFolder } from './place.ts';
 import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
@@ -39,6 +39,14 @@ export interface Bench {
   readonly pictures: Map<string, readonly Image[][]>;
   /** Held-out pictures so far, by setting and number. */
   readonly held: Map<string, HeldPictures>;
+  /** Pictures of training so far, by setting. */
+  readonly references: Map<string, readonly Image[]>;
+}
+
+async function referenceFor(bench: Bench, setting: Setting): Promise<readonly Image[]> {
+  const found = bench.references.get(setting.title) ?? (await trainingPictures(setting, bench.place));
+  bench.references.set(setting.title, found);
+  return found;
 }
 
 async function heldFor(bench: Bench, setting: Setting, count?: number): Promise<HeldPictures> {
@@ -90,11 +98,13 @@ async function* sampleSeries(
     all.push(pictures);
     bench.pictures.set(series, all);
     const others = to === undefined ? undefined : bench.pictures.get(to);
-    const values = scorePictures(metrics, {
+    const scored = {
       pictures,
       clean: isGeneration ? undefined : cleanOf(held),
       other: others?.[index] ?? others?.at(-1),
-    });
+      reference: metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined,
+    };
+    const values = await scorePictures(metrics, scored, bench);
     const strip = await keepStrip(bench, slugOf(series, at), pictures);
     cells.push({ ...(at !== undefined && { at }), values, strip });
   }
@@ -106,7 +116,7 @@ async function inputSeries(measure: Extract<Measure, { kind: 'input' }>, bench: 
   const held = await heldFor(bench, setting);
   const pictures = inputsOf(held);
   if (pictures.length === 0) throw expected(measure.series, 'a setting with inputs', measure.setting);
-  const values = scorePictures(measure.metrics, { pictures, clean: cleanOf(held) });
+  const values = await scorePictures(measure.metrics, { pictures, clean: cleanOf(held) }, bench);
   await keepStrip(bench, 'ground-truth', cleanOf(held));
   const strip = await keepStrip(bench, slugOf(measure.series), pictures);
   return { name: measure.series, group: setting.title, pictures: setting.pictures, cells: [{ values, strip }] };

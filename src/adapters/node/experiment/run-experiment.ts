@@ -78,6 +78,7 @@ export async function* runExperiment(run: ExperimentRun): AsyncGenerator<Experim
       settings: catalogue.settings,
       pictures: new Map(),
       held: new Map(),
+      references: new Map(),
     };
     const series: Series[] = [];
     for (const measure of experiment.measures) series.push(yield* measureSeries(measure, bench));

@@ -28,7 +28,7 @@ export interface TrainingProgress {
 /** The folder of the pictures that are made into training squares. */
 export function cleanFolder(data: TrainConfig['data']): string {
   if (data.kind === 'images') return data.folder;
-  return data.kind === 'degraded' ? data.clean : data.target;
+  return 'clean' in data ? data.clean : data.target;
 }
 
 /** The configuration with whole paths, and without the withheld pictures. */
