@@ -26,6 +26,7 @@ export { type Clip, type Estimate, interpretPrediction, type Objective } from '.
 export { type Path, pathPoints } from './diffusion/path.ts';
 export type { Point } from './diffusion/point.ts';
 export type { Curve } from './diffusion/power-curve.ts';
+export { type Mixture, mixturePoint, type RelativeName, relativeMixtures } from './diffusion/relatives.ts';
 export { cleanImage, reverseBetween, reverseStep } from './diffusion/reverse.ts';
 export { createSchedule, type Schedule, type ScheduleOptions, scheduleFromTables } from './diffusion/schedule.ts';
 export { samplingTimes } from './diffusion/times.ts';
@@ -75,6 +76,7 @@ export { type Calibration, createCalibration } from './sample/calibrate.ts';
 export type { Denoiser } from './sample/denoiser.ts';
 export { createNetworkDenoiser, type NetworkDenoiser } from './sample/network-denoiser.ts';
 export type { SampleAdjustment, SampleOptions } from './sample/options.ts';
+export { type GreenCondition, type GreenRequest, greenCondition } from './sample/path-independence.ts';
 export { restoreImage } from './sample/restore.ts';
 export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
 export { type TrainConfig, type TrainConfigInput, trainConfig } from './train/config.ts';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { type Adjustment, adjustModes, adjustSchedule } from './adjust.ts';
-import { createSchedule, scheduleKinds } from './schedule.ts';
+import { createSchedule } from './schedule.ts';
 
 test('the four modes replace what they name, and leave the rest', () => {
-  for (const kind of scheduleKinds) {
+  for (const kind of noisyKinds) {
     const schedule = createSchedule({ kind, timesteps: 200 });
     const power = createSchedule({ timesteps: 200, alpha: 2, beta: 3, noiseStrength: schedule.noiseStrength });
     for (const mode of adjustModes) {

@@ -6,12 +6,16 @@
  */
 import { expected } from '../math/errors.ts';
 import { fromDdim } from './convert.ts';
-import { ddimAlphaBar } from './ddim.ts';
+import { ddimAlphaBar, ddimKinds, isDdim } from './ddim.ts';
 import { cleanPoint, type Point } from './point.ts';
 import { type Curve, curveShape, powerCurve } from './power-curve.ts';
+import { mixturePoint, relativeMixtures } from './relatives.ts';
 
-/** Power curves P(x, 1), P(1 − x, 1), P(x, 0), or a DDIM schedule converted by Eq. 17. */
-export const scheduleKinds = ['power', 'ddim-linear', 'ddim-scaled-linear', 'ddim-squared-cosine'] as const;
+/**
+ * Power curves P(x, a) and P(1 − x, a); a DDIM schedule converted by Eq. 17 (`ddim-linear` is DDPM's too,
+ * `ddim-squared-cosine` IDDPM's); or the mixture of another model between input and target (relatives.ts).
+ */
+export const scheduleKinds = ['power', ...ddimKinds, 'indi', 'rectified-flow', 'resshift', 'ir-sde'] as const;
 export type ScheduleKind = (typeof scheduleKinds)[number];
 
 /** What a schedule is made from; the `schedule` field of a model's configuration is one. */
@@ -24,7 +28,7 @@ export interface ScheduleOptions {
   readonly alpha?: Curve;
   /** Course of β² over time for `power`, by default `increasing`; a number b is P(x, b). Other kinds bring their own. */
   readonly beta?: Curve;
-  /** β̄_T², by default 1. */
+  /** β̄_T², by default 1; of `rectified-flow`, which has no noise, 0. */
   readonly noiseStrength?: number;
 }
 
@@ -50,7 +54,8 @@ export interface Schedule {
  * Power curves are P(x, a) for any real a from 0 (Eq. 18) in the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T
  * by default, normalised so that ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
  * ᾱ_T = 1 − √ᾱ_DDIM (0.9936 for the linear one); `noiseStrength` multiplies its β̄², so 1 leaves the
- * conversion exact and anything else is a schedule that no DDIM has.
+ * conversion exact and anything else is a schedule that no DDIM has. Of another model's mixture `noiseStrength` is its own
+ * parameter: ε² of InDI, κ² of ResShift, λ² of IR-SDE (the last two end a thousandth below it); Rectified Flow has none.
  *
  * @throws RddmError when an option is outside its range
  *
@@ -67,7 +72,8 @@ export interface Schedule {
  * ```
  */
 export function createSchedule(options: ScheduleOptions = {}): Schedule {
-  const { timesteps = 1000, kind = 'power', alpha = 'decreasing', beta = 'increasing', noiseStrength = 1 } = options;
+  const { timesteps = 1000, kind = 'power', alpha = 'decreasing', beta = 'increasing' } = options;
+  const { noiseStrength = kind === 'rectified-flow' ? 0 : 1 } = options;
   const where = 'createSchedule';
   if (!Number.isInteger(timesteps) || timesteps < 1) {
     throw expected(where, 'timesteps, an integer from 1', String(timesteps));
@@ -77,7 +83,23 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
   }
   if (!scheduleKinds.includes(kind)) throw expected(where, `kind, one of ${scheduleKinds.join(', ')}`, String(kind));
   const curves = { alpha: curveShape(alpha, 'alpha', where), beta: curveShape(beta, 'beta', where) };
-  if (kind !== 'power') {
+  if (kind === 'rectified-flow' && noiseStrength !== 0) {
+    const remedy = 'its path is a straight line without noise; "indi" is the line with noise';
+    throw expected(where, 'noiseStrength 0 with kind rectified-flow', String(noiseStrength), remedy);
+  }
+  if (kind === 'power') {
+    const residual = powerCurve(curves.alpha, timesteps);
+    const noise = powerCurve(curves.beta, timesteps);
+    return {
+      timesteps,
+      noiseStrength,
+      alpha: residual.increments,
+      alphaBar: residual.cumulative,
+      betaSquared: noise.increments.map((value) => value * noiseStrength),
+      betaBar: noise.cumulative.map((value) => Math.sqrt(value * noiseStrength)),
+    };
+  }
+  if (isDdim(kind)) {
     const { alphaBar, betaBar } = fromDdim(ddimAlphaBar(kind, timesteps));
     const scale = Math.sqrt(noiseStrength);
     return fromTables(
@@ -86,16 +108,9 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
       noiseStrength,
     );
   }
-  const residual = powerCurve(curves.alpha, timesteps);
-  const noise = powerCurve(curves.beta, timesteps);
-  return {
-    timesteps,
-    noiseStrength,
-    alpha: residual.increments,
-    alphaBar: residual.cumulative,
-    betaSquared: noise.increments.map((value) => value * noiseStrength),
-    betaBar: noise.cumulative.map((value) => Math.sqrt(value * noiseStrength)),
-  };
+  const points = relativeMixtures(kind, timesteps, noiseStrength).map(mixturePoint);
+  const table = (axis: 'alphaBar' | 'betaBar') => Float64Array.from(points, (point) => point[axis]);
+  return fromTables(table('alphaBar'), table('betaBar'), noiseStrength);
 }
 
 /**

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { courses } from './power-curve.ts';
-import { createSchedule, scheduleKinds } from './schedule.ts';
+import { createSchedule } from './schedule.ts';
 import { posteriorOf, stepVariance } from './variance.ts';
 
 const anySchedule = fc
   .record({
     timesteps: fc.integer({ min: 2, max: 300 }),
-    kind: fc.constantFrom(...scheduleKinds),
+    kind: fc.constantFrom(...noisyKinds),
     beta: fc.constantFrom(...courses),
     noiseStrength: fc.double({ min: 0.001, max: 4, noNaN: true }),
   })

@@ -24,8 +24,18 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
   ] as const) {
     if (schedule.kind !== 'power' && schedule[curve] !== own) {
       const what = `expected schedule kind "power" with ${curve} "${showCurve(schedule[curve])}"`;
-      refuse(`${what}, since a converted schedule brings its own curves, got "${schedule.kind}"`, ['schedule', curve]);
+      refuse(`${what}, since other schedules bring their own curves, got "${schedule.kind}"`, ['schedule', curve]);
     }
+  }
+  if (schedule.kind === 'rectified-flow' && schedule.noiseStrength !== 0) {
+    const what = 'expected noiseStrength 0 with schedule kind "rectified-flow", a straight line without noise';
+    refuse(`${what}, got ${schedule.noiseStrength}`, ['schedule', 'noiseStrength']);
+  }
+  if (schedule.kind === 'rectified-flow' && sampling.noiseStrength) {
+    refuse(`expected no noise in sampling with schedule kind "rectified-flow", got ${sampling.noiseStrength}`, [
+      'sampling',
+      'noiseStrength',
+    ]);
   }
   for (const multiplier of unet.multipliers) {
     if ((unet.dim * multiplier) % unet.groups !== 0) {

@@ -18,8 +18,11 @@ export const curveSchema = z.union([
 export const scheduleSchema = z.strictObject({
   /** T, the length of the diffusion. */
   timesteps: z.int().min(2).default(1000).describe('T, the length of the diffusion'),
-  /** `power`: alpha and beta² are P(x, a) or P(1 − x, a); `ddim-…`: a DDIM schedule converted by Eq. 17. */
-  kind: z.enum(scheduleKinds).default('power').describe('power curves, or a DDIM schedule converted by Eq. 17'),
+  /** `power`: alpha and beta² are P(x, a) or P(1 − x, a); `ddim-…`: converted by Eq. 17; else another model's mixture. */
+  kind: z
+    .enum(scheduleKinds)
+    .default('power')
+    .describe("power curves, a DDIM schedule converted by Eq. 17, or another model's mixture"),
   /** Course of the residual's speed α over time (power schedules): a word, or a number a for P(1 − x, a). */
   alpha: curveSchema.default('decreasing').describe('course of the residual speed over time'),
   /** Course of the noise's speed β² over time (power schedules): a word, or a number b for P(x, b). */

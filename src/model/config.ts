@@ -40,7 +40,7 @@ export function modelConfig(input: ModelConfigInput, where = 'modelConfig'): Mod
 export function configWarnings({ task, objective, schedule, sampling }: ModelConfig): string[] {
   if (objective !== 'noise') return [];
   const restores = task !== 'generation' && task !== 'translation' && task !== 'inpainting';
-  const isUnbounded = schedule.kind === 'power' && sampling.clip === 'none';
+  const isUnbounded = (schedule.kind === 'power' || schedule.kind === 'indi') && sampling.clip === 'none';
   return [
     ...(restores
       ? [

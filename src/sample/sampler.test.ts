@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
 import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { combine } from '../diffusion/combine.ts';
-import { createSchedule, scheduleKinds } from '../diffusion/schedule.ts';
+import { createSchedule } from '../diffusion/schedule.ts';
 import { samplingTimes } from '../diffusion/times.ts';
 import { createRandom, normalTensor } from '../math/random.ts';
 import { filled, largestDifference, type Tensor, tensor } from '../math/tensor.ts';
@@ -36,7 +37,7 @@ const wide = { timesteps: 20 };
 test('a perfect network returns the clean image in 1, 2, 5 and T steps, for every objective and schedule', async () => {
   const cases = fc.record({
     objective: fc.constantFrom('residual', 'noise', 'residual-noise'),
-    kind: fc.constantFrom(...scheduleKinds),
+    kind: fc.constantFrom(...noisyKinds),
     steps: fc.constantFrom(1, 2, 5, 20),
     eta: fc.constantFrom(0, 0.5, 1),
     noiseStrength: fc.constantFrom(0.01, 1),
@@ -46,8 +47,8 @@ test('a perfect network returns the clean image in 1, 2, 5 and T steps, for ever
   await fc.assert(
     fc.asyncProperty(cases, async ({ objective, kind, steps, eta, noiseStrength, task, seed }) => {
       // In one step SM-N sees a state that holds nothing of the clean image (ᾱ_T = 1): nobody can return it.
-      if (objective === 'noise' && kind === 'power' && steps === 1) return;
       const schedule = { kind, noiseStrength, ...wide };
+      if (objective === 'noise' && createSchedule(schedule).alphaBar[19] === 1 && steps === 1) return;
       const degraded = task === 'generation' ? undefined : image('input', seed);
       const truth = image('clean', seed);
       const condition = task === 'generation' ? 'none' : 'input';
