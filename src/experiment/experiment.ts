@@ -72,6 +72,13 @@ const measureSchema = z.discriminatedUnion('kind', [
     scalar: word,
   }),
   z.strictObject({
+    kind: z.literal('green').describe('both sides of Eq. 21 at points (ᾱ, β̄) that are the same number'),
+    series: word,
+    model: word,
+    pictures: z.int().min(1),
+    at: z.array(z.number().positive().lt(1)).min(1),
+  }),
+  z.strictObject({
     kind: z.literal('variance').describe('how much fresh noise all steps bring together, η = 1'),
     series: word,
     variance: z.enum(['sum-constrained', 'ddpm']),

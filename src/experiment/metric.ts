@@ -40,6 +40,9 @@ const otherMetrics = {
   thopMultiplyAdds: { title: 'multiply-adds by THOP', unit: 'G', digits: 1, better: 'lower' },
   stepSeconds: { title: 'time a step', unit: 's', digits: 2, better: 'lower' },
   logged: { title: 'value', unit: '', digits: 3, better: 'neither' },
+  residualSide: { title: '|∂I_res/∂β̄|', unit: '', digits: 3, better: 'lower' },
+  noiseSide: { title: '|∂ε/∂ᾱ|', unit: '', digits: 3, better: 'lower' },
+  sidesDifference: { title: 'their difference', unit: '', digits: 3, better: 'lower' },
   variance: { title: 'sum of variances', unit: '', digits: 4, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 

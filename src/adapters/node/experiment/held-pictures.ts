@@ -33,9 +33,10 @@ const firstOf = ({ shape, data }: Tensor, count: number): Tensor => ({
 });
 
 /** A batch cut to `count` examples. */
-const shortened = ({ clean, input, mask, ...rest }: Batch, count: number): Batch => ({
+const shortened = ({ clean, input, mask, noise, ...rest }: Batch, count: number): Batch => ({
   ...rest,
   clean: firstOf(clean, count),
+  noise: firstOf(noise, count),
   ...(input && { input: firstOf(input, count) }),
   ...(mask && { mask: firstOf(mask, count) }),
 });

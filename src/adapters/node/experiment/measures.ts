@@ -18,6 +18,7 @@ import { expected } from '../../../math/errors.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { writeImage } from '../images.ts';
 import { readRunLog } from '../run-log.ts';
+import { greenCells } from './green-cells.ts';
 import { type HeldPictures, heldPictures, imagesOf, trainingPictures } from './held-pictures.ts';
 import { networkSize } from './network-size.ts';
 import { modelFolder, type Place, resultsFolder } from './place.ts';
@@ -130,7 +131,15 @@ async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Benc
     .map(({ step, values }) => ({ at: step, values: { logged: [Number(values[measure.scalar])] } }));
   if (cells.length === 0)
     throw expected(measure.series, `a log with "${measure.scalar}"`, `none in ${trained.setting}`);
-  return { name: measure.series, group: measure.scalar, over: 'step', pictures: 'none', cells };
+  return { name: measure.series, group: measure.scalar, over: 'training step', pictures: 'none', cells };
+}
+
+async function greenSeries(measure: Extract<Measure, { kind: 'green' }>, bench: Bench): Promise<Series> {
+  const model = bench.models.get(measure.model) as ReadyModel;
+  const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, measure.series);
+  const held = await heldFor(bench, setting, measure.pictures);
+  const cells = await greenCells(model, held, measure.at, bench.runtime, bench.signal);
+  return { name: measure.series, group: 'Eq. 21', over: 'ᾱ = β̄', pictures: 'none', cells };
 }
 
 /** Σσ² of all steps but the last, η = 1 (Eq. 49 to 52). */
@@ -138,7 +147,9 @@ function varianceSeries(measure: Extract<Measure, { kind: 'variance' }>): Series
   const schedule = createSchedule(measure.schedule as ScheduleOptions);
   const total = (steps: number): number => {
     const times = samplingTimes(schedule.timesteps, steps);
-    return times.slice(1).reduce((sum, next, at) => sum + stepVariance(schedule, times[at], next, 1), 0);
+    return times
+      .slice(1)
+      .reduce((sum, next, at) => sum + stepVariance(schedule, times[at], next, 1, measure.variance), 0);
   };
   const cells = measure.over.values.map((value) => ({
     at: labelOf(value),
@@ -159,6 +170,8 @@ export async function* measureSeries(
       return inputSeries(measure, bench);
     case 'log':
       return logSeries(measure, bench);
+    case 'green':
+      return greenSeries(measure, bench);
     case 'variance':
       return varianceSeries(measure);
     case 'count': {

@@ -83,7 +83,7 @@ export async function* ensureModel(
     model = await loadModel(join(folder, 'model'));
   }
   const log = await readRunLog(folder);
-  const last = log.slice(-20);
+  const last = log.filter(({ values }) => 'loss' in values).slice(-20);
   return {
     ...model,
     key,
