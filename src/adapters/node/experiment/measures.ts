@@ -23,7 +23,7 @@ import { type HeldPictures, heldPictures, imagesOf, trainingPictures } from './h
 import { networkSize } from './network-size.ts';
 import { modelFolder, type Place, resultsFolder } from './place.ts';
 import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
-import type { ReadyModel } from './trained-models.ts';
+import { modelOf, type ReadyModel } from './trained-models.ts';
 
 /** Pictures of a strip. */
 const SHOWN = 8;
@@ -81,7 +81,7 @@ async function* sampleSeries(
   const model = bench.models.get(measure.model) as ReadyModel;
   const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, series);
   const held = await heldFor(bench, setting, measure.pictures);
-  const isGeneration = model.config.task === 'generation';
+  const isGeneration = modelOf(model).config.task === 'generation';
   const variants: { at?: string | number; sampling: Json }[] = over
     ? over.values.map((value, index) => ({
         at: labelOf(value, over.labels?.[index]),
@@ -138,7 +138,7 @@ async function greenSeries(measure: Extract<Measure, { kind: 'green' }>, bench: 
   const model = bench.models.get(measure.model) as ReadyModel;
   const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, measure.series);
   const held = await heldFor(bench, setting, measure.pictures);
-  const cells = await greenCells(model, held, measure.at, bench.runtime, bench.signal);
+  const cells = await greenCells(modelOf(model), held, measure.at, bench.runtime, bench.signal);
   return { name: measure.series, group: 'Eq. 21', over: 'ᾱ = β̄', pictures: 'none', cells };
 }
 

@@ -16,7 +16,7 @@ import { sampleFinal } from '../../../sample/sampler.ts';
 import { readImage, writeImage } from '../images.ts';
 import { type HeldPictures, imagesOf } from './held-pictures.ts';
 import { keyOf, type Place, pictureFile } from './place.ts';
-import type { ReadyModel } from './trained-models.ts';
+import { modelOf, type ReadyModel } from './trained-models.ts';
 
 /** What is sampled. */
 export interface SamplingJob {
@@ -49,8 +49,9 @@ export async function* sampledPictures(
   const count = batches.reduce((sum, { clean }) => sum + clean.shape[0], 0);
   const path = pictureFile(place, keyOf({ model: model.key, sampling, held: identity }));
   if (existsSync(path)) return squaresOf(await readImage(path), count);
-  const config = sampledAs(model.config, sampling);
-  const network = createNetworkDenoiser(runtime, model.config, model.weights);
+  const { config: own, weights } = modelOf(model);
+  const config = sampledAs(own, sampling);
+  const network = createNetworkDenoiser(runtime, own, weights);
   const pictures: Image[] = [];
   try {
     for (const [index, { clean, input, mask }] of batches.entries()) {

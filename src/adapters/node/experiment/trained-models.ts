@@ -6,7 +6,9 @@ import { basename, join } from 'node:path';
 import type { Model } from '../../../checkpoint/model-directory.ts';
 import type { PlannedModel } from '../../../experiment/plan.ts';
 import type { TrainedModel } from '../../../experiment/result.ts';
+import { expected } from '../../../math/errors.ts';
 import { elementCount } from '../../../math/shape.ts';
+import { modelParameters } from '../../../model/networks.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import type { TrainConfig } from '../../../train/config.ts';
 import { loadModel } from '../files.ts';
@@ -40,21 +42,37 @@ async function placed({ config, setting }: PlannedModel, { data }: Place): Promi
   return { ...config, data: { ...source, exclude } };
 }
 
-/** The model in a folder, when its training has ended. */
-async function finishedModel(folder: string, steps: number): Promise<Model | undefined> {
-  const model = await loadModel(join(folder, 'model')).catch(() => undefined);
-  return model?.config.training?.steps === steps ? model : undefined;
+/** What a training that has ended left in a folder: a model, or none where an objective to choose was never chosen. */
+interface FinishedTraining {
+  readonly model: Model | undefined;
 }
 
-/** A model, and how it came about. */
-export interface ReadyModel extends Model {
+async function finishedTraining(
+  folder: string,
+  { steps, objective }: TrainConfig,
+): Promise<FinishedTraining | undefined> {
+  const model = await loadModel(join(folder, 'model')).catch(() => undefined);
+  if (model?.config.training?.steps === steps) return { model };
+  if (objective === 'model' || !hasRun(folder)) return undefined;
+  const log = await readRunLog(folder);
+  return log.at(-1)?.step === steps ? { model: undefined } : undefined;
+}
+
+/** A training that has ended. */
+export interface ReadyModel extends FinishedTraining {
   readonly key: string;
   readonly trained: TrainedModel;
 }
 
+/** Its model. @throws RddmError where there is none */
+export function modelOf({ model, key }: ReadyModel): Model {
+  if (model) return model;
+  throw expected('experiment', 'a training that chose an objective', `none in ${key}`, 'give it more steps');
+}
+
 /** Whether a model is there, trained to its end. */
 export const isTrained = async (planned: PlannedModel, place: Place): Promise<boolean> =>
-  (await finishedModel(modelFolder(place, keyOf(planned.identity)), planned.config.steps)) !== undefined;
+  (await finishedTraining(modelFolder(place, keyOf(planned.identity)), planned.config)) !== undefined;
 
 /**
  * Finds a model, or trains it; stopping keeps what was learnt.
@@ -70,8 +88,8 @@ export async function* ensureModel(
   const { name, config, identity, settingName } = planned;
   const key = keyOf(identity);
   const folder = modelFolder(place, key);
-  let model = await finishedModel(folder, config.steps);
-  if (!model) {
+  let finished = await finishedTraining(folder, config);
+  if (!finished) {
     const mode = hasRun(folder) ? 'resume' : 'new';
     const run = { config: await placed(planned, place), directory: folder, runtime, mode, signal } as const;
     for await (const event of runTraining(run)) {
@@ -80,18 +98,19 @@ export async function* ensureModel(
       }
     }
     signal.throwIfAborted();
-    model = await loadModel(join(folder, 'model'));
+    finished = await finishedTraining(folder, config);
   }
   const log = await readRunLog(folder);
   const last = log.filter(({ values }) => 'loss' in values).slice(-20);
+  const { model } = finished ?? {};
   return {
-    ...model,
+    model,
     key,
     trained: {
       key,
       setting: settingName,
       steps: config.steps,
-      parameters: Object.values(model.weights).reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      parameters: Object.values(modelParameters(config.model)).reduce((sum, { shape }) => sum + elementCount(shape), 0),
       seconds: log.at(-1)?.seconds ?? 0,
       loss: last.reduce((sum, { values }) => sum + Number(values.loss), 0) / last.length,
       train: JSON.parse(JSON.stringify(config)),
