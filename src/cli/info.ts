@@ -64,7 +64,12 @@ export function describeSubject(subject: Subject): string {
   const { kind, path, weightsFile } = subject;
   const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling, quantization } =
     subject.config;
-  const method = { residual: 'SM-Res', noise: 'SM-N', 'residual-noise': 'SM-Res-N' }[objective];
+  const method = {
+    residual: 'SM-Res',
+    noise: 'SM-N',
+    'residual-noise': 'SM-Res-N',
+    clean: 'as in InDI and Cold Diffusion',
+  }[objective];
   const curves =
     schedule.kind === 'power' ? `, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}` : '';
   const lines: [string, string][] = [

@@ -118,14 +118,14 @@ export function countModel(config: ModelConfig, size: Size): { networks: NamedCo
   const { height, width } = fittingSize(config, size);
   const inputs = networkFeeds(config, 1, height, width);
   const outputs = networks(config, inputs, stateParameters().parameters, 'as-written');
-  const { residual, noise } = outputs;
+  const { residual, noise, clean } = outputs;
   const total = countNetwork(Object.values(outputs));
   const named = (network: string, nodes: readonly (Node | undefined)[]): NamedCount => ({
     network,
     ...countNetwork(nodes.filter((node) => node !== undefined)),
   });
   const each: Readonly<Record<ModelConfig['networks'], () => NamedCount[]>> = {
-    one: () => [named(`unet0 (${config.objective})`, [residual, noise])],
+    one: () => [named(`unet0 (${config.objective})`, [residual, noise, clean])],
     two: () => [named('unet0 (residual)', [residual]), named('unet1 (noise)', [noise])],
     'shared-encoder': () => [named('shared encoder, two decoders', [residual, noise])],
   };

@@ -5,10 +5,8 @@ import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { createRandom } from '../math/random.ts';
 import { largestDifference, type Tensor, tensor } from '../math/tensor.ts';
 import { forwardProcess, residualOf } from './forward.ts';
-import { type Clip, interpretPrediction, type Objective, type PredictedTerms } from './objective.ts';
+import { type Clip, interpretPrediction, type Objective, objectives, type PredictedTerms } from './objective.ts';
 import { createSchedule, type Schedule, scheduleFromTables } from './schedule.ts';
-
-const objectives = ['residual', 'noise', 'residual-noise'] as const;
 
 /** Tensors of one value, for arithmetic by hand. ᾱ_0 = 0.4, β̄_0 = 0.5 at T = 4 and noise strength 2.5. */
 const hand = createSchedule({ timesteps: 4, noiseStrength: 2.5 });
@@ -18,7 +16,7 @@ function interpret(options: {
   time?: number;
   noisy: number;
   input?: number;
-  predicted: { residual?: number; noise?: number };
+  predicted: { residual?: number; noise?: number; clean?: number };
   schedule?: Schedule;
 }) {
   const { objective, clip = 'reference', time = 0, noisy, input, predicted, schedule = hand } = options;
@@ -31,7 +29,7 @@ function interpret(options: {
     clip,
     noisy: tensor([1], [noisy]),
     input: one(input),
-    predicted: { residual: one(predicted.residual), noise: one(predicted.noise) },
+    predicted: { residual: one(predicted.residual), noise: one(predicted.noise), clean: one(predicted.clean) },
   });
   return [residual, noise, clean].map(({ data }) => Math.round(data[0] * 1e5) / 1e5);
 }
@@ -58,6 +56,19 @@ test('SM-N by hand: clean image clipped, residual from it, clipped again; the no
   assert.deepEqual(interpret({ ...wild, clip: 'none' }), [-5.83333, -2, 5.33333]);
   // Without an input I_in = 0.
   assert.deepEqual(interpret({ objective: 'noise', noisy: 0.8, predicted: { noise: 1 } }), [-0.5, 1, 0.5]);
+});
+
+test('prediction of the clean image by hand: clipped, the residual from it clipped again, the noise from both', () => {
+  // I_res = I_in − I_0, ε = (I_t − I_in + 0.6 I_res) / 0.5
+  assert.deepEqual(
+    interpret({ objective: 'clean', noisy: 1, input: 0.5, predicted: { clean: 0.25 } }),
+    [0.25, 1.3, 0.25],
+  );
+  const wild = { objective: 'clean', noisy: 1, input: -0.5, predicted: { clean: 1.5 } } as const;
+  assert.deepEqual(interpret(wild), [-1, 1.8, 1]);
+  assert.deepEqual(interpret({ ...wild, clip: 'none' }), [-2, 0.6, 1.5]);
+  // Without an input I_in = 0.
+  assert.deepEqual(interpret({ objective: 'clean', noisy: 0.8, predicted: { clean: 0.5 } }), [-0.5, 1, 0.5]);
 });
 
 test('SM-Res-N by hand: the clean image from the clipped residual', () => {
@@ -108,7 +119,7 @@ test('a perfect prediction at any time gives the clean image, residual and noise
       const residual = residualOf(clean, input);
       const schedule = createSchedule({ timesteps: 100, kind, noiseStrength });
       const noisy = forwardProcess(schedule, time, { clean, residual, noise });
-      const all: PredictedTerms = { residual, noise };
+      const all: PredictedTerms = { residual, noise, clean };
       const found = interpretPrediction({ schedule, time, objective, clip: 'reference', noisy, input, predicted: all });
       // What is divided by is small at one end: float32's rounding of I_t grows there.
       const growth = 1 / Math.min(schedule.betaBar[time], 1 - schedule.alphaBar[time]);
@@ -144,8 +155,9 @@ test('missing predictions, wrong shapes and times are refused', () => {
     interpretPrediction({ ...base, objective: 'residual', predicted: { residual: noisy }, ...change });
   assert.throws(attempt({ predicted: { noise: noisy } }), /a predicted residual for objective "residual", got none/);
   assert.throws(attempt({ objective: 'noise' }), /a predicted noise for objective "noise"/);
+  assert.throws(attempt({ objective: 'clean' }), /a predicted clean for objective "clean", got none/);
   assert.throws(attempt({ objective: 'residual-noise' }), /a predicted noise for objective "residual-noise"/);
-  assert.throws(attempt({ objective: 'clean' }), /expected objective, one of .*got clean/);
+  assert.throws(attempt({ objective: 'input' }), /expected objective, one of .*got input/);
   assert.throws(attempt({ predicted: { residual: tensor([1], [1]) } }), /tensors of one shape, got 1 and 2/);
   assert.throws(attempt({ input: tensor([1], [1]) }), /tensors of one shape/);
   assert.throws(attempt({ time: -1 }), /a time from 0/);

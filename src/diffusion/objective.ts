@@ -1,7 +1,7 @@
 /**
  * From what the network predicts to the three quantities of a reverse step (section 4.3 of the paper; SPEC 4):
- * SM-Res predicts the residual, SM-N the noise, SM-Res-N both; Eq. 16 gives the missing one.
- * Losses and the automatic choice of an objective (AOSA) are left out.
+ * SM-Res predicts the residual, SM-N the noise, SM-Res-N both, others the clean image; Eq. 16 gives what is missing.
+ * Losses and the automatic choice of an objective (AOSA) are left out: they are train/'s.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -9,8 +9,8 @@ import { clipped, combine } from './combine.ts';
 import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 
-/** What the network predicts: SM-Res, SM-N, SM-Res-N. */
-export const objectives = ['residual', 'noise', 'residual-noise'] as const;
+/** What the network predicts: SM-Res, SM-N, SM-Res-N; or the clean image, as in InDI and Cold Diffusion. */
+export const objectives = ['residual', 'noise', 'residual-noise', 'clean'] as const;
 export type Objective = (typeof objectives)[number];
 
 /** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
@@ -21,6 +21,7 @@ export type Clip = (typeof clips)[number];
 export interface PredictedTerms {
   readonly residual?: Tensor | undefined;
   readonly noise?: Tensor | undefined;
+  readonly clean?: Tensor | undefined;
 }
 
 /** All that a reverse step needs, tensors of their own. */
@@ -91,7 +92,7 @@ export function interpretPrediction(
 export function interpretAt(request: Prediction & { readonly at: Point }, where = 'interpretAt'): Estimate {
   const { at, objective, clip, noisy, input, predicted } = request;
   const { alphaBar, betaBar } = at;
-  const given = (name: 'residual' | 'noise'): Tensor => {
+  const given = (name: keyof PredictedTerms): Tensor => {
     const tensor = predicted[name];
     if (!tensor) throw expected(where, `a predicted ${name} for objective "${objective}"`, 'none');
     return combine(where, [
@@ -100,24 +101,33 @@ export function interpretAt(request: Prediction & { readonly at: Point }, where 
     ]);
   };
 
+  /** I_in less the residual is the clean image, less the clean image the residual: Eq. 6. */
+  const fromInput = (other: Tensor): Tensor => {
+    const terms = [
+      [1, input],
+      [-1, other],
+    ] as const;
+    return clipped(combine(where, terms), clip);
+  };
+  const noiseBeside = (residual: Tensor): Tensor => {
+    // Without noise in I_t (noise strength 0) there is none to find.
+    const scale = betaBar === 0 ? 0 : 1 / betaBar;
+    return combine(where, [
+      [scale, noisy],
+      [-scale, input],
+      [-scale * (alphaBar - 1), residual],
+    ]); // Eq. 16
+  };
+
   switch (objective) {
     case 'residual': {
       const residual = clipped(given('residual'), clip);
-      const clean = clipped(
-        combine(where, [
-          [1, input],
-          [-1, residual],
-        ]),
-        clip,
-      );
-      // Without noise in I_t (noise strength 0) there is none to find.
-      const scale = betaBar === 0 ? 0 : 1 / betaBar;
-      const noise = combine(where, [
-        [scale, noisy],
-        [-scale, input],
-        [-scale * (alphaBar - 1), residual],
-      ]); // Eq. 16
-      return { residual, noise, clean };
+      return { residual, noise: noiseBeside(residual), clean: fromInput(residual) };
+    }
+    case 'clean': {
+      const clean = clipped(given('clean'), clip);
+      const residual = fromInput(clean);
+      return { residual, noise: noiseBeside(residual), clean };
     }
     case 'noise': {
       const noise = given('noise');
@@ -130,14 +140,7 @@ export function interpretAt(request: Prediction & { readonly at: Point }, where 
         ]),
         clip,
       ); // Eq. 16
-      const residual = clipped(
-        combine(where, [
-          [1, input],
-          [-1, clean],
-        ]),
-        clip,
-      );
-      return { residual, noise, clean };
+      return { residual: fromInput(clean), noise, clean };
     }
     case 'residual-noise': {
       const residual = clipped(given('residual'), clip);

@@ -65,8 +65,10 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       ['networks'],
     );
   }
-  if (schedule.noiseStrength === 0 && objective !== 'residual') {
-    refuse(`expected objective "residual" without noise (noiseStrength 0), got "${objective}"`, ['objective']);
+  if (schedule.noiseStrength === 0 && objective !== 'residual' && objective !== 'clean') {
+    refuse(`expected objective "residual" or "clean" without noise (noiseStrength 0), got "${objective}"`, [
+      'objective',
+    ]);
   }
   if (schedule.noiseStrength === 0 && task === 'generation') {
     refuse('expected a noiseStrength above 0 for generation, which starts from noise, got 0', [

@@ -52,6 +52,10 @@ describe('impossible combinations', () => {
       '"objective": expected objective "residual-noise" with networks "shared-encoder", got "noise"',
     ],
     [
+      { networks: 'two', objective: 'clean' },
+      '"objective": expected objective "residual-noise" with networks "two", got "clean"',
+    ],
+    [
       { secondDecoder: 'noise' },
       '"secondDecoder": expected networks "shared-encoder" with secondDecoder "noise", since others have one decoder, ' +
         'got "one"',
@@ -93,7 +97,7 @@ describe('impossible combinations', () => {
     ],
     [
       { objective: 'noise', schedule: { noiseStrength: 0 } },
-      '"objective": expected objective "residual" without noise (noiseStrength 0), got "noise"',
+      '"objective": expected objective "residual" or "clean" without noise (noiseStrength 0), got "noise"',
     ],
     [
       { task: 'generation', condition: 'none', schedule: { noiseStrength: 0 } },
@@ -215,7 +219,7 @@ describe('values out of range', () => {
     [{ sampling: { eta: 1.5 } }, /^modelConfig: "sampling\.eta": expected a number of at most 1, got 1\.5/],
     [{ sampling: { clip: false } }, /^modelConfig: "sampling\.clip": expected "reference" or "none", got false/],
     [{ task: 'dehazing' }, /^modelConfig: "task": expected "restoration", .* or "generation", got "dehazing"/],
-    [{ objective: 'clean' }, /^modelConfig: "objective": expected .*, got "clean"/],
+    [{ objective: 'input' }, /^modelConfig: "objective": expected .*, got "input"/],
     [{ networks: 2 }, /^modelConfig: "networks": expected .*, got 2/],
     [{ condition: 'mask' }, /^modelConfig: "condition": expected .*, got "mask"/],
     [{ time: 'continuous' }, /^modelConfig: "time": expected "index" or "cumulative", got "continuous"/],

@@ -21,12 +21,14 @@ export interface NetworkInputs {
   readonly noiseTime: Node;
 }
 
-/** What the networks predict; which of the two depends on the objective. */
+/** What the networks predict; which of them depends on the objective. */
 export interface NetworkOutputs {
   /** I_res^θ */
   readonly residual?: Node;
   /** ε^θ */
   readonly noise?: Node;
+  /** I_0^θ */
+  readonly clean?: Node;
 }
 
 /**
@@ -66,6 +68,7 @@ export function networks(
     case 'one': {
       if (config.objective === 'residual') return { residual: one(inputs.residualTime, channels, 'unet0') };
       if (config.objective === 'noise') return { noise: one(inputs.noiseTime, channels, 'unet0') };
+      if (config.objective === 'clean') return { clean: one(inputs.residualTime, channels, 'unet0') };
       const [residual, noise] = split(one(inputs.residualTime, 2 * channels, 'unet0'), 1, 2);
       return { residual, noise };
     }

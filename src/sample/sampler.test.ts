@@ -5,6 +5,7 @@ import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
 import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
 import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { combine } from '../diffusion/combine.ts';
+import { objectives } from '../diffusion/objective.ts';
 import { createSchedule } from '../diffusion/schedule.ts';
 import { samplingTimes } from '../diffusion/times.ts';
 import { createRandom, normalTensor } from '../math/random.ts';
@@ -36,7 +37,7 @@ const wide = { timesteps: 20 };
 
 test('a perfect network returns the clean image in 1, 2, 5 and T steps, for every objective and schedule', async () => {
   const cases = fc.record({
-    objective: fc.constantFrom('residual', 'noise', 'residual-noise'),
+    objective: fc.constantFrom(...objectives),
     kind: fc.constantFrom(...noisyKinds),
     steps: fc.constantFrom(1, 2, 5, 20),
     eta: fc.constantFrom(0, 0.5, 1),

@@ -4,7 +4,7 @@
  * number of steps and any path through the plane of residual and noise. Tiling is left out.
  */
 import { combine } from '../diffusion/combine.ts';
-import { interpretAt } from '../diffusion/objective.ts';
+import { interpretAt, type Objective } from '../diffusion/objective.ts';
 import type { Point } from '../diffusion/point.ts';
 import { reverseBetween } from '../diffusion/reverse.ts';
 import { varianceBetween } from '../diffusion/variance.ts';
@@ -133,8 +133,8 @@ export async function sampleFinal(denoiser: Denoiser, options: SampleOptions = {
 }
 
 /** Refuses an answer that would spoil the image: nothing, another shape, or no number. */
-function checkAnswer(predicted: DenoiserAnswer, objective: string, shape: Shape, at: string): void {
-  const names = objective === 'residual-noise' ? (['residual', 'noise'] as const) : [objective as 'residual' | 'noise'];
+function checkAnswer(predicted: DenoiserAnswer, objective: Objective, shape: Shape, at: string): void {
+  const names = objective === 'residual-noise' ? (['residual', 'noise'] as const) : [objective];
   for (const name of names) {
     const tensor = predicted[name];
     if (!tensor) throw expected('sample', `the network to predict the ${name} at ${at}`, 'none');

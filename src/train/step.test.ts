@@ -97,6 +97,7 @@ describe('the loss by hand', () => {
   const forms: Readonly<Record<string, ModelConfigInput>> = {
     'the residual': { unet },
     'the noise': { unet, objective: 'noise' },
+    'the clean image': { unet, objective: 'clean' },
     'both, by two networks that see no input': {
       unet,
       objective: 'residual-noise',
@@ -148,10 +149,11 @@ describe('the loss by hand', () => {
         };
         const residualLoss = error(residual, graph.residual);
         const noiseLoss = error(noise, graph.noise);
+        const cleanLoss = error(clean, graph.clean);
 
         const close = (one: Tensor, wanted: number): void =>
           assert.ok(Math.abs(one.data[0] - wanted) < 1e-6 * Math.max(1, wanted), `${one.data[0]} and ${wanted}`);
-        close(outputs.loss, (residualLoss ?? 0) + (noiseLoss ?? 0));
+        close(outputs.loss, (residualLoss ?? 0) + (noiseLoss ?? 0) + (cleanLoss ?? 0));
         if (residualLoss !== undefined && noiseLoss !== undefined) {
           close(outputs.residualLoss, residualLoss);
           close(outputs.noiseLoss, noiseLoss);

@@ -87,10 +87,11 @@ export function lossOf(
   options: Pick<StepOptions, 'loss'> & ImageSizes,
   parameters: Parameters,
 ): LossNodes {
-  const { residual, noise, seen } = mixture(config, options);
+  const { clean, residual, noise, seen } = mixture(config, options);
   const predicted = networks(config, seen, parameters);
   const error = (wanted: Node, given: Node): Node => errorOf(options.loss, wanted, given);
   const parts: Record<string, Node> = {};
+  if (predicted.clean) parts.cleanLoss = error(clean, predicted.clean);
   if (predicted.residual) parts.residualLoss = error(residual, predicted.residual); // Eq. 14
   if (predicted.noise) {
     // A second decoder of residual + noise is measured as such, as in the reference: its error is not the first one's too.

@@ -36,7 +36,7 @@ export function perfectDenoiser(
         [-scale, truth],
         [-scale * alphaBar, residual],
       ]);
-      return { residual, noise };
+      return { residual, noise, clean: truth };
     },
   };
 }
