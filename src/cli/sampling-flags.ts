@@ -23,7 +23,7 @@ export interface SamplingFlags {
 }
 
 /** Parses a path: a name, or points such as `1,1 0.5,1 0,0`. Where they may lie is for the sampler to say. */
-export function samplingPath(text: string): Path {
+function samplingPath(text: string): Path {
   if (pathNames.includes(text as PathName)) return text as PathName;
   const points = text
     .trim()

@@ -3,7 +3,7 @@
  * combinations that cannot work, each refused with a sentence that says what would.
  */
 import type { z } from 'zod';
-import { showCurve } from '../diffusion/power-curve.ts';
+import { ownCourse, showCurve } from '../diffusion/power-curve.ts';
 import type { ModelFields } from './config-fields.ts';
 
 /** Adds one issue for each contradiction. */
@@ -18,11 +18,8 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
     const what = `expected networks "shared-encoder" with secondDecoder "${secondDecoder}"`;
     refuse(`${what}, since others have one decoder, got "${networks}"`, ['secondDecoder']);
   }
-  for (const [curve, own] of [
-    ['alpha', 'decreasing'],
-    ['beta', 'increasing'],
-  ] as const) {
-    if (schedule.kind !== 'power' && schedule[curve] !== own) {
+  for (const curve of ['alpha', 'beta'] as const) {
+    if (schedule.kind !== 'power' && schedule[curve] !== ownCourse[curve]) {
       const what = `expected schedule kind "power" with ${curve} "${showCurve(schedule[curve])}"`;
       refuse(`${what}, since other schedules bring their own curves, got "${schedule.kind}"`, ['schedule', curve]);
     }
