@@ -117,6 +117,7 @@ nothing is overwritten without --force.
 
 Examples:
   $ rddm degrade rain photos --out rainy
+  $ rddm degrade shadow photos --out shadows --mask-out masks
   $ rddm degrade rain photo.jpg --out rainy.png --seed 7 --density 0.5 --angle -10..10`;
 
 /** The option of a setting: its words, or its bounds. */
@@ -133,7 +134,7 @@ function optionOf(setting: Setting): Option {
 export function registerDegrade(program: Command): void {
   const parent = program
     .command('degrade')
-    .summary('put rain on photographs, reproducibly')
+    .summary('put rain, blur, shadows and more on photographs, reproducibly')
     .description('Degrades photographs in a way that a seed reproduces.');
   for (const [name, { description }] of Object.entries(degradations)) {
     const kind = name as DegradationKind;

@@ -5,14 +5,16 @@
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 import type { Image } from '../image.ts';
+import { blur } from './blur.ts';
 import type { Degraded } from './degraded.ts';
+import { drops } from './drops.ts';
 import { inpaint } from './inpaint.ts';
 import { lowLight } from './low-light.ts';
 import { rain } from './rain.ts';
 import { shadow } from './shadow.ts';
 
 /** Every degradation by its name. */
-export const degradations = { rain, shadow, 'low-light': lowLight, inpaint };
+export const degradations = { rain, drops, blur, shadow, 'low-light': lowLight, inpaint };
 
 /** Name of a degradation. */
 export type DegradationKind = keyof typeof degradations;

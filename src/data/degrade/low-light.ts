@@ -1,6 +1,6 @@
 /**
  * Photographs taken with too little light: less light in linear values, mostly of lamps and therefore reddish; the noise
- * of the few photons that came and of reading them; a black level that swallows the darkest; and 8 bits, of which the
+ * of the few photons that came and of reading them; a black level that swallows the darkest or greys it; and 8 bits, of which the
  * picture uses a few dozen levels. That rounding is what cannot be undone.
  * Left out: what a camera's own denoising and JPEG make of the noise.
  */
@@ -16,10 +16,12 @@ const lowLightSchema = z.strictObject({
   exposure: rangeSchema(0.001, 1, [0.01, 0.1]).describe('share of the light that reaches the picture'),
   cast: rangeSchema(-1, 1, [0, 0.9]).describe('colour of the light: below 0 bluish, above 0 reddish'),
   vignette: rangeSchema(0, 1, [0, 0.3]).describe('share of the light that the corners lose'),
-  shot: rangeSchema(0, 0.3, [0.003, 0.012]).describe('shot noise of a white pixel, as a share of white'),
-  read: rangeSchema(0, 0.1, [0.0001, 0.0008]).describe('noise of reading any pixel, as a share of white'),
-  black: rangeSchema(0, 0.05, [0, 0.0008]).describe('black level: light that is lost everywhere, as a share of white'),
-  gamma: rangeSchema(0.5, 2, [0.9, 1.1]).describe('exponent of the tone curve; above 1 darker and of more contrast'),
+  shot: rangeSchema(0, 0.3, [0.002, 0.008]).describe('shot noise of a white pixel, as a share of white'),
+  read: rangeSchema(0, 0.1, [0.0001, 0.0005]).describe('noise of reading any pixel, as a share of white'),
+  black: rangeSchema(-0.05, 0.05, [-0.0015, 0.0004]).describe(
+    'black level, as a share of white: above 0 the darkest is lost, below 0 it turns grey',
+  ),
+  gamma: rangeSchema(0.5, 2, [0.8, 1.05]).describe('exponent of the tone curve; above 1 darker and of more contrast'),
 });
 type LowLight = Drawn<z.output<typeof lowLightSchema>>;
 
