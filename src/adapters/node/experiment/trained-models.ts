@@ -28,7 +28,7 @@ export interface TrainingProgress {
 }
 
 /** The folder of the pictures that are made into training squares. */
-export function cleanFolder(data: TrainConfig['data']): string {
+function cleanFolder(data: TrainConfig['data']): string {
   if (data.kind === 'images') return data.folder;
   return 'clean' in data ? data.clean : data.target;
 }
