@@ -12,7 +12,7 @@ const measured = [
   series('a', psnr(20, 30, 25, 35)),
   series('b', psnr(21.1, 30.9, 26, 36)),
   series('c', psnr(20, 31, 24, 35.5)),
-  series('steps', { at: 1, ...psnr(10, 10) }, { at: 5, ...psnr(12, 12) }),
+  { ...series('steps', { at: 1, ...psnr(10, 10) }, { at: 5, ...psnr(12, 12) }), over: 'steps' },
 ];
 const finding = (...tests: Finding['tests']): Finding => ({ claim: 'claim', paper: 'figures', tests });
 const outcome = (...tests: Finding['tests']) => judge(finding(...tests), measured).outcome;

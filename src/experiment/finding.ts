@@ -19,10 +19,11 @@ export function noiseOf(values: readonly number[]): number {
   return 2 * Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
-/** The cell that a finding names; the last one of a series where it names none. */
+/** The cell that a finding names; where it names none, the one, or the last of a series over values. */
 function cellOf(series: readonly Series[], { series: name, at }: CellReference): Cell | undefined {
-  const cells = series.find((one) => one.name === name)?.cells ?? [];
-  return at === undefined ? cells.at(-1) : cells.find((cell) => cell.at === at);
+  const { cells = [], over } = series.find((one) => one.name === name) ?? {};
+  if (at !== undefined) return cells.find((cell) => cell.at === at);
+  return over === undefined ? cells[0] : cells.at(-1);
 }
 
 const nameOf = ({ series, at }: CellReference): string => (at === undefined ? series : `${series} at ${at}`);
@@ -45,8 +46,8 @@ function tested(series: readonly Series[], { left, is, right, by }: FindingTest)
   const distance = is === 'near' ? by - Math.abs(difference) : (is === 'above' ? difference : -difference) - by;
   const holds = distance > noise ? true : distance < -noise ? false : undefined;
   const other = typeof right === 'number' ? shown(right) : `${shown(meanOf(theirs))} of ${nameOf(right)}`;
-  const wanted = { above: 'above', below: 'below', near: 'as near as' }[is];
-  const margin = by > 0 ? (is === 'near' ? ` within ${shown(by)}` : ` by ${shown(by)}`) : '';
+  const wanted = is === 'near' ? `within ${shown(by)}` : is;
+  const margin = is !== 'near' && by > 0 ? ` by ${shown(by)}` : '';
   const verb = holds === undefined ? 'within noise of being' : holds ? 'is' : 'is not';
   const figures = `${title} ${shown(meanOf(ours))} against ${other}, difference ${shown(difference)} ± ${shown(noise)}`;
   return { holds, reason: `${nameOf(left)} ${verb} ${wanted}${margin}: ${figures}` };

@@ -33,6 +33,11 @@ describe('scores of pictures', () => {
     assert.equal(ssim[1], 1);
   });
 
+  it('errors are not cut where decibels are', async () => {
+    const { labMae } = await scorePictures(['labMae'], { pictures: [flat(255)], clean: [flat(0)] });
+    assert.ok(labMae[0] > 99.5);
+  });
+
   it('spread is the distance from the mean picture', async () => {
     assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(110)] })).spread, [10, 10]);
     assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(90)] })).spread, [0, 0]);

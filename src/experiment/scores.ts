@@ -7,7 +7,7 @@ import { expected } from '../math/errors.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
 import { psnrRgb } from '../metrics/psnr.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { pictureMetrics, relativeMetrics, setMetrics } from './metric.ts';
+import { metricKinds, type pictureMetrics, type relativeMetrics, type setMetrics } from './metric.ts';
 import { setDistance } from './set-distance.ts';
 
 /** What a cell's pictures are compared with. */
@@ -79,7 +79,8 @@ export async function scorePictures(
     } else {
       const truth = need('ground truth', clean);
       comparisons ??= pictures.map((picture, at) => compareImages(picture, truth[at]));
-      values[metric] = comparisons.map(fields[metric]).map(finite);
+      const figures = comparisons.map(fields[metric]);
+      values[metric] = metricKinds[metric].unit === 'dB' ? figures.map(finite) : figures;
     }
   }
   return values;

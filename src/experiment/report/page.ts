@@ -3,7 +3,7 @@
  * finding of the paper showed.
  */
 import type { Experiment, Finding } from '../experiment.ts';
-import type { ExperimentResult, Series, Verdict } from '../result.ts';
+import { type ExperimentResult, outcomes, type Series, type Verdict } from '../result.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
 import { tables } from './tables.ts';
@@ -35,7 +35,7 @@ function strips({ series }: ExperimentResult, source: StripSource): Html {
   const rows = series.flatMap((one) =>
     one.cells.flatMap(({ at, strip }) => {
       const uri = strip === undefined ? undefined : source(strip, one);
-      const name = at === undefined ? one.name : `${one.name}, ${one.over} ${at}`;
+      const name = at === undefined ? one.name : `${one.name}, ${one.over ?? ''} ${at}`;
       return uri === undefined ? [] : [html`<span>${name}</span><img alt="${name}" src="${uri}">`];
     }),
   );
@@ -74,8 +74,12 @@ ${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experi
 
 function index(entries: readonly ReportEntry[]): Html {
   const rows = entries.map(({ experiment: { id, title, source }, result }) => {
-    const outcomes = result?.findings.map(({ outcome }) => outcome).join(', ') ?? 'not run';
-    return html`<tr><td><a href="#${id}">${title}</a></td><td>${source}</td><td>${outcomes}</td></tr>`;
+    const counted = outcomes.flatMap((outcome) => {
+      const count = result?.findings.filter((one) => one.outcome === outcome).length ?? 0;
+      return count > 0 ? `${count} ${outcome}` : [];
+    });
+    const found = result ? counted.join(', ') : 'not run';
+    return html`<tr><td><a href="#${id}">${title}</a></td><td>${source}</td><td>${found}</td></tr>`;
   });
   return html`<table class="index"><tr><th>experiment</th><th>paper</th><th>findings</th></tr>${rows}</table>`;
 }

@@ -29,5 +29,5 @@ svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { 
 .not-reproduced b { color: var(--bad); } .not-testable-at-this-size { border-color: var(--open); } .not-testable-at-this-size b { color: var(--open); }
 .strip { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr; gap: .35rem 1rem; align-items: center; font-size: .85rem; }
 .strip img { max-width: 100%; image-rendering: pixelated; height: 64px; object-fit: contain; object-position: left; }
-.index td { white-space: normal; } a { color: inherit; } details { font-size: .85rem; } summary { cursor: pointer; }
+.index td, .index th { white-space: normal; text-align: left; } a { color: inherit; } details { font-size: .85rem; } summary { cursor: pointer; }
 `;

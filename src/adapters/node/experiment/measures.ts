@@ -118,9 +118,14 @@ async function inputSeries(measure: Extract<Measure, { kind: 'input' }>, bench: 
   const pictures = inputsOf(held);
   if (pictures.length === 0) throw expected(measure.series, 'a setting with inputs', measure.setting);
   const values = await scorePictures(measure.metrics, { pictures, clean: cleanOf(held) }, bench);
-  await keepStrip(bench, 'ground-truth', cleanOf(held));
   const strip = await keepStrip(bench, slugOf(measure.series), pictures);
-  return { name: measure.series, group: setting.title, pictures: setting.pictures, cells: [{ values, strip }] };
+  // Below the input, what it was made from; it has no score.
+  const truth = await keepStrip(bench, slugOf(measure.series, 'ground truth'), cleanOf(held));
+  const cells = [
+    { values, strip },
+    { at: 'ground truth', values: {}, strip: truth },
+  ];
+  return { name: measure.series, group: setting.title, pictures: setting.pictures, cells };
 }
 
 async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Bench): Promise<Series> {

@@ -98,7 +98,7 @@ describe('an experiment', () => {
     assert.deepEqual(
       result.series.map(({ name, cells }) => [name, cells.length]),
       [
-        ['input', 1],
+        ['input', 2],
         ['few', 1],
         ['steps', 2],
         ['loss', 3],
