@@ -9,6 +9,7 @@ const layers = [
   ['diffusion', 'graph', 'data'],
   ['model', 'onnx', 'wasm', 'nn', 'runtime'],
   ['train', 'sample', 'checkpoint', 'metrics'],
+  ['experiment'],
   ['index\\.ts'],
   ['adapters'],
   ['cli', 'studio'],

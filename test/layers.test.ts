@@ -29,6 +29,8 @@ const files: [path: string, source: string, rules: string[]][] = [
   ],
   ['src/runtime/a.ts', "import '../train/a.ts'; export const a = 1;", ['layer-model-onnx-wasm-nn-runtime']],
   ['src/train/a.ts', "import '../index.ts';", ['layer-train-sample-checkpoint-metrics']],
+  ['src/experiment/a.ts', "import '../index.ts';", ['layer-experiment']],
+  ['src/sample/early.ts', "import '../experiment/a.ts';", ['layer-train-sample-checkpoint-metrics']],
   ['src/checkpoint/a.ts', "import '../adapters/node/ort.ts';", ['layer-train-sample-checkpoint-metrics']],
   ['src/adapters/node/a.ts', "import '../../cli/main.ts';", ['layer-adapters']],
   ['src/misc/a.ts', "import '../math/shape.ts';", ['folder-without-layer']],

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { registerConvert } from './convert.ts';
 import { registerDegrade } from './degrade.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerExperiment } from './experiment.ts';
 import { registerFid } from './fid.ts';
 import { registerInfo } from './info.ts';
 import { registerQuantize } from './quantize.ts';
@@ -52,5 +53,6 @@ export function buildProgram(): Command {
   registerConvert(program);
   registerQuantize(program);
   registerSample(program);
+  registerExperiment(program);
   return program;
 }

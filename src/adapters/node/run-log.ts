@@ -67,6 +67,16 @@ async function rewind(path: string, resumeAt: number): Promise<number> {
   return parsed.findLast(stays)?.seconds ?? 0;
 }
 
+/**
+ * The lines of a run's log so far.
+ *
+ * @throws RddmError when the directory has none
+ */
+export async function readRunLog(directory: string): Promise<LogLine[]> {
+  const text = new TextDecoder().decode(await readBytes(join(directory, FILE), 'readRunLog'));
+  return text.split('\n').flatMap((line) => parseLine(line) ?? []);
+}
+
 /** Numbers in the order of time, whatever the clock does: TensorBoard reads a folder's files in the order of their names. */
 function eventFileName(names: readonly string[]): string {
   const earlier = names.map((name) => Number(EVENTS.exec(name)?.[1] ?? 0));

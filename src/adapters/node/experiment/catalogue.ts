@@ -1,0 +1,68 @@
+/**
+ * The experiments that the package brings: experiments/*.json, and the settings that they share in
+ * experiments/settings/*.json. The folder stands four above this file, in src and in dist alike.
+ */
+import { readdir } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import { type Experiment, experimentSchema, type Setting, settingSchema } from '../../../experiment/experiment.ts';
+import { planModel, settingOf } from '../../../experiment/plan.ts';
+import { expected } from '../../../math/errors.ts';
+import { validated } from '../../../math/validate.ts';
+import { fileError } from '../file-error.ts';
+import { readJson } from '../json-file.ts';
+
+const shippedFolder = fileURLToPath(new URL('../../../../experiments/', import.meta.url));
+
+/** All experiments, tables before figures before the others, each by number, and the settings by name. */
+export interface Catalogue {
+  readonly experiments: readonly Experiment[];
+  readonly settings: ReadonlyMap<string, Setting>;
+}
+
+/** Tables, then figures, then what has no number in the paper. */
+const rank = ({ id }: Experiment): number => (id.startsWith('table') ? 0 : id.startsWith('figure') ? 1 : 2);
+const byNumber = new Intl.Collator('en', { numeric: true });
+const inOrder = (a: Experiment, b: Experiment): number => rank(a) - rank(b) || byNumber.compare(a.id, b.id);
+
+/** The JSON files of a folder, validated, by name without extension. */
+async function readAll<S extends z.ZodType>(folder: string, schema: S): Promise<Map<string, z.output<S>>> {
+  const names = await readdir(folder).catch((error) => {
+    throw fileError('experiment', 'a folder of JSON files', folder, error);
+  });
+  const read = names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map(async (name) => {
+      const path = join(folder, name);
+      return [parse(name).name, validated(schema, await readJson(path, 'experiment'), path)] as const;
+    });
+  return new Map(await Promise.all(read));
+}
+
+/**
+ * Reads and checks all experiments: each model is a valid training configuration, each setting is there.
+ *
+ * @throws RddmError with the first file that is wrong, and how
+ */
+export async function readCatalogue(folder: string = shippedFolder): Promise<Catalogue> {
+  const settings = await readAll(join(folder, 'settings'), settingSchema);
+  const byName = await readAll(folder, experimentSchema);
+  for (const [name, experiment] of byName) {
+    if (name !== experiment.id)
+      throw expected(`${name}.json`, `the id "${name}", as its file is called`, experiment.id);
+    for (const model of Object.keys(experiment.models)) planModel(experiment, model, settings);
+    for (const measure of experiment.measures) {
+      if (measure.kind === 'input') settingOf(settings, measure.setting, name);
+    }
+  }
+  return { experiments: [...byName.values()].sort(inOrder), settings };
+}
+
+/** The experiment of an id. */
+export function experimentOf({ experiments }: Catalogue, id: string): Experiment {
+  const found = experiments.find((experiment) => experiment.id === id);
+  if (found) return found;
+  throw expected('experiment', `one of ${experiments.map((one) => one.id).join(', ')}`, id, 'see rddm experiment list');
+}

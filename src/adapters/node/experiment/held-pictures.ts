@@ -1,0 +1,82 @@
+/**
+ * The pictures that models of a setting are scored on: squares that training never saw, the same for every model, cut
+ * and degraded as in training, from a seed of their own.
+ */
+import { join } from 'node:path';
+import type { Batch } from '../../../data/batch.ts';
+import { type DatasetConfigInput, datasetConfigSchema } from '../../../data/dataset-config.ts';
+import { type Image, tensorToImage } from '../../../data/image.ts';
+import { type Json, merged } from '../../../experiment/canonical.ts';
+import type { Setting } from '../../../experiment/experiment.ts';
+import type { Tensor } from '../../../math/tensor.ts';
+import { validated } from '../../../math/validate.ts';
+import { openDataset } from '../dataset.ts';
+import { createLoader } from '../loader.ts';
+import { mapPaths } from '../run-config.ts';
+import type { Place } from './place.ts';
+
+/** Held-out squares in batches, with inputs and ground truth. */
+export interface HeldPictures {
+  readonly batches: readonly Batch[];
+  /** What decides them, for names. */
+  readonly identity: Json;
+}
+
+/** Every picture of a batch tensor. */
+export const imagesOf = (batch: Tensor): Image[] =>
+  Array.from({ length: batch.shape[0] }, (_, index) => tensorToImage(batch, index));
+
+/** The first images of a batch. */
+const firstOf = ({ shape, data }: Tensor, count: number): Tensor => ({
+  shape: [count, ...shape.slice(1)],
+  data: data.slice(0, (data.length / shape[0]) * count),
+});
+
+/** A batch cut to `count` examples. */
+const shortened = ({ clean, input, mask, noise, ...rest }: Batch, count: number): Batch => ({
+  ...rest,
+  clean: firstOf(clean, count),
+  noise: firstOf(noise, count),
+  ...(input && { input: firstOf(input, count) }),
+  ...(mask && { mask: firstOf(mask, count) }),
+});
+
+/** Squares as training cuts them: what sets of pictures are compared with. Each picture comes before any comes again. */
+export async function trainingPictures(setting: Setting, { data }: Place): Promise<Image[]> {
+  const config = validated(datasetConfigSchema, setting.train.data as DatasetConfigInput, 'training pictures');
+  const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
+  const items = whole.items.slice(0, setting.withhold > 0 ? -setting.withhold : undefined);
+  const batch = Math.min(setting.reference, items.length);
+  const loader = createLoader({ dataset: { ...whole, items }, batch, channels: 3, timesteps: 1000, seed: 1 });
+  try {
+    return imagesOf((await loader.batch(0)).clean);
+  } finally {
+    await loader.close();
+  }
+}
+
+/**
+ * Makes the held-out squares of a setting.
+ *
+ * @param count how many; by default the setting's number
+ * @throws RddmError when a picture is missing or the data makes no source
+ */
+export async function heldPictures(setting: Setting, { data }: Place, count?: number): Promise<HeldPictures> {
+  const { held, withhold, train } = setting;
+  const wanted = count ?? held.pictures;
+  const batch = Math.min(held.batch, wanted);
+  const source = merged(train.data, held.data ?? {});
+  const config = validated(datasetConfigSchema, source as DatasetConfigInput, 'held-out pictures');
+  const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
+  const dataset = held.data || withhold === 0 ? whole : { ...whole, items: whole.items.slice(-withhold) };
+  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess: 'none' });
+  try {
+    const batches: Batch[] = [];
+    for (let index = 0; index * batch < wanted; index++) {
+      batches.push(shortened(await loader.batch(index), Math.min(batch, wanted - index * batch)));
+    }
+    return { batches, identity: { source, withhold, batch, wanted, seed: held.seed } };
+  } finally {
+    await loader.close();
+  }
+}

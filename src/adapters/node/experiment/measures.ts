@@ -1,0 +1,188 @@
+/**
+ * One measure of an experiment, made: a series of cells with their figures, and strips of pictures beside them. Models
+ * and pictures are found where an earlier run left them.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Image } from '../../../data/image.ts';
+import { imageGrid } from '../../../data/image-grid.ts';
+import { createSchedule, type ScheduleOptions } from '../../../diffusion/schedule.ts';
+import { samplingTimes } from '../../../diffusion/times.ts';
+import { stepVariance } from '../../../diffusion/variance.ts';
+import { atPath, type Json, merged } from '../../../experiment/canonical.ts';
+import { type Experiment, labelOf, type Measure, type Setting } from '../../../experiment/experiment.ts';
+import { settingOf } from '../../../experiment/plan.ts';
+import type { Cell, Series } from '../../../experiment/result.ts';
+import { scorePictures } from '../../../experiment/scores.ts';
+import { expected } from '../../../math/errors.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
+import { writeImage } from '../images.ts';
+import { readRunLog } from '../run-log.ts';
+import { greenCells } from './green-cells.ts';
+import { type HeldPictures, heldPictures, imagesOf, trainingPictures } from './held-pictures.ts';
+import { networkSize } from './network-size.ts';
+import { modelFolder, type Place, resultsFolder } from './place.ts';
+import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
+import { modelOf, type ReadyModel } from './trained-models.ts';
+
+/** Pictures of a strip. */
+const SHOWN = 8;
+
+/** All that measures of one experiment share. */
+export interface Bench {
+  readonly experiment: Experiment;
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly place: Place;
+  readonly runtime: Runtime;
+  readonly models: ReadonlyMap<string, ReadyModel>;
+  readonly signal: AbortSignal;
+  /** Pictures of the series so far, by series and cell. */
+  readonly pictures: Map<string, readonly Image[][]>;
+  /** Held-out pictures so far, by setting and number. */
+  readonly held: Map<string, HeldPictures>;
+  /** Pictures of training so far, by setting. */
+  readonly references: Map<string, readonly Image[]>;
+}
+
+async function referenceFor(bench: Bench, setting: Setting): Promise<readonly Image[]> {
+  const found = bench.references.get(setting.title) ?? (await trainingPictures(setting, bench.place));
+  bench.references.set(setting.title, found);
+  return found;
+}
+
+async function heldFor(bench: Bench, setting: Setting, count?: number): Promise<HeldPictures> {
+  const key = `${setting.title} ${count ?? ''}`;
+  const found = bench.held.get(key) ?? (await heldPictures(setting, bench.place, count));
+  bench.held.set(key, found);
+  return found;
+}
+
+const cleanOf = ({ batches }: HeldPictures): Image[] => batches.flatMap(({ clean }) => imagesOf(clean));
+const inputsOf = ({ batches }: HeldPictures): Image[] => batches.flatMap(({ input }) => (input ? imagesOf(input) : []));
+
+/** A file name for a cell. */
+const slugOf = (series: string, at?: string | number): string =>
+  `${series}${at === undefined ? '' : ` ${at}`}`.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-');
+
+/** Writes the first pictures side by side; returns the file's name below the results. */
+async function keepStrip({ experiment, place }: Bench, name: string, pictures: readonly Image[]): Promise<string> {
+  const results = resultsFolder(place.out);
+  await mkdir(join(results, experiment.id), { recursive: true });
+  const strip = `${experiment.id}/${name}.png`;
+  await writeImage(join(results, strip), imageGrid([pictures.slice(0, SHOWN)], 2));
+  return strip;
+}
+
+async function* sampleSeries(
+  measure: Extract<Measure, { kind: 'sample' }>,
+  bench: Bench,
+): AsyncGenerator<SamplingProgress & { series: string }, Series> {
+  const { series, sampling, over, metrics, to } = measure;
+  const model = bench.models.get(measure.model) as ReadyModel;
+  const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, series);
+  const held = await heldFor(bench, setting, measure.pictures);
+  const isGeneration = modelOf(model).config.task === 'generation';
+  const variants: { at?: string | number; sampling: Json }[] = over
+    ? over.values.map((value, index) => ({
+        at: labelOf(value, over.labels?.[index]),
+        sampling: merged(sampling, atPath(over.option, value)),
+      }))
+    : [{ sampling }];
+  const cells: Cell[] = [];
+  const all: Image[][] = [];
+  for (const [index, { at, sampling: settings }] of variants.entries()) {
+    const job = { model, setting, held, sampling: settings };
+    const sampled = sampledPictures(job, bench.place, bench.runtime, bench.signal);
+    let step = await sampled.next();
+    for (; !step.done; step = await sampled.next()) yield { ...step.value, series };
+    const pictures = step.value;
+    all.push(pictures);
+    bench.pictures.set(series, all);
+    const others = to === undefined ? undefined : bench.pictures.get(to);
+    const scored = {
+      pictures,
+      clean: isGeneration ? undefined : cleanOf(held),
+      other: others?.[index] ?? others?.at(-1),
+      reference: metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined,
+    };
+    const values = await scorePictures(metrics, scored, bench);
+    const strip = await keepStrip(bench, slugOf(series, at), pictures);
+    cells.push({ ...(at !== undefined && { at }), values, strip });
+  }
+  return { name: series, group: setting.title, ...(over && { over: over.option }), pictures: setting.pictures, cells };
+}
+
+async function inputSeries(measure: Extract<Measure, { kind: 'input' }>, bench: Bench): Promise<Series> {
+  const setting = settingOf(bench.settings, measure.setting, measure.series);
+  const held = await heldFor(bench, setting);
+  const pictures = inputsOf(held);
+  if (pictures.length === 0) throw expected(measure.series, 'a setting with inputs', measure.setting);
+  const values = await scorePictures(measure.metrics, { pictures, clean: cleanOf(held) }, bench);
+  const strip = await keepStrip(bench, slugOf(measure.series), pictures);
+  // Below the input, what it was made from; it has no score.
+  const truth = await keepStrip(bench, slugOf(measure.series, 'ground truth'), cleanOf(held));
+  const cells = [
+    { values, strip },
+    { at: 'ground truth', values: {}, strip: truth },
+  ];
+  return { name: measure.series, group: setting.title, pictures: setting.pictures, cells };
+}
+
+async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Bench): Promise<Series> {
+  const { key, trained } = bench.models.get(measure.model) as ReadyModel;
+  const lines = await readRunLog(modelFolder(bench.place, key));
+  const cells = lines
+    .filter(({ values }) => measure.scalar in values)
+    .map(({ step, values }) => ({ at: step, values: { logged: [Number(values[measure.scalar])] } }));
+  if (cells.length === 0)
+    throw expected(measure.series, `a log with "${measure.scalar}"`, `none in ${trained.setting}`);
+  return { name: measure.series, group: measure.scalar, over: 'training step', pictures: 'none', cells };
+}
+
+async function greenSeries(measure: Extract<Measure, { kind: 'green' }>, bench: Bench): Promise<Series> {
+  const model = bench.models.get(measure.model) as ReadyModel;
+  const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, measure.series);
+  const held = await heldFor(bench, setting, measure.pictures);
+  const cells = await greenCells(modelOf(model), held, measure.at, bench.runtime, bench.signal);
+  return { name: measure.series, group: 'Eq. 21', over: 'ᾱ = β̄', pictures: 'none', cells };
+}
+
+/** Σσ² of all steps but the last, η = 1 (Eq. 49 to 52). */
+function varianceSeries(measure: Extract<Measure, { kind: 'variance' }>): Series {
+  const schedule = createSchedule(measure.schedule as ScheduleOptions);
+  const total = (steps: number): number => {
+    const times = samplingTimes(schedule.timesteps, steps);
+    return times
+      .slice(1)
+      .reduce((sum, next, at) => sum + stepVariance(schedule, times[at], next, 1, measure.variance), 0);
+  };
+  const cells = measure.over.values.map((value) => ({
+    at: labelOf(value),
+    values: { variance: [total(value as number)] },
+  }));
+  return { name: measure.series, group: 'fresh noise', over: measure.over.option, pictures: 'none', cells };
+}
+
+/** Makes one measure. */
+export async function* measureSeries(
+  measure: Measure,
+  bench: Bench,
+): AsyncGenerator<SamplingProgress & { series: string }, Series> {
+  switch (measure.kind) {
+    case 'sample':
+      return yield* sampleSeries(measure, bench);
+    case 'input':
+      return inputSeries(measure, bench);
+    case 'log':
+      return logSeries(measure, bench);
+    case 'green':
+      return greenSeries(measure, bench);
+    case 'variance':
+      return varianceSeries(measure);
+    case 'count': {
+      const values = await networkSize(measure, bench.runtime, bench.signal);
+      const group = `networks at ${measure.side}x${measure.side}`;
+      return { name: measure.series, group, pictures: 'none', cells: [{ values }] };
+    }
+  }
+}

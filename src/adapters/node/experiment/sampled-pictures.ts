@@ -1,0 +1,70 @@
+/**
+ * What a model makes of a setting's held-out pictures (or of noise alone) with given sampling settings: sampled once,
+ * kept as a sheet of squares named by everything that decided it.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Image } from '../../../data/image.ts';
+import { type Json, merged } from '../../../experiment/canonical.ts';
+import type { Setting } from '../../../experiment/experiment.ts';
+import { contactSheet, squaresOf } from '../../../experiment/sheet.ts';
+import { type ModelConfig, modelConfig } from '../../../model/config.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
+import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
+import { sampleFinal } from '../../../sample/sampler.ts';
+import { readImage, writeImage } from '../images.ts';
+import { type HeldPictures, imagesOf } from './held-pictures.ts';
+import { keyOf, type Place, pictureFile } from './place.ts';
+import { modelOf, type ReadyModel } from './trained-models.ts';
+
+/** What is sampled. */
+export interface SamplingJob {
+  readonly model: ReadyModel;
+  readonly setting: Setting;
+  readonly held: HeldPictures;
+  /** Laid over the model's sampling settings. */
+  readonly sampling: Json;
+}
+
+/** Pictures done, for progress. */
+export interface SamplingProgress {
+  readonly kind: 'sampling';
+  readonly done: number;
+  readonly of: number;
+}
+
+/** The model's configuration with other sampling settings. */
+const sampledAs = (config: ModelConfig, sampling: Json): ModelConfig =>
+  modelConfig({ ...config, sampling: merged(config.sampling as Json, sampling) as ModelConfig['sampling'] });
+
+/** Finds or makes the pictures, one for each held-out square. */
+export async function* sampledPictures(
+  { model, setting, held, sampling }: SamplingJob,
+  place: Place,
+  runtime: Runtime,
+  signal: AbortSignal,
+): AsyncGenerator<SamplingProgress, Image[]> {
+  const { batches, identity } = held;
+  const count = batches.reduce((sum, { clean }) => sum + clean.shape[0], 0);
+  const path = pictureFile(place, keyOf({ model: model.key, sampling, held: identity }));
+  if (existsSync(path)) return squaresOf(await readImage(path), count);
+  const { config: own, weights } = modelOf(model);
+  const config = sampledAs(own, sampling);
+  const network = createNetworkDenoiser(runtime, own, weights);
+  const pictures: Image[] = [];
+  try {
+    for (const [index, { clean, input, mask }] of batches.entries()) {
+      const seed = setting.held.seed * 1000 + index;
+      const seen = config.condition === 'input-and-mask' ? mask : undefined;
+      const options = { input, mask: seen, shape: clean.shape, seed, signal };
+      pictures.push(...imagesOf(await sampleFinal({ ...network, config }, options)));
+      yield { kind: 'sampling', done: pictures.length, of: count };
+    }
+  } finally {
+    await network.release();
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await writeImage(path, contactSheet(pictures));
+  return pictures;
+}

@@ -1,0 +1,87 @@
+/**
+ * `rddm experiment report`: one HTML page of all results, which needs no other file and no network. Pictures of data
+ * that is for research alone are left out unless asked for, and `--publish` copies what may be shown beside the page.
+ */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
+import { resultFile, resultsFolder } from '../adapters/node/experiment/place.ts';
+import { readResult } from '../adapters/node/experiment/run-experiment.ts';
+import { fileError } from '../adapters/node/file-error.ts';
+import { writeFileAtomic } from '../adapters/node/files.ts';
+import { type ReportEntry, reportPage } from '../experiment/report/page.ts';
+import type { Series } from '../experiment/result.ts';
+import { expected } from '../math/errors.ts';
+import { refuseToOverwrite } from './paths.ts';
+
+interface ReportFlags {
+  readonly from: string;
+  readonly out: string;
+  readonly pictures: 'open' | 'all';
+  readonly publish?: string;
+  readonly force?: true;
+}
+
+const isShown = ({ pictures }: Series, which: 'open' | 'all'): boolean => pictures === 'open' || which === 'all';
+
+/** The strips that a page shows. */
+const stripsOf = (entries: readonly ReportEntry[], which: 'open' | 'all'): string[] =>
+  entries.flatMap(({ result }) =>
+    (result?.series ?? [])
+      .filter((series) => isShown(series, which))
+      .flatMap(({ cells }) => cells.flatMap(({ strip }) => strip ?? [])),
+  );
+
+/** Copies results and open strips, from which the page can be made again. */
+async function publish(entries: readonly ReportEntry[], from: string, to: string): Promise<void> {
+  const strips = stripsOf(entries, 'open');
+  const files = [...entries.flatMap(({ result }) => (result ? [`${result.id}.json`] : [])), ...strips];
+  for (const file of files) {
+    await mkdir(dirname(join(to, file)), { recursive: true });
+    await cp(join(from, file), join(to, file)).catch((error) => {
+      throw fileError('experiment', 'to copy a file', file, error);
+    });
+  }
+}
+
+async function report({ from, out, pictures, publish: target, force }: ReportFlags): Promise<void> {
+  const results = existsSync(resultsFolder(from)) ? resultsFolder(from) : from;
+  await refuseToOverwrite('experiment', [out], force);
+  const { experiments } = await readCatalogue();
+  const entries = await Promise.all(
+    experiments.map(async (experiment) => {
+      const path = resultFile(results, experiment.id);
+      return { experiment, ...(existsSync(path) && { result: await readResult(path) }) };
+    }),
+  );
+  if (entries.every(({ result }) => result === undefined)) {
+    throw expected('experiment', `results in ${results}`, 'none', 'make some with rddm experiment run');
+  }
+  const uris = new Map<string, string>();
+  for (const strip of stripsOf(entries, pictures)) {
+    const path = join(results, strip);
+    if (existsSync(path)) uris.set(strip, `data:image/png;base64,${(await readFile(path)).toString('base64')}`);
+  }
+  await writeFileAtomic(out, new TextEncoder().encode(reportPage(entries, (strip) => uris.get(strip))));
+  if (target !== undefined) await publish(entries, results, target);
+  process.stdout.write(`${out}\n`);
+}
+
+/** Adds `report` to `rddm experiment`. */
+export function registerExperimentReport(group: Command, defaultOut: string): void {
+  group
+    .command('report')
+    .description('one HTML page of all results, readable without a network')
+    .requiredOption('-o, --out <file>', 'the page')
+    .option('--from <dir>', 'folder of models and results, or of published results', defaultOut)
+    .addOption(
+      new Option('--pictures <which>', 'open: those that may be shown in public; all: also of data for research alone')
+        .choices(['open', 'all'])
+        .default('open'),
+    )
+    .option('--publish <dir>', 'also copy results and open pictures there')
+    .option('--force', 'replace a page that is there')
+    .action(report);
+}

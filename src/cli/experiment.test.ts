@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Command } from 'commander';
+import { writeImage } from '../adapters/node/images.ts';
+import { registerExperiment } from './experiment.ts';
+
+const root = await mkdtemp(join(tmpdir(), 'rddm-experiment-'));
+after(() => rm(root, { recursive: true }));
+const results = join(root, 'runs', 'results');
+const series = (name: string, pictures: string) => ({
+  ...{ name, group: 'rain', pictures },
+  cells: [{ values: { psnr: [30, 'Infinity'] }, strip: `figure-8/${name}.png` }],
+});
+const result = {
+  ...{ format: 'rddm-experiment', version: 1, id: 'figure-8', date: '2026-11-25', data: {}, models: {} },
+  machine: { processor: 'P', threads: 2, memory_gb: 8, system: 'linux', node: 'v20', onnxruntime: '1' },
+  series: [series('shown', 'open'), series('kept', 'restricted')],
+  findings: [{ claim: 'c', outcome: 'reproduced', reasons: ['r'] }],
+};
+
+before(async () => {
+  await mkdir(join(results, 'figure-8'), { recursive: true });
+  await writeFile(join(results, 'figure-8.json'), JSON.stringify(result));
+  for (const name of ['shown', 'kept']) {
+    const data = new Uint8Array(12).fill(name.length);
+    await writeImage(join(results, 'figure-8', `${name}.png`), { width: 2, height: 2, channels: 3, data });
+  }
+});
+
+async function rddm(...args: string[]): Promise<string> {
+  const program = new Command('rddm').exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  registerExperiment(program);
+  let printed = '';
+  const { write } = process.stdout;
+  // The test runner speaks in bytes, commands in text.
+  process.stdout.write = ((text: string | Uint8Array) => {
+    if (typeof text !== 'string') return write.call(process.stdout, text);
+    printed += text;
+    return true;
+  }) as typeof write;
+  try {
+    await program.parseAsync(['node', 'rddm', 'experiment', ...args]);
+  } finally {
+    process.stdout.write = write;
+  }
+  return printed;
+}
+const from = ['--from', join(root, 'runs')];
+const imagesIn = async (path: string) => (await readFile(path, 'utf8')).match(/<img /g)?.length ?? 0;
+
+describe('list', () => {
+  it('says what came out of what was run, and that the rest was not begun', async () => {
+    const rows = JSON.parse(await rddm('list', '--out', join(root, 'runs'), '--json'));
+    const stateOf = (id: string) => rows.find((row: { id: string }) => row.id === id).state;
+    assert.equal(stateOf('figure-8'), 'reproduced');
+    assert.equal(stateOf('table-1'), 'not begun');
+  });
+});
+
+describe('run', () => {
+  it('wants experiments that there are, or all, and data', async () => {
+    await assert.rejects(rddm('run', '--data', root), /expected ids of experiments, or --all, got neither/);
+    await assert.rejects(rddm('run', 'table-1', '--all', '--data', root), /or --all, got both/);
+    await assert.rejects(rddm('run', 'table-99', '--data', root), /expected one of table-1, .*, got table-99/);
+    await assert.rejects(rddm('run', 'table-1', '--data', join(root, 'none')), /expected a folder with the data/);
+  });
+});
+
+describe('report', () => {
+  it('shows open pictures, and the others when asked', async () => {
+    await rddm('report', ...from, '--out', join(root, 'open.html'));
+    await rddm('report', ...from, '--out', join(root, 'all.html'), '--pictures', 'all');
+    assert.equal(await imagesIn(join(root, 'open.html')), 1);
+    assert.equal(await imagesIn(join(root, 'all.html')), 2);
+  });
+
+  it('publishes results with open pictures alone, from which the same page can be made', async () => {
+    const target = join(root, 'published');
+    await rddm('report', ...from, '--out', join(root, 'a.html'), '--publish', target);
+    assert.ok(existsSync(join(target, 'figure-8', 'shown.png')));
+    assert.ok(!existsSync(join(target, 'figure-8', 'kept.png')));
+    await rddm('report', '--from', target, '--out', join(root, 'b.html'), '--pictures', 'all');
+    assert.equal(await readFile(join(root, 'b.html'), 'utf8'), await readFile(join(root, 'a.html'), 'utf8'));
+  });
+
+  it('replaces nothing unasked, and needs results', async () => {
+    await assert.rejects(rddm('report', ...from, '--out', join(root, 'open.html')), /add --force/);
+    await assert.rejects(
+      rddm('report', '--from', join(root, 'none'), '--out', join(root, 'c.html')),
+      /expected results in .*none, got none; make some with rddm experiment run/,
+    );
+  });
+});

@@ -1,0 +1,153 @@
+/**
+ * `rddm experiment`: the paper's tables and figures as experiments at a size that two cores can do. `list` says what
+ * there is, `run` does it, `report` makes one page of all results.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type Catalogue, experimentOf, readCatalogue } from '../adapters/node/experiment/catalogue.ts';
+import { type Place, resultFile, resultsFolder } from '../adapters/node/experiment/place.ts';
+import { type ExperimentEvent, readResult, runExperiment } from '../adapters/node/experiment/run-experiment.ts';
+import { isTrained } from '../adapters/node/experiment/trained-models.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import type { Experiment } from '../experiment/experiment.ts';
+import { planModel } from '../experiment/plan.ts';
+import { expected } from '../math/errors.ts';
+import { abortSignal } from './context.ts';
+import { registerExperimentReport } from './experiment-report.ts';
+import { createProgress, formatDuration, type Progress, printJson, printTable } from './output.ts';
+import { isFolder } from './paths.ts';
+
+const defaultOut = 'runs/experiments';
+
+interface ListFlags {
+  readonly out: string;
+  readonly json?: true;
+}
+
+interface RunFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly all?: true;
+}
+
+/** `2 of 3 trained`, or the findings' outcomes. */
+async function stateOf(experiment: Experiment, { settings }: Catalogue, place: Place): Promise<string> {
+  const path = resultFile(resultsFolder(place.out), experiment.id);
+  if (existsSync(path)) return (await readResult(path)).findings.map(({ outcome }) => outcome).join(', ');
+  const names = Object.keys(experiment.models);
+  const trained = await Promise.all(names.map((name) => isTrained(planModel(experiment, name, settings), place)));
+  const count = trained.filter(Boolean).length;
+  return count === 0 ? 'not begun' : `${count} of ${names.length} models trained`;
+}
+
+async function list({ out, json }: ListFlags): Promise<void> {
+  const catalogue = await readCatalogue();
+  const rows = await Promise.all(
+    catalogue.experiments.map(async (experiment) => {
+      const { id, title, source, minutes, models } = experiment;
+      const state = await stateOf(experiment, catalogue, { data: '', out });
+      return { id, title, source, minutes, models: Object.keys(models).length, state };
+    }),
+  );
+  if (json) return printJson(rows);
+  printTable(rows, [
+    { title: 'id', value: ({ id }) => id },
+    { title: 'source', value: ({ source }) => source },
+    { title: 'title', value: ({ title }) => title },
+    { title: 'min', value: ({ minutes }) => minutes, digits: 0 },
+    { title: 'state', value: ({ state }) => state },
+  ]);
+}
+
+/** Draws what a run tells: one line a training and one a sampled series. */
+function createDisplay() {
+  let label = '';
+  let progress: Progress | undefined;
+  const show = (next: string, total: number, start: number, unit: string): Progress => {
+    if (next !== label || !progress) {
+      progress?.end();
+      progress = createProgress(next, total, { start, unit });
+      label = next;
+    }
+    return progress;
+  };
+  return {
+    tell(id: string, event: ExperimentEvent): void {
+      if (event.kind === 'training') {
+        const { model, step, steps, loss } = event;
+        show(`${id}: training ${model}`, steps, step - 1, 'step').update(step, `loss ${loss.toFixed(4)}`);
+      } else if (event.kind === 'sampling') {
+        const { series, done, of } = event;
+        show(`${id}: sampling ${series}`, of, 0, 'picture').update(done);
+      }
+    },
+    end(): void {
+      progress?.end();
+      progress = undefined;
+    },
+  };
+}
+
+async function runExperiments(ids: readonly string[], { data, out, all }: RunFlags): Promise<void> {
+  if (ids.length > 0 === (all === true)) {
+    throw expected('experiment', 'ids of experiments, or --all', ids.length > 0 ? 'both' : 'neither');
+  }
+  if (!(await isFolder(data)))
+    throw expected('experiment', 'a folder with the data', data, 'see experiments/README.md');
+  const catalogue = await readCatalogue();
+  const chosen = all ? catalogue.experiments : ids.map((id) => experimentOf(catalogue, id));
+  const runtime = openRuntime('cpu');
+  const display = createDisplay();
+  try {
+    for (const experiment of chosen) {
+      const began = Date.now();
+      const run = { experiment, catalogue, place: { data, out }, runtime, signal: abortSignal() };
+      for await (const event of runExperiment(run)) {
+        display.tell(experiment.id, event);
+        if (event.kind !== 'finished') continue;
+        display.end();
+        process.stdout.write(`${experiment.id} in ${formatDuration((Date.now() - began) / 1000)}: ${event.path}\n`);
+        for (const { claim, outcome, reasons } of event.result.findings) {
+          process.stdout.write(`  ${outcome}: ${claim}\n${reasons.map((reason) => `    ${reason}\n`).join('')}`);
+        }
+      }
+    }
+  } finally {
+    display.end();
+    await runtime.close();
+  }
+}
+
+const help = `
+Models are trained once and shared: each is kept below OUT/models, named by its configuration. Ctrl-C stops at the next
+step; the same command goes on from there.
+
+Examples:
+  $ rddm experiment list                               what there is, how long it takes, what came out
+  $ rddm experiment run table-1 --data data            trains what is missing, measures, judges
+  $ rddm experiment run --all --data data
+  $ rddm experiment report --out report.html           all results beside the paper's figures, in one page`;
+
+/** Adds `rddm experiment` to the program. */
+export function registerExperiment(program: Command): void {
+  const group = program
+    .command('experiment')
+    .summary("the paper's tables and figures, at a small size")
+    .description("The paper's tables and figures as experiments that two cores can do: list, run, report.")
+    .addHelpText('after', help);
+  group
+    .command('list')
+    .description('what there is, how long it takes, and what came out')
+    .option('-o, --out <dir>', 'folder of models and results', defaultOut)
+    .option('--json', 'print JSON instead of a table')
+    .action(list);
+  group
+    .command('run')
+    .description('train what is missing, measure, judge')
+    .argument('[ids...]', 'experiments, as listed')
+    .requiredOption('--data <dir>', 'folder with the folders of pictures that experiments/settings name')
+    .option('-o, --out <dir>', 'folder of models and results', defaultOut)
+    .option('--all', 'every experiment')
+    .action(runExperiments);
+  registerExperimentReport(group, defaultOut);
+}

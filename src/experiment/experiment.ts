@@ -1,0 +1,167 @@
+/**
+ * The two kinds of data file in experiments/: a *setting* (what is trained on and scored on, shared by experiments) and
+ * an *experiment* (one table or figure of the paper: models, measures, the paper's own figures, and its finding as a
+ * test that a machine can make). Running them is an adapter's; judging is in finding.ts.
+ */
+import { z } from 'zod';
+import type { Json } from './canonical.ts';
+import { metricKinds, pictureMetrics, relativeMetrics, setMetrics } from './metric.ts';
+
+const word = z.string().min(1);
+const slug = z.string().regex(/^[a-z0-9-]+$/, { error: 'expected small letters, digits and hyphens' });
+/** Checked by the schema of what it is laid over. */
+const change = z.record(z.string(), z.json()).default({});
+const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): [K, ...K[]] =>
+  Object.keys(table) as [K, ...K[]];
+
+/** A setting: data and training that several experiments share. Paths start at the folder that `--data` names. */
+export const settingSchema = z.strictObject({
+  title: word.describe('how tables head it'),
+  data: word.describe('a sentence: which pictures, from where, how many'),
+  pictures: z.enum(['open', 'restricted']).describe('whether pictures may be shown in public'),
+  train: z.record(z.string(), z.json()).describe('a training configuration, without its paths made whole'),
+  withhold: z.int().min(0).default(0).describe('pictures at the end of the folder that training never sees'),
+  reference: z.int().min(0).default(0).describe('pictures of training that sets of pictures are compared with'),
+  held: z
+    .strictObject({
+      data: z.record(z.string(), z.json()).optional().describe('what is scored on; without it, the withheld pictures'),
+      pictures: z.int().min(1).describe('how many'),
+      batch: z.int().min(1).default(20).describe('pictures in a run of the network'),
+      seed: z.int().default(7).describe('decides squares, degradations and noise: the same for every model'),
+    })
+    .describe('what models are scored on'),
+});
+export type Setting = z.output<typeof settingSchema>;
+
+const over = z
+  .strictObject({
+    option: word.describe('a sampling setting by its dotted path'),
+    values: z.array(z.json()).min(2),
+    labels: z.array(word).optional(),
+  })
+  .describe('one cell for each value');
+
+const measureSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sample').describe('pictures of a model, with the same seeds for all'),
+    series: word,
+    model: word,
+    sampling: change.describe("laid over the model's own sampling settings"),
+    pictures: z.int().min(1).optional().describe("where not the setting's number"),
+    over: over.optional(),
+    metrics: z.array(z.enum([...keysOf(pictureMetrics), ...keysOf(relativeMetrics), ...keysOf(setMetrics)])).min(1),
+    to: word.optional().describe('the series whose pictures `agreement` compares with'),
+  }),
+  z.strictObject({
+    kind: z.literal('input').describe('the degraded pictures as they are'),
+    series: word,
+    setting: slug,
+    metrics: z.array(z.enum(keysOf(pictureMetrics))).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('count').describe("a network's size, and its time a step where `time` says how many to run"),
+    series: word,
+    network: change.describe('a model configuration'),
+    side: z.int().min(8).describe('pixels a side'),
+    time: z.int().min(0).default(0),
+  }),
+  z.strictObject({
+    kind: z.literal('log').describe("a scalar of a model's training log"),
+    series: word,
+    model: word,
+    scalar: word,
+  }),
+  z.strictObject({
+    kind: z.literal('green').describe('both sides of Eq. 21 at points (ᾱ, β̄) that are the same number'),
+    series: word,
+    model: word,
+    pictures: z.int().min(1),
+    at: z.array(z.number().positive().lt(1)).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('variance').describe('how much fresh noise all steps bring together, η = 1'),
+    series: word,
+    variance: z.enum(['sum-constrained', 'ddpm']),
+    schedule: change,
+    over,
+  }),
+]);
+export type Measure = z.output<typeof measureSchema>;
+
+const cellReference = z.strictObject({
+  series: word,
+  at: z.union([z.string(), z.number()]).optional().describe('which cell of a series over values'),
+  metric: z.enum(keysOf(metricKinds)),
+});
+export type CellReference = z.output<typeof cellReference>;
+
+const testSchema = z.strictObject({
+  left: cellReference,
+  is: z.enum(['above', 'below', 'near']),
+  right: z.union([cellReference, z.number()]),
+  by: z.number().min(0).default(0).describe('above and below by at least this; near within this'),
+});
+export type FindingTest = z.output<typeof testSchema>;
+
+const findingSchema = z.strictObject({
+  claim: word.describe("the paper's finding, in a sentence"),
+  paper: word.describe("the paper's figures for it"),
+  tests: z.array(testSchema).min(1),
+  note: word.optional().describe('what was looked into, or why this size cannot show it'),
+});
+export type Finding = z.output<typeof findingSchema>;
+
+const paperTable = z.strictObject({
+  caption: word.describe('which table, measured on which data'),
+  columns: z.array(z.union([z.string(), z.number()])).min(2),
+  rows: z.array(z.array(z.union([z.string(), z.number()]))).min(1),
+});
+
+const fields = z.strictObject({
+  id: slug,
+  title: word,
+  source: word.describe('table or figure of the paper'),
+  minutes: z.number().positive().describe('expected on two cores, its models trained from nothing'),
+  about: word.describe('what is done, in a few sentences'),
+  models: z
+    .record(z.string(), z.strictObject({ setting: slug, change }))
+    .default({})
+    .describe('training configurations: a setting, and what differs from it'),
+  measures: z.array(measureSchema).min(1),
+  paper: z.array(paperTable).min(1),
+  findings: z.array(findingSchema).min(1),
+});
+
+/** An experiment; what it refers to by name within itself is there. */
+export const experimentSchema = fields.superRefine(({ models, measures, findings }, context) => {
+  const refuse = (message: string, path: (string | number)[]) => context.addIssue({ code: 'custom', message, path });
+  const named = new Map(measures.map((measure) => [measure.series, measure]));
+  if (named.size < measures.length) refuse('expected every series once, got two of one name', ['measures']);
+  for (const [index, measure] of measures.entries()) {
+    const at = ['measures', index];
+    if ('model' in measure && !(measure.model in models)) {
+      refuse(`expected one of the models ${Object.keys(models).join(', ')}, got "${measure.model}"`, [...at, 'model']);
+    }
+    if (measure.kind !== 'sample') continue;
+    if (measure.metrics.includes('agreement') && (measure.to === undefined || !named.has(measure.to))) {
+      refuse(`expected the series that "agreement" compares with, got ${measure.to ?? 'none'}`, [...at, 'to']);
+    }
+    const { labels, values = [] } = measure.over ?? {};
+    if (labels && labels.length !== values.length) {
+      refuse(`expected ${values.length} labels, one a value, got ${labels.length}`, [...at, 'over', 'labels']);
+    }
+  }
+  for (const [index, { tests }] of findings.entries()) {
+    for (const { left, right } of tests) {
+      for (const reference of [left, right]) {
+        if (typeof reference === 'number' || named.has(reference.series)) continue;
+        refuse(`expected one of the series, got "${reference.series}"`, ['findings', index, 'tests']);
+      }
+    }
+  }
+});
+export type Experiment = z.output<typeof experimentSchema>;
+
+/** The name of a value in `over`, as cells are addressed and tables are headed. */
+export const labelOf = (value: Json, label?: string): string | number =>
+  label ?? (typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,65 @@
+/**
+ * Whether a finding of the paper shows in our figures. A difference counts where it is larger than its own noise: twice
+ * the standard error of the mean, taken over the pictures, pairwise where both cells scored the same ones. What training
+ * with another seed would change is not in that error; the report says so.
+ */
+import type { CellReference, Finding, FindingTest } from './experiment.ts';
+import { metricKinds } from './metric.ts';
+import type { Cell, Outcome, Series, Verdict } from './result.ts';
+
+/** The mean of figures; NaN for none. */
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Twice the standard error of the mean; 0 where a figure stands alone. */
+export function noiseOf(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const mean = meanOf(values);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return 2 * Math.sqrt(squares / (values.length - 1) / values.length);
+}
+
+/** The cell that a finding names; where it names none, the one, or the last of a series over values. */
+function cellOf(series: readonly Series[], { series: name, at }: CellReference): Cell | undefined {
+  const { cells = [], over } = series.find((one) => one.name === name) ?? {};
+  if (at !== undefined) return cells.find((cell) => cell.at === at);
+  return over === undefined ? cells[0] : cells.at(-1);
+}
+
+const nameOf = ({ series, at }: CellReference): string => (at === undefined ? series : `${series} at ${at}`);
+
+type Tested = { readonly holds: boolean | undefined; readonly reason: string };
+
+function tested(series: readonly Series[], { left, is, right, by }: FindingTest): Tested {
+  const { title, unit, digits } = metricKinds[left.metric];
+  const shown = (value: number): string => `${value.toFixed(digits)}${unit && ` ${unit}`}`;
+  const ours = cellOf(series, left)?.values[left.metric];
+  const theirs = typeof right === 'number' ? [right] : cellOf(series, right)?.values[right.metric];
+  if (!ours?.length || !theirs?.length) {
+    return { holds: undefined, reason: `${nameOf(left)}: ${title} was not measured` };
+  }
+  const difference = meanOf(ours) - meanOf(theirs);
+  const isPaired = typeof right !== 'number' && ours.length === theirs.length;
+  const noise = isPaired
+    ? noiseOf(ours.map((value, at) => value - theirs[at]))
+    : Math.hypot(noiseOf(ours), noiseOf(theirs));
+  const distance = is === 'near' ? by - Math.abs(difference) : (is === 'above' ? difference : -difference) - by;
+  const holds = distance > noise ? true : distance < -noise ? false : undefined;
+  const other = typeof right === 'number' ? shown(right) : `${shown(meanOf(theirs))} of ${nameOf(right)}`;
+  const wanted = is === 'near' ? `within ${shown(by)}` : is;
+  const margin = is !== 'near' && by > 0 ? ` by ${shown(by)}` : '';
+  const verb = holds === undefined ? 'within noise of being' : holds ? 'is' : 'is not';
+  const figures = `${title} ${shown(meanOf(ours))} against ${other}, difference ${shown(difference)} ± ${shown(noise)}`;
+  return { holds, reason: `${nameOf(left)} ${verb} ${wanted}${margin}: ${figures}` };
+}
+
+/** Judges a finding: all its tests hold, one fails, or the noise leaves it open. */
+export function judge(finding: Finding, series: readonly Series[]): Verdict {
+  const all = finding.tests.map((test) => tested(series, test));
+  const outcome: Outcome = all.some(({ holds }) => holds === false)
+    ? 'not reproduced'
+    : all.every(({ holds }) => holds)
+      ? 'reproduced'
+      : 'not testable at this size';
+  return { claim: finding.claim, outcome, reasons: all.map(({ reason }) => reason) };
+}

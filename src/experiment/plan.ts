@@ -1,0 +1,52 @@
+/**
+ * From an experiment's words to a model that can be trained or found: the setting with the differences laid over it.
+ * What decides the weights is its identity; experiments that name the same share the model.
+ */
+import { expected } from '../math/errors.ts';
+import { validated } from '../math/validate.ts';
+import { type TrainConfig, trainConfigSchema } from '../train/config.ts';
+import { canonicalJson, type Json, merged } from './canonical.ts';
+import type { Experiment, Setting } from './experiment.ts';
+
+/** A model of an experiment. */
+export interface PlannedModel {
+  readonly name: string;
+  /** The setting's file name. */
+  readonly settingName: string;
+  readonly setting: Setting;
+  /** Complete; paths as the setting has them. */
+  readonly config: TrainConfig;
+  /** A text that is the same exactly where the weights will be. */
+  readonly identity: string;
+}
+
+/** Members that decide how a run is watched, not what it learns. */
+const watching = { logEvery: null, checkpointEvery: null, sampleEvery: null, workers: null, device: null };
+
+/** The setting of a name. */
+export function settingOf(settings: ReadonlyMap<string, Setting>, name: string, where: string): Setting {
+  const setting = settings.get(name);
+  if (!setting) throw expected(where, `one of the settings ${[...settings.keys()].join(', ')}`, name);
+  return setting;
+}
+
+/**
+ * Completes a model of an experiment.
+ *
+ * @throws RddmError when the setting is missing, or setting and differences make no valid training configuration
+ */
+export function planModel(experiment: Experiment, name: string, settings: ReadonlyMap<string, Setting>): PlannedModel {
+  const where = `experiment ${experiment.id}`;
+  const { setting: settingName, change } = experiment.models[name];
+  const setting = settingOf(settings, settingName, where);
+  const train = merged(setting.train, change);
+  const decisive = merged(train, watching);
+  return {
+    name,
+    settingName,
+    setting,
+    config: validated(trainConfigSchema, train, `${where}, model ${name}`),
+    // The words, not the completed configuration: a default that is added later retrains nothing.
+    identity: canonicalJson({ train: decisive, withhold: setting.withhold } satisfies Json),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * All results as one page that needs nothing else: our figures beside the paper's, curves, pictures, and whether each
+ * finding of the paper showed.
+ */
+import type { Experiment, Finding } from '../experiment.ts';
+import { type ExperimentResult, outcomes, type Series, type Verdict } from '../result.ts';
+import { Html, html } from './html.ts';
+import { style } from './style.ts';
+import { tables } from './tables.ts';
+
+/** What the page is made from. */
+export interface ReportEntry {
+  readonly experiment: Experiment;
+  /** None where the experiment has not been run. */
+  readonly result?: ExperimentResult | undefined;
+}
+
+/** The bytes of a strip as a data URI, or undefined where it is not to be shown. */
+export type StripSource = (strip: string, series: Series) => string | undefined;
+
+const finding = ({ paper, note }: Finding, { claim, outcome, reasons }: Verdict): Html =>
+  html`<div class="finding ${outcome.replaceAll(' ', '-')}"><p><b>${outcome}</b>: ${claim}</p>
+<p class="reasons">Paper: ${paper}</p>${reasons.map((reason) => html`<p class="reasons">Ours: ${reason}</p>`)}
+${note !== undefined && html`<p>${note}</p>`}</div>`;
+
+function paperTables({ paper }: Experiment): Html {
+  return html`<div class="paper">${paper.map(
+    ({ caption, columns, rows }) => html`<div class="scroll"><table><caption>Paper: ${caption}</caption>
+<tr>${columns.map((title) => html`<th>${title}</th>`)}</tr>
+${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</table></div>`,
+  )}</div>`;
+}
+
+function strips({ series }: ExperimentResult, source: StripSource): Html {
+  const rows = series.flatMap((one) =>
+    one.cells.flatMap(({ at, strip }) => {
+      const uri = strip === undefined ? undefined : source(strip, one);
+      const name = at === undefined ? one.name : `${one.name}, ${one.over ?? ''} ${at}`;
+      return uri === undefined ? [] : [html`<span>${name}</span><img alt="${name}" src="${uri}">`];
+    }),
+  );
+  if (rows.length > 0) return html`<div class="strip">${rows}</div>`;
+  const hasPictures = series.some(
+    ({ pictures, cells }) => pictures === 'restricted' && cells.some(({ strip }) => strip),
+  );
+  return html`${hasPictures && html`<p class="data">Pictures of data for research alone are not shown here.</p>`}`;
+}
+
+function training({ models }: ExperimentResult): Html {
+  const rows = Object.entries(models).map(
+    ([name, { key, steps, parameters, seconds, loss }]) =>
+      html`<tr><td>${name}</td><td>${steps}</td><td>${(parameters / 1e6).toFixed(2)}</td><td>${(seconds / 60).toFixed(1)}</td>
+<td>${loss.toFixed(4)}</td><td>${key}</td></tr>`,
+  );
+  if (rows.length === 0) return html``;
+  return html`<details><summary>Training</summary><div class="scroll"><table>
+<tr><th>model</th><th>steps</th><th>parameters, M</th><th>minutes</th><th>last loss</th><th>key</th></tr>${rows}</table></div></details>`;
+}
+
+function article({ experiment, result }: ReportEntry, source: StripSource): Html {
+  const { id, title, source: origin, about, findings } = experiment;
+  const head = html`<h2 id="${id}">${title}</h2><p class="source">${origin} · <code>rddm experiment run ${id}</code></p><p>${about}</p>`;
+  if (!result) return html`<article>${head}<p>Not run.</p>${paperTables(experiment)}</article>`;
+  const { data, date, machine, series } = result;
+  const verdicts = findings.flatMap((one, at) => {
+    const verdict = result.findings[at];
+    return verdict ? [finding(one, verdict)] : [];
+  });
+  return html`<article>${head}
+<p class="data">${Object.entries(data).map(([name, sentence]) => html`${name}: ${sentence} `)}
+${date}, ${machine.processor}, ${machine.threads} threads, onnxruntime ${machine.onnxruntime}.</p>
+${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experiment)}</div>${strips(result, source)}${training(result)}</article>`;
+}
+
+function index(entries: readonly ReportEntry[]): Html {
+  const rows = entries.map(({ experiment: { id, title, source }, result }) => {
+    const counted = outcomes.flatMap((outcome) => {
+      const count = result?.findings.filter((one) => one.outcome === outcome).length ?? 0;
+      return count > 0 ? `${count} ${outcome}` : [];
+    });
+    const found = result ? counted.join(', ') : 'not run';
+    return html`<tr><td><a href="#${id}">${title}</a></td><td>${source}</td><td>${found}</td></tr>`;
+  });
+  return html`<table class="index"><tr><th>experiment</th><th>paper</th><th>findings</th></tr>${rows}</table>`;
+}
+
+/** The whole page as text. */
+export function reportPage(entries: readonly ReportEntry[], source: StripSource): string {
+  const count = (outcome: string) =>
+    entries.flatMap(({ result }) => result?.findings ?? []).filter((one) => one.outcome === outcome).length;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Residual Denoising Diffusion Models: the paper's experiments, small</title><style>${new Html(style)}</style></head><body>
+<h1>Residual Denoising Diffusion Models: the paper's experiments, small</h1>
+<p>The tables and figures of the paper again, with small networks and small pictures. What can be compared with the paper is not
+the figures, which belong to other data, but their order: each finding is a test of ours. A difference counts where it is
+larger than its noise (±), twice its standard error over the pictures; what training again with another seed would change is
+not in it.</p>
+<p>Findings: ${count('reproduced')} reproduced, ${count('not reproduced')} not reproduced, ${count('not testable at this size')} not testable
+at this size.</p>
+${index(entries)}${entries.map((entry) => article(entry, source))}</body></html>
+`.text;
+}

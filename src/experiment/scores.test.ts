@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Image } from '../data/image.ts';
+import { createRandom } from '../math/random.ts';
+import { createReferenceRuntime } from '../runtime/reference.ts';
+import { meanOf } from './finding.ts';
+import { scorePictures as score } from './scores.ts';
+import { contactSheet, squaresOf } from './sheet.ts';
+
+const square = (value: (x: number, y: number) => number, side = 12): Image => ({
+  width: side,
+  height: side,
+  channels: 3,
+  data: Uint8Array.from({ length: side * side * 3 }, (_, i) =>
+    value(Math.floor(i / 3) % side, Math.floor(i / 3 / side)),
+  ),
+});
+const means = { runtime: createReferenceRuntime(), signal: new AbortController().signal };
+const scorePictures = (metrics: Parameters<typeof score>[0], pictures: Parameters<typeof score>[1]) =>
+  score(metrics, pictures, means);
+const flat = (value: number) => square(() => value);
+
+describe('scores of pictures', () => {
+  it('against ground truth, one a picture; equal pictures count 99 dB', async () => {
+    const { psnr, ssim } = await scorePictures(['psnr', 'ssim'], {
+      pictures: [flat(110), flat(50)],
+      clean: [flat(100), flat(50)],
+    });
+    assert.deepEqual(
+      psnr.map((value) => value.toFixed(2)),
+      ['28.13', '99.00'],
+    );
+    assert.equal(ssim[1], 1);
+  });
+
+  it('errors are not cut where decibels are', async () => {
+    const { labMae } = await scorePictures(['labMae'], { pictures: [flat(255)], clean: [flat(0)] });
+    assert.ok(labMae[0] > 99.5);
+  });
+
+  it('spread is the distance from the mean picture', async () => {
+    assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(110)] })).spread, [10, 10]);
+    assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(90)] })).spread, [0, 0]);
+  });
+
+  it('sharpness is the mean step from pixel to pixel', async () => {
+    // One along x, two along y.
+    assert.deepEqual(
+      (await scorePictures(['sharpness'], { pictures: [square((x, y) => x + 2 * y)] })).sharpness,
+      [1.5],
+    );
+    assert.deepEqual((await scorePictures(['sharpness'], { pictures: [flat(7)] })).sharpness, [0]);
+  });
+
+  it('agreement is with the pictures of another series', async () => {
+    const { agreement } = await scorePictures(['agreement'], { pictures: [flat(110)], other: [flat(100)] });
+    assert.equal(agreement[0].toFixed(2), '28.13');
+  });
+
+  it('the distance of sets is near 0 from pictures of the same kind, and larger from others', async () => {
+    const drawn = (seed: number, level: number) => {
+      const random = createRandom(seed, ['pictures']);
+      return Array.from({ length: 20 }, () => square(() => level + random.integer(60), 8));
+    };
+    const [reference, alike, other] = [drawn(1, 60), drawn(2, 60), drawn(3, 120)];
+    const distance = async (pictures: Image[]) => meanOf((await scorePictures(['rfd'], { pictures, reference })).rfd);
+    assert.ok((await distance(other)) > 5 * Math.abs(await distance(alike)));
+  });
+
+  it('refuses to compare with what is not there', async () => {
+    const expectedTruth = /experiment: expected ground truth for each of 1 pictures, got none/;
+    await assert.rejects(scorePictures(['psnr'], { pictures: [flat(1)] }), expectedTruth);
+    await assert.rejects(scorePictures(['rfd'], { pictures: [flat(1)] }), /at least 20 pictures/);
+  });
+});
+
+describe('a sheet', () => {
+  for (const count of [1, 9, 10, 23]) {
+    it(`of ${count} squares gives them back`, () => {
+      const squares = Array.from({ length: count }, (_, i) => square((x, y) => (i * 7 + x + y) % 256, 4));
+      assert.deepEqual(squaresOf(contactSheet(squares), count), squares);
+    });
+  }
+
+  it('of another number is refused', () => {
+    assert.throws(() => squaresOf(contactSheet([flat(1), flat(2)]), 30), /expected a sheet of 30 squares, got 24x12/);
+  });
+});

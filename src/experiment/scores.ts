@@ -1,0 +1,87 @@
+/**
+ * The figures of a cell from its pictures: against the ground truth, against another series' pictures, and among
+ * themselves. One figure a picture wherever that makes sense.
+ */
+import type { Image } from '../data/image.ts';
+import { expected } from '../math/errors.ts';
+import { type Comparison, compareImages } from '../metrics/compare.ts';
+import { psnrRgb } from '../metrics/psnr.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { metricKinds, type pictureMetrics, type relativeMetrics, type setMetrics } from './metric.ts';
+import { setDistance } from './set-distance.ts';
+
+/** What a cell's pictures are compared with. */
+export interface ScoredPictures {
+  readonly pictures: readonly Image[];
+  /** Ground truth, where there is one. */
+  readonly clean?: readonly Image[] | undefined;
+  /** Pictures of another series from the same seeds. */
+  readonly other?: readonly Image[] | undefined;
+  /** Pictures of training. */
+  readonly reference?: readonly Image[] | undefined;
+}
+
+/** What computes the features of sets of pictures. */
+export interface ScoringMeans {
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
+}
+
+const fields: Readonly<Record<keyof typeof pictureMetrics, (comparison: Comparison) => number>> = {
+  psnr: ({ psnrRgb }) => psnrRgb,
+  ssim: ({ ssimRgb }) => ssimRgb,
+  psnrLuma: ({ psnrLuma }) => psnrLuma,
+  ssimLuma: ({ ssimLuma }) => ssimLuma,
+  labMae: ({ labMae }) => labMae,
+};
+
+/** How far each picture is from the mean of all, as a root mean square in values of 255: how different they are. */
+function spreadOf(pictures: readonly Image[]): number[] {
+  const mean = new Float64Array(pictures[0].data.length);
+  for (const { data } of pictures) for (let i = 0; i < mean.length; i++) mean[i] += data[i] / pictures.length;
+  return pictures.map(({ data }) => Math.sqrt(mean.reduce((sum, m, i) => sum + (data[i] - m) ** 2, 0) / mean.length));
+}
+
+/** Mean absolute step from pixel to pixel, in values of 255: blur has little, noise has much. */
+function sharpnessOf({ width, height, channels, data }: Image): number {
+  let sum = 0;
+  for (let y = 0; y < height - 1; y++) {
+    for (let x = 0; x < (width - 1) * channels; x++) {
+      const at = y * width * channels + x;
+      sum += Math.abs(data[at] - data[at + channels]) + Math.abs(data[at] - data[at + width * channels]);
+    }
+  }
+  return sum / (2 * (height - 1) * (width - 1) * channels);
+}
+
+/** PSNR is infinite between equal pictures; 99 dB stands for "the same to the last bit but few", so means stay finite. */
+const finite = (decibels: number): number => Math.min(decibels, 99);
+
+/** @throws RddmError when a metric lacks what it compares with */
+export async function scorePictures(
+  metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics | keyof typeof setMetrics)[],
+  { pictures, clean, other, reference = [] }: ScoredPictures,
+  { runtime, signal }: ScoringMeans,
+): Promise<Record<string, number[]>> {
+  const need = (what: string, given: readonly Image[] | undefined): readonly Image[] => {
+    if (given && given.length >= pictures.length) return given;
+    throw expected('experiment', `${what} for each of ${pictures.length} pictures`, given ? `${given.length}` : 'none');
+  };
+  let comparisons: Comparison[] | undefined;
+  const values: Record<string, number[]> = {};
+  for (const metric of metrics) {
+    if (metric === 'spread') values.spread = spreadOf(pictures);
+    else if (metric === 'sharpness') values.sharpness = pictures.map(sharpnessOf);
+    else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
+    else if (metric === 'agreement') {
+      const others = need('pictures of another series', other);
+      values.agreement = pictures.map((picture, at) => finite(psnrRgb(picture, others[at])));
+    } else {
+      const truth = need('ground truth', clean);
+      comparisons ??= pictures.map((picture, at) => compareImages(picture, truth[at]));
+      const figures = comparisons.map(fields[metric]);
+      values[metric] = metricKinds[metric].unit === 'dB' ? figures.map(finite) : figures;
+    }
+  }
+  return values;
+}

@@ -1,0 +1,108 @@
+/**
+ * Every experiment that the package brings runs to its end: its own models, measures and findings, with the networks,
+ * pictures and trainings made so small that only whether it works can show, not what comes out.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Catalogue, readCatalogue } from '../src/adapters/node/experiment/catalogue.ts';
+import { runExperiment } from '../src/adapters/node/experiment/run-experiment.ts';
+import { writeImage } from '../src/adapters/node/images.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
+import { merged } from '../src/experiment/canonical.ts';
+import type { Experiment, Setting } from '../src/experiment/experiment.ts';
+import { createRandom } from '../src/math/random.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rddm-experiments-'));
+const data = join(root, 'data');
+const runtime = createOrtRuntime({ threads: 1 });
+after(async () => {
+  await runtime.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const catalogue = await readCatalogue();
+
+/** The folders that a training configuration names. */
+const foldersOf = (source: unknown): string[] =>
+  Object.entries((source ?? {}) as Record<string, unknown>)
+    .filter(([key]) => ['clean', 'folder', 'input', 'target', 'masks'].includes(key))
+    .map(([, path]) => String(path));
+
+before(async () => {
+  const folders = [...catalogue.settings.values()].flatMap(({ train, held }) => [
+    ...foldersOf(train.data),
+    ...foldersOf(held.data),
+  ]);
+  for (const folder of new Set(folders)) {
+    mkdirSync(join(data, folder), { recursive: true });
+    const random = createRandom(1, [folder]);
+    for (let picture = 0; picture < 24; picture++) {
+      const pixels = Uint8Array.from({ length: 48 * 48 * 3 }, () => random.integer(256));
+      await writeImage(join(data, folder, `${picture}.png`), { width: 48, height: 48, channels: 3, data: pixels });
+    }
+  }
+});
+
+const unet = { dim: 8, multipliers: [1], groups: 4 };
+
+/** The same setting with a network, a training and pictures that take no time. */
+const small = (setting: Setting): Setting => ({
+  ...setting,
+  train: merged(setting.train, {
+    model: { unet },
+    data: { crop: 16 },
+    optimiser: { warmup: 0 },
+    ...{ steps: 2, batch: 1, checkpointEvery: 1 },
+  }) as Setting['train'],
+  withhold: Math.min(setting.withhold, 1),
+  reference: Math.min(setting.reference, 20),
+  held: {
+    ...setting.held,
+    ...(setting.held.data && { data: { ...setting.held.data, crop: 16 } }),
+    ...{ pictures: 20, batch: 10 },
+  },
+});
+
+/** The same experiment, with its own trainings as short, and networks that are counted as small. */
+const shortened = (experiment: Experiment): Experiment => ({
+  ...experiment,
+  models: Object.fromEntries(
+    Object.entries(experiment.models).map(([name, { setting, change }]) => {
+      const { steps: _, ...rest } = change;
+      return [name, { setting, change: merged(rest, { optimiser: { warmup: 0 } }) as typeof change }];
+    }),
+  ),
+  measures: experiment.measures.map((measure) =>
+    measure.kind === 'count'
+      ? { ...measure, network: { ...measure.network, unet }, side: 16 }
+      : 'pictures' in measure
+        ? { ...measure, pictures: 2 }
+        : measure,
+  ),
+});
+
+const tiny: Catalogue = {
+  experiments: catalogue.experiments.map(shortened),
+  settings: new Map([...catalogue.settings].map(([name, setting]) => [name, small(setting)])),
+};
+
+describe('every experiment runs, small', () => {
+  for (const experiment of tiny.experiments) {
+    it(experiment.id, async () => {
+      const { signal } = new AbortController();
+      const place = { data, out: join(root, 'out') };
+      for await (const event of runExperiment({ experiment, catalogue: tiny, place, runtime, signal })) {
+        if (event.kind !== 'finished') continue;
+        const { series, findings } = event.result;
+        assert.equal(series.length, experiment.measures.length);
+        // What a finding names was measured, whatever came out.
+        for (const { reasons } of findings) {
+          for (const reason of reasons) assert.doesNotMatch(reason, /was not measured|NaN/);
+        }
+      }
+    });
+  }
+});
