@@ -132,7 +132,11 @@ export function winogradWeightGradient([x, g]: readonly Name[], sizes: Convoluti
   // The products of images that are apart are summed by the last one, which then has as many rows.
   const times = tiles.apart ? image[0] : 1;
   const products = to.reshape(to.node('MatMul', [gradients, images]), [times * kernel.length ** 2, pairs]);
-  const both = constant(Array.from({ length: times }, () => alongBoth(kernel)).flat(), [times * kernel.length ** 2, 9], to);
+  const both = constant(
+    Array.from({ length: times }, () => alongBoth(kernel)).flat(),
+    [times * kernel.length ** 2, 9],
+    to,
+  );
   const weights = to.node('MatMul', [permuted(products, [1, 0], to), both]);
   return to.reshape(weights, [result[1], image[1], 3, 3]);
 }
