@@ -6,9 +6,9 @@
  */
 const layers = [
   ['math'],
-  ['diffusion', 'graph', 'data', 'metrics'],
+  ['diffusion', 'graph', 'data'],
   ['model', 'onnx', 'wasm', 'nn', 'runtime'],
-  ['train', 'sample', 'checkpoint'],
+  ['train', 'sample', 'checkpoint', 'metrics'],
   ['index\\.ts'],
   ['adapters'],
   ['cli', 'studio'],

@@ -7,6 +7,7 @@ import type { Node } from '../src/graph/node.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { elementCount, type Shape } from '../src/math/shape.ts';
 import type { TensorMap } from '../src/math/tensor.ts';
+import { paperUnet } from '../src/model/architecture.ts';
 import type { ModelConfig } from '../src/model/config.ts';
 
 /** A convolution; its weight is called `NAME.weight`, its bias `NAME.bias`. */
@@ -19,7 +20,8 @@ export interface ConvolutionLayer {
 }
 
 /** Two blocks of two convolutions at each level, then one that halves the image; it stays as it is after the last. */
-export function convolutionLayers({ unet: { dim, multipliers, channels } }: ModelConfig): ConvolutionLayer[] {
+export function convolutionLayers({ unet }: ModelConfig): ConvolutionLayer[] {
+  const { dim, multipliers, channels } = paperUnet(unet, 'convolutionLayers');
   const widths = [dim, ...multipliers.map((multiplier) => dim * multiplier)];
   const blocks = ['0.block1', '0.block2', '1.block1', '1.block2'];
   return [

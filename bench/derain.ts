@@ -55,7 +55,7 @@ async function scorePicture(path: string, denoiser: NetworkDenoiser, flags: Flag
   const { name } = parse(path);
   const clean = await readImage(path);
   // The stream that `rddm degrade` gives a file of this name.
-  const input = degrade(clean, rain, createRandom(flags.seed, ['degrade', name]));
+  const { image: input } = degrade(clean, rain, createRandom(flags.seed, ['degrade', name]));
   const began = performance.now();
   const result = await restore(denoiser, input, flags.steps);
   const seconds = (performance.now() - began) / 1000;

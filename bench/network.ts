@@ -44,7 +44,7 @@ export async function networkProgram(task: NetworkTask): Promise<NetworkProgram>
     weights,
     feeds: (step) => ({
       ...feeds,
-      ...optimiserFeeds(step, optimiser.learningRate, optimiser.averageRate, optimiser),
+      ...optimiserFeeds(step, optimiser.learningRate, optimiser.averageRate, { kind: 'adam', ...optimiser }),
     }),
   };
 }

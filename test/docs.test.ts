@@ -1,17 +1,20 @@
-/** The tables and examples of docs/formats.md against the schemas that they describe. */
+/** The tables and examples of docs/formats.md and docs/degradations.md against the schemas that they describe. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { type DegradationKind, degradations } from '../src/data/degrade/degradation.ts';
+import { settingsOf } from '../src/data/degrade/settings.ts';
 import { trainConfig, trainConfigSchema } from '../src/train/config.ts';
 
 const formats = readFileSync(new URL('../docs/formats.md', import.meta.url), 'utf8');
+const degradationsText = readFileSync(new URL('../docs/degradations.md', import.meta.url), 'utf8');
 
 /** The text below a heading, up to the next one of its level. */
-function section(heading: string): string {
-  const begin = formats.indexOf(`\n${heading}\n`);
+function section(heading: string, file = formats): string {
+  const begin = file.indexOf(`\n${heading}\n`);
   assert.notEqual(begin, -1, `no section ${heading}`);
-  const text = formats.slice(begin + heading.length + 2);
+  const text = file.slice(begin + heading.length + 2);
   const level = heading.slice(0, heading.indexOf(' ') + 1);
   const end = text.indexOf(`\n${level}`);
   return end === -1 ? text : text.slice(0, end);
@@ -34,6 +37,8 @@ interface Leaf {
 
 /** Every leaf of a schema; those that stand in several members of a union come several times. */
 function leavesOf(node: SchemaNode, path: string, isNeeded: boolean): Leaf[] {
+  // Degradations have tables of their own.
+  if (path === 'data.degradation') return [{ path, isNeeded, default: undefined }];
   const members = node.oneOf ?? (node.properties ? [node] : undefined);
   if (!members) return [{ path, isNeeded, default: node.default }];
   return members.flatMap(({ properties = {}, required = [] }) =>
@@ -92,10 +97,35 @@ it('the table of the model names every field of config.json', () => {
     const parent = names[0].split('.').slice(0, -1).join('.');
     for (const name of names) named.add(name.startsWith('.') ? `${parent}${name}` : name);
   }
-  assert.deepEqual(
-    [...named].sort(),
-    leavesOf(model, '', true)
-      .map(({ path }) => path)
-      .sort(),
-  );
+  // Kinds of network share some fields.
+  const paths = new Set(leavesOf(model, '', true).map(({ path }) => path));
+  assert.deepEqual([...named].sort(), [...paths].sort());
+});
+
+describe('the tables of the degradations', () => {
+  for (const kind of Object.keys(degradations) as DegradationKind[]) {
+    it(kind, () => {
+      const rows = section(`## ${kind}`, degradationsText)
+        .split('\n')
+        .filter((line) => line.startsWith('| `'))
+        .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('−', '-')));
+      const found = rows.map(([, name, fallback, values, meaning]) => {
+        const value = JSON.parse(fallback.replaceAll('`', ''));
+        return {
+          name: name.replaceAll('`', ''),
+          meaning,
+          default: typeof value === 'number' ? [value, value] : value,
+          ...(typeof value === 'string'
+            ? { choices: values.split(', ').map((word) => JSON.parse(word.replaceAll('`', ''))) }
+            : { bounds: values.split(' … ').map(Number) }),
+        };
+      });
+      assert.deepEqual(found, settingsOf(kind));
+    });
+  }
+
+  it('name every degradation and none that is not', () => {
+    const headings = [...degradationsText.matchAll(/^## (.*)$/gm)].map(([, kind]) => kind);
+    assert.deepEqual(headings.sort(), Object.keys(degradations).sort());
+  });
 });

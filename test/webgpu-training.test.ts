@@ -15,10 +15,11 @@ import { modelParameters } from '../src/model/networks.ts';
 import { initialWeights } from '../src/nn/parameters.ts';
 import type { Executable } from '../src/runtime/runtime.ts';
 import { optimiserFeeds } from '../src/train/optimiser.ts';
+import { selectionParameters, selectionPrograms } from '../src/train/selection.ts';
 import { initialStates, stepPrograms } from '../src/train/step.ts';
 import { whyNoWebgpu } from './support/webgpu.ts';
 
-const optimiser = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 } as const;
+const optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 } as const;
 const config = modelConfig({ objective: 'residual', unet: { dim: 4, multipliers: [1], groups: 2 } });
 
 const memoriesOf = async (executable: Executable): Promise<string[]> => [
@@ -30,34 +31,43 @@ describe('training on WebGPU', { skip: await whyNoWebgpu() }, () => {
   const cpu = openRuntime('cpu');
   after(() => Promise.all([webgpu.close(), cpu.close()]));
 
-  test('a whole step', async () => {
-    const options = { ...optimiser, loss: 'l1', batch: 1, accumulation: 1, height: 4, width: 4 } as const;
-    const programs = stepPrograms(config, options);
-    const states = initialStates(initialWeights(modelParameters(config), 1), 1);
-    const [onDevice, here] = await Promise.all([webgpu.load(programs, states), cpu.load(programs, states)]);
+  const options = { ...optimiser, loss: 'l1', batch: 1, accumulation: 1, height: 4, width: 4 } as const;
+  const selection = { weighting: 'printed', clip: 'reference' } as const;
+  const phases = {
+    'a whole step': { programs: stepPrograms(config, options), parameters: modelParameters(config) },
+    'a whole step of choosing an objective': {
+      programs: selectionPrograms(config, options, selection),
+      parameters: selectionParameters(config),
+    },
+  };
+  for (const [name, { programs, parameters }] of Object.entries(phases)) {
+    test(name, async () => {
+      const states = initialStates(initialWeights(parameters, 1), 1);
+      const [onDevice, here] = await Promise.all([webgpu.load(programs, states), cpu.load(programs, states)]);
 
-    const placed = await onDevice.placement('step');
-    assert.ok(placed.length > 1000);
-    assert.deepEqual(
-      placed.filter(({ provider }) => provider !== 'WebGpuExecutionProvider'),
-      [],
-    );
+      const placed = await onDevice.placement('step');
+      assert.ok(placed.length > 1000);
+      assert.deepEqual(
+        placed.filter(({ provider }) => provider !== 'WebGpuExecutionProvider'),
+        [],
+      );
 
-    const feeds = Object.entries(programs.step.feeds);
-    for (let step = 1; step <= 3; step++) {
-      const given = {
-        ...Object.fromEntries(feeds.map(([name, { shape }]) => [name, normalTensor(shape, step, [name])])),
-        ...optimiserFeeds(step, 1e-3, 0.5, optimiser),
-      };
-      const [wanted, got] = await Promise.all([here.run('step', given), onDevice.run('step', given)]);
-      for (const [output, value] of Object.entries(wanted)) {
-        const error = largestDifference(value, got[output]) / Math.max(1, value.data[0]);
-        assert.ok(error < 1e-4, `${output} of step ${step} differs by ${error}`);
+      const feeds = Object.entries(programs.step.feeds);
+      for (let step = 1; step <= 3; step++) {
+        const given = {
+          ...Object.fromEntries(feeds.map(([name, { shape }]) => [name, normalTensor(shape, step, [name])])),
+          ...optimiserFeeds(step, 1e-3, 0.5, optimiser),
+        };
+        const [wanted, got] = await Promise.all([here.run('step', given), onDevice.run('step', given)]);
+        for (const [output, value] of Object.entries(wanted)) {
+          const error = largestDifference(value, got[output]) / Math.max(1, value.data[0]);
+          assert.ok(error < 1e-4, `${output} of step ${step} differs by ${error}`);
+        }
+        assert.deepEqual([await memoriesOf(here), await memoriesOf(onDevice)], [['host'], ['device']]);
       }
-      assert.deepEqual([await memoriesOf(here), await memoriesOf(onDevice)], [['host'], ['device']]);
-    }
-    await Promise.all([onDevice.release(), here.release()]);
-  });
+      await Promise.all([onDevice.release(), here.release()]);
+    });
+  }
 
   test('a state that nothing updates stays, and any can be read alone', async () => {
     const [v, w] = [state('v', [3]), state('w', [2])];

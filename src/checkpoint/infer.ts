@@ -83,7 +83,7 @@ function agree(field: string, hint: unknown, seen: unknown, where: string): void
  *   'unet0.downs.1.3.weight': filled([32, 16, 3, 3], 0),
  *   'unet0.final_conv.weight': filled([3, 16, 1, 1], 0),
  * });
- * assert.deepEqual(config.unet.multipliers, [1, 2]);
+ * assert.deepEqual(config.unet, { dim: 16, multipliers: [1, 2], groups: 8, channels: 3 });
  * assert.equal(config.condition, 'input');
  * ```
  */
@@ -116,6 +116,9 @@ export function inferModelConfig(
   const objective = isBoth ? 'residual-noise' : (hints.objective ?? guess);
 
   const { dim, multipliers } = seen;
+  if (hints.unet?.kind === 'diffusers') {
+    throw expected(where, 'weights of a unet of kind "diffusers"', "those of the paper's U-Net");
+  }
   agree('networks', hints.networks, networks, where);
   agree('condition', hints.condition, condition, where);
   agree('unet.dim', hints.unet?.dim, dim, where);

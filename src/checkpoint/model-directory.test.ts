@@ -44,7 +44,7 @@ test('weights of another network are refused', () => {
   const message =
     /dir\/weights.safetensors: .* 1 missing \(unet0.final_conv.bias\) and 1 left over \(unet1.final_conv.bias\)/;
   assert.throws(() => decodeModel(files, 'dir'), message);
-  const wider = modelConfig({ ...config, unet: { ...config.unet, dim: 32 } });
+  const wider = modelConfig({ ...config, unet: { dim: 32, multipliers: [1, 2] } });
   assert.throws(
     () =>
       decodeModel({ ...files, ...encodeModel(wider, {}), 'weights.safetensors': files['weights.safetensors'] }, 'dir'),

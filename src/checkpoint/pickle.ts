@@ -67,7 +67,16 @@ const showName = (name: string): string => JSON.stringify(name).slice(1, -1).sli
  * without prototype, and whatever the rules return
  * @throws RddmError naming the global that is not allowed, or when the pickle is damaged or of another kind
  */
-export function unpickle(bytes: Uint8Array, rules: PickleRules, where: string): unknown {
+export const unpickle = (bytes: Uint8Array, rules: PickleRules, where: string): unknown =>
+  unpickleAt(bytes, 0, rules, where).value;
+
+/** Reads the pickle that begins at `start`, and says where it ends: some files hold several, one behind the other. */
+export function unpickleAt(
+  bytes: Uint8Array,
+  start: number,
+  rules: PickleRules,
+  where: string,
+): { value: unknown; end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decoder = new TextDecoder();
   const callees = new Set<unknown>(rules.globals.values());
@@ -75,7 +84,7 @@ export function unpickle(bytes: Uint8Array, rules: PickleRules, where: string): 
   const memo = new Map<number, unknown>();
   const outer: unknown[][] = [];
   let stack: unknown[] = [];
-  let position = 0;
+  let position = start;
 
   const damaged = (got: string): RddmError =>
     expected(where, 'a pickle as torch.save writes it', got, 'the file is damaged or was written by something else');
@@ -230,7 +239,7 @@ export function unpickle(bytes: Uint8Array, rules: PickleRules, where: string): 
 
   for (;;) {
     const opcode = u8();
-    if (opcode === op.STOP) return pop();
+    if (opcode === op.STOP) return { value: pop(), end: position };
     const instruct = instructions[opcode];
     if (!instruct) throw damaged(`instruction 0x${opcode.toString(16)}`);
     instruct();

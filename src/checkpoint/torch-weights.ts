@@ -3,6 +3,7 @@
  * state dict. Names lose the wrappers around the network, and the diffusion's schedule tables stay out; what those
  * tables say about the schedule is the one thing read from them.
  */
+import type { Course } from '../diffusion/power-curve.ts';
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import type { ModelConfigInput } from '../model/config.ts';
@@ -83,6 +84,12 @@ export function torchStateDict(checkpoint: TorchCheckpoint, which: WeightsChoice
   return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [name, toFloat32(tensor.read())]));
 }
 
+/** Every tensor of a plain state dict as float32, under the names in the file. */
+export const plainTensors = (checkpoint: TorchCheckpoint): TensorMap =>
+  Object.fromEntries(
+    Object.entries(stateDict(checkpoint, 'model')).map(([name, tensor]) => [name, toFloat32(tensor.read())]),
+  );
+
 type ScheduleInput = NonNullable<ModelConfigInput['schedule']>;
 
 /**
@@ -102,8 +109,6 @@ export function torchSchedule(checkpoint: TorchCheckpoint, which: WeightsChoice)
   const noiseStrength = Number(beta.sum.toPrecision(4));
   return { kind: 'power', timesteps: alphas.shape[0], alpha: alpha.course, beta: beta.course, noiseStrength };
 }
-
-type Course = NonNullable<ScheduleInput['alpha']>;
 
 function courseOf(speeds: Float32Array): { course: Course; sum: number } | undefined {
   const count = speeds.length;

@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
+import { bytesOf, call, dump, type Python, stored } from '../../test/support/pickler.ts';
+import { archive } from '../../test/support/torch-file.ts';
 import { RddmError } from '../math/errors.ts';
 import { elementCount } from '../math/shape.ts';
 import { toFloat32 } from './raw-tensor.ts';
@@ -17,52 +19,6 @@ const golden = join(process.env.RDDM_SHARED ?? fileURLToPath(new URL('../../../s
 const skip = existsSync(golden) ? false : `no golden values at ${golden}`;
 const readGolden = (file: string) => readFileSync(join(golden, file));
 
-/** A small pickler, of what torch.save writes: arrays are tuples, objects dictionaries, `Code` is literal. */
-interface Code {
-  readonly code: string;
-}
-type Python = null | boolean | number | string | Code | readonly Python[] | { readonly [key: string]: Python };
-const word = (value: number) => String.fromCharCode(value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24);
-function dump(value: Python): string {
-  if (value === null) return 'N';
-  if (typeof value === 'boolean') return value ? '\x88' : '\x89';
-  if (typeof value === 'number') return `J${word(value)}`;
-  if (typeof value === 'string') return `X${word(Buffer.byteLength(value))}${Buffer.from(value).toString('latin1')}`;
-  if (Array.isArray(value)) return `(${value.map(dump).join('')}t`;
-  if ('code' in value) return (value as Code).code;
-  return `}(${Object.entries(value)
-    .map(([key, item]) => dump(key) + dump(item))
-    .join('')}u`;
-}
-const global = (name: string): Code => ({ code: `c${name.replace(/\.(\w+)$/, '\n$1')}\n` });
-const call = (name: string, ...args: Python[]): Code => ({ code: `${dump(global(name))}${dump(args)}R` });
-function stored(type: string, key: string, count: number, shape: number[], strides: number[], offset = 0): Code {
-  const storage = { code: `${dump(['storage', global(`torch.${type}Storage`), key, 'cpu', count])}Q` };
-  return call(
-    'torch._utils._rebuild_tensor_v2',
-    storage,
-    offset,
-    shape,
-    strides,
-    false,
-    call('collections.OrderedDict'),
-  );
-}
-const bytesOf = (array: Float32Array | Float64Array | BigInt64Array | Uint16Array | Uint8Array) =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-/** A file of torch.save. */
-function archive(
-  value: Python,
-  storages: Record<string, Uint8Array> = {},
-  extra: Record<string, Uint8Array> = {},
-): Uint8Array {
-  const data = Object.fromEntries(Object.entries(storages).map(([key, bytes]) => [`archive/data/${key}`, bytes]));
-  const pickle = new Uint8Array(Buffer.from(`\x80\x02${dump(value)}.`, 'latin1'));
-  return zipSync(
-    { 'archive/data.pkl': pickle, ...extra, ...data, 'archive/version': bytesOf(Uint8Array.of(51, 10)) },
-    { level: 0 },
-  );
-}
 function values(bytes: Uint8Array, name = 'x'): (number | bigint)[] {
   const found = readTorchCheckpoint(bytes, 'file.pt').entries[name];
   assert.ok(isTorchTensor(found));
@@ -231,10 +187,7 @@ test('files of other kinds are refused with a sentence', () => {
   const text = (value: string) => new TextEncoder().encode(value);
   const none = { 'archive/constants.pkl': text('') };
   const cases: [RegExp, Uint8Array][] = [
-    [
-      /old.pt: expected a PyTorch checkpoint, got one of the format before PyTorch 1.6; load and save it again/,
-      Uint8Array.of(0x80, 2, 0x8a, 10),
-    ],
+    [/old.pt: expected a PyTorch checkpoint, got a pickle of something else/, Uint8Array.of(0x80, 2, 0x4b, 1, 0x2e)],
     [/a file that is no zip archive/, text('hello')],
     [/a file that is no zip archive/, new Uint8Array(0)],
     [/a zip archive without data.pkl/, zipSync({ 'word/document.xml': text('x') })],

@@ -1,8 +1,9 @@
 /**
- * Reads the checkpoints of PyTorch (torch.save since 1.6: a zip with a pickle and one file a storage), so that
+ * Reads the checkpoints of PyTorch (torch.save since 1.6: a zip with a pickle and one file a storage; before: one behind the
+ * other), so that
  * networks trained with the reference implementation load here. Nothing that the pickle asks for is executed: it may
  * name the handful of globals below, and each of them is a function of this file. Tensors are read only when asked
- * for. Leaves out the format before 1.6, TorchScript, sparse and quantised tensors: each is refused with a sentence.
+ * for. Leaves out TorchScript, sparse and quantised tensors: each is refused with a sentence.
  */
 import { expected } from '../math/errors.ts';
 import { elementCount, type Shape, stridesOf } from '../math/shape.ts';
@@ -14,9 +15,10 @@ import {
   type PickleRules,
   setPickleItem,
   unpickle,
+  unpickleAt,
 } from './pickle.ts';
 import { bytesPerElement, type Dtype, decodeElements, type RawData, type RawTensor } from './raw-tensor.ts';
-import { looksLikeZip, readZip, type ZipEntry } from './zip.ts';
+import { looksLikeZip, readZip } from './zip.ts';
 
 /** A tensor of a checkpoint, still in the file. */
 export interface TorchTensor {
@@ -54,6 +56,9 @@ const storageTypes: Readonly<Record<string, Dtype>> = {
   'torch.ByteStorage': 'U8',
   'torch.BoolStorage': 'BOOL',
 };
+
+/** What files before PyTorch 1.6 begin with. */
+const legacyMagic = 0x1950a86a20f9469cfc6cn;
 
 /** A dictionary of the file may call itself anything: it is none of ours. */
 const hasKind = (value: unknown, kind: string): boolean =>
@@ -108,8 +113,11 @@ function readStrided(
   return { dtype, shape, data: decodeElements(dtype, own) };
 }
 
+/** How to read the bytes of a storage; `undefined` when the file does not hold so many under that key. */
+type OpenStorage = (key: string, size: number) => (() => Uint8Array) | undefined;
+
 /** The globals that a checkpoint of plain tensors names, and what they mean here. */
-function torchRules(fileOfStorage: (key: string) => ZipEntry | undefined): PickleRules {
+function torchRules(openStorage: OpenStorage): PickleRules {
   const globals = new Map<string, PickleGlobal>();
   const define = (name: string, call?: PickleGlobal['call']) =>
     globals.set(name, { kind: 'pickle-global', name, ...(call && { call }) });
@@ -140,13 +148,11 @@ function torchRules(fileOfStorage: (key: string) => ZipEntry | undefined): Pickl
     remedy:
       'if you trust the file, load it in PyTorch and save only its weights: torch.save({"model": model.state_dict()}, path)',
     persistent: (identity) => {
-      const [kind, type, key, , count] = Array.isArray(identity) ? identity : [];
+      const [kind, type, key, , count, view] = Array.isArray(identity) ? identity : [];
       const dtype = hasKind(type, 'pickle-global') ? storageTypes[(type as PickleGlobal).name] : undefined;
-      if (kind !== 'storage' || typeof key !== 'string' || !dtype || !isCounts([count])) return undefined;
-      const size = count * bytesPerElement(dtype);
-      const file = fileOfStorage(key);
-      if (!file || file.size < size) return undefined;
-      return { kind: 'torch-storage', dtype, count, bytes: () => file.read().subarray(0, size) } satisfies Storage;
+      if (kind !== 'storage' || typeof key !== 'string' || !dtype || !isCounts([count]) || view) return undefined;
+      const bytes = openStorage(key, count * bytesPerElement(dtype));
+      return bytes && ({ kind: 'torch-storage', dtype, count, bytes } satisfies Storage);
     },
   };
 }
@@ -156,24 +162,20 @@ function torchRules(fileOfStorage: (key: string) => ZipEntry | undefined): Pickl
  *
  * @param bytes the whole file; it must stay as it is while tensors are read
  * @param where the file's name, for messages
- * @throws RddmError when the file is of another kind (before PyTorch 1.6, TorchScript, no dictionary), is cut short or
+ * @throws RddmError when the file is of another kind (TorchScript, no dictionary), is cut short or
  * damaged, or names a global that a checkpoint of plain tensors does not need
  *
  * @example
  * ```ts
  * import { readTorchCheckpoint } from 'rddm';
  * import assert from 'node:assert/strict';
- * assert.throws(() => readTorchCheckpoint(Uint8Array.of(0x80, 2), 'old.pt'), /before PyTorch 1.6/);
+ * assert.throws(() => readTorchCheckpoint(Uint8Array.of(1, 2), 'other.pt'), /no zip archive/);
  * ```
  */
 export function readTorchCheckpoint(bytes: Uint8Array, where: string): TorchCheckpoint {
   if (!looksLikeZip(bytes)) {
-    const isPickle = bytes[0] === 0x80 && bytes[1] <= 5;
-    const got = isPickle ? 'one of the format before PyTorch 1.6' : 'a file that is no zip archive';
-    const remedy = isPickle
-      ? 'load and save it again in PyTorch: torch.save(torch.load(path), path)'
-      : 'check the path';
-    throw expected(where, 'a PyTorch checkpoint', got, remedy);
+    if (bytes[0] === 0x80 && bytes[1] <= 5) return readLegacy(bytes, where);
+    throw expected(where, 'a PyTorch checkpoint', 'a file that is no zip archive', 'check the path');
   }
   const files = readZip(bytes, where);
   const pickle = [...files.values()].find(({ name }) => /^([^/]*\/)?data\.pkl$/.test(name));
@@ -187,8 +189,59 @@ export function readTorchCheckpoint(bytes: Uint8Array, where: string): TorchChec
   if (order && new TextDecoder().decode(order.read()) !== 'little') {
     throw expected(where, 'little-endian values', 'big-endian ones', 'save the checkpoint on a little-endian machine');
   }
-  const rules = torchRules((key) => files.get(`${folder}data/${key}`));
-  const entries = unpickle(pickle.read(), rules, where);
+  const rules = torchRules((key, size) => {
+    const file = files.get(`${folder}data/${key}`);
+    return file && file.size >= size ? () => file.read().subarray(0, size) : undefined;
+  });
+  return checkpointOf(unpickle(pickle.read(), rules, where), where);
+}
+
+/**
+ * The format before PyTorch 1.6, in which published weights of that time still are: pickles of a magic number, a version,
+ * the sizes of types, the object, and the keys of its storages, then each storage behind its number of elements.
+ */
+function readLegacy(bytes: Uint8Array, where: string): TorchCheckpoint {
+  const sizes = new Map<string, number>();
+  const places = new Map<string, number>();
+  const rules = torchRules((key, size) => {
+    sizes.set(key, Math.max(size, sizes.get(key) ?? 0));
+    return () => {
+      const start = places.get(key) as number;
+      return bytes.subarray(start, start + size);
+    };
+  });
+  const damaged = () =>
+    expected(where, 'a complete PyTorch checkpoint', 'one that is cut short or damaged', 'copy or download it again');
+  const values: unknown[] = [];
+  let at = 0;
+  for (let pickle = 0; pickle < 5; pickle++) {
+    const { value, end } = unpickleAt(bytes, at, rules, where);
+    values.push(value);
+    at = end;
+    if (pickle === 0 && value !== legacyMagic) {
+      throw expected(where, 'a PyTorch checkpoint', 'a pickle of something else', 'check the path');
+    }
+  }
+  const [, , system, entries, keys] = values;
+  if (!isPickleDict(system) || system.little_endian !== true) {
+    throw expected(where, 'little-endian values', 'other ones', 'save the checkpoint on a little-endian machine');
+  }
+  if (!Array.isArray(keys)) throw damaged();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const key of keys) {
+    const size = sizes.get(key);
+    if (size === undefined || at + 8 + size > bytes.length) throw damaged();
+    // As many elements as the object says it has, or the next storage would be looked for in the middle of this one.
+    const count = Number(view.getBigUint64(at, true));
+    if (count === 0 ? size !== 0 : size % count !== 0 || size / count > 8) throw damaged();
+    places.set(key, at + 8);
+    at += 8 + size;
+  }
+  if ([...sizes.keys()].some((key) => !places.has(key))) throw damaged();
+  return checkpointOf(entries, where);
+}
+
+function checkpointOf(entries: unknown, where: string): TorchCheckpoint {
   if (!isPickleDict(entries)) {
     throw expected(where, 'a checkpoint that is a dictionary', 'another value', 'save a state dict, or {"model": …}');
   }

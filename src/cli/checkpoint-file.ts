@@ -10,6 +10,7 @@ import { readTorchCheckpoint } from '../checkpoint/torch.ts';
 import {
   hasAverage,
   networkWeights,
+  plainTensors,
   torchSchedule,
   torchStateDict,
   type WeightsChoice,
@@ -30,6 +31,8 @@ export interface CheckpointFile {
 }
 
 const torchEndings = ['.pt', '.pth', '.ckpt', '.bin'];
+const isTorch = (bytes: Uint8Array, path: string): boolean =>
+  looksLikeZip(bytes) || torchEndings.includes(extname(path).toLowerCase());
 
 /**
  * Reads a file of weights, executing nothing.
@@ -44,7 +47,7 @@ export async function readCheckpointFile(
   where: string,
 ): Promise<CheckpointFile> {
   const bytes = await readBytes(path, where);
-  if (looksLikeZip(bytes) || torchEndings.includes(extname(path).toLowerCase())) {
+  if (isTorch(bytes, path)) {
     const checkpoint = readTorchCheckpoint(bytes, path);
     const choice = asked ?? (hasAverage(checkpoint) ? 'ema' : 'model');
     const { step } = checkpoint.entries;
@@ -56,7 +59,20 @@ export async function readCheckpointFile(
     };
   }
   if (asked === 'ema') throw expected(path, 'a checkpoint with averaged weights', 'a file of weights alone');
-  const tensors = Object.entries(decodeSafetensors(bytes, path).tensors);
-  const weights = networkWeights(Object.fromEntries(tensors.map(([name, raw]) => [name, toFloat32(raw)])), path);
-  return { weights, schedule: {} };
+  return { weights: networkWeights(safetensorsOf(bytes, path), path), schedule: {} };
+}
+
+const safetensorsOf = (bytes: Uint8Array, path: string): TensorMap =>
+  Object.fromEntries(
+    Object.entries(decodeSafetensors(bytes, path).tensors).map(([name, raw]) => [name, toFloat32(raw)]),
+  );
+
+/**
+ * Every tensor of a file, under the names in it: safetensors, or a state dict of PyTorch.
+ *
+ * @throws RddmError when the file is missing, damaged or of something else
+ */
+export async function readTensors(path: string, where: string): Promise<TensorMap> {
+  const bytes = await readBytes(path, where);
+  return isTorch(bytes, path) ? plainTensors(readTorchCheckpoint(bytes, path)) : safetensorsOf(bytes, path);
 }

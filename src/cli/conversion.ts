@@ -1,7 +1,8 @@
 /**
  * The work behind `rddm convert`, without printing: find the network in a file, decide its configuration, write the
- * model directory. The network is read off the weights, the schedule off the checkpoint's tables; what neither
- * shows comes from the person, else from defaults, and the result says what was assumed.
+ * model directory. A network of diffusers says what it is. One of the reference is read off the weights, its schedule off
+ * the checkpoint's tables; what neither shows comes from the person, else from defaults, and the result says what
+ * was assumed.
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -12,10 +13,13 @@ import { matchWeights } from '../checkpoint/match.ts';
 import { modelFileNames, weightShapes } from '../checkpoint/model-directory.ts';
 import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
 import type { Objective } from '../diffusion/objective.ts';
+import { expected } from '../math/errors.ts';
+import type { TensorMap } from '../math/tensor.ts';
 import { problemsOf, schemaError } from '../math/validate.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfigSchema } from '../model/config.ts';
 import type { Task } from '../model/config-fields.ts';
 import { type CheckpointFile, readCheckpointFile } from './checkpoint-file.ts';
+import { type DiffusersFiles, findDiffusers, readDiffusers } from './diffusers-folder.ts';
 import { refuseToOverwrite } from './paths.ts';
 
 /** What a person may ask for. */
@@ -40,6 +44,8 @@ export interface ConversionOptions {
 /** What was found and written. */
 export interface Conversion {
   readonly out: string;
+  /** Its class in diffusers, where it is from there. */
+  readonly network?: 'UNet2DModel';
   /** Which weights of a checkpoint; undefined for a file that has only one kind. */
   readonly weights?: WeightsChoice;
   readonly step?: number;
@@ -49,6 +55,18 @@ export interface Conversion {
   /** What stands in the configuration only because it is the default. */
   readonly assumed: readonly string[];
   readonly config: ModelConfig;
+}
+
+/** A network that was found, before its weights are matched. */
+interface FoundNetwork {
+  readonly config: ModelConfig;
+  readonly weights: TensorMap;
+  readonly choice?: WeightsChoice | undefined;
+  readonly step?: number | undefined;
+  readonly assumed: readonly string[];
+  readonly network?: 'UNet2DModel' | undefined;
+  /** The file of the weights. */
+  readonly source: string;
 }
 
 /** What a person's configuration file says; completed later, when the network is known. */
@@ -99,30 +117,53 @@ function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
   ].filter((text) => text !== false);
 }
 
+/** A network of diffusers says everything of itself; nothing is left to be told. */
+async function readNetwork(path: string, files: DiffusersFiles, options: ConversionOptions): Promise<FoundNetwork> {
+  const { out: _, dtype: __, force: ___, ...told } = options;
+  const [name] = Object.keys(told).filter((key) => told[key as keyof typeof told] !== undefined);
+  if (name !== undefined) {
+    const remedy = 'change config.json of the model that is written';
+    throw expected(path, 'a network of diffusers without options, whose own files say what it is', `"${name}"`, remedy);
+  }
+  const { config, weights } = await readDiffusers(files);
+  const assumed = files.scheduler === undefined ? ['schedule ddim-linear, 1000 timesteps'] : [];
+  return { config, weights, assumed, source: files.weights, network: 'UNet2DModel' };
+}
+
+/** A network of the reference, its structure read off the weights. */
+async function inferNetwork(path: string, options: ConversionOptions): Promise<FoundNetwork> {
+  const hints = await readHints(options.config);
+  const found = await readCheckpointFile(path, options.weights, 'convert');
+  const given = mergeHints(found, hints, options, basename(path));
+  const config = inferModelConfig(found.weights, given, path);
+  const { choice, step, weights } = found;
+  return { config, weights, choice, step, assumed: assumptions(given, config), source: path };
+}
+
 /**
- * Makes a model directory of a `.pt` checkpoint or a `.safetensors` file.
+ * Makes a model directory of a `.pt` checkpoint, a `.safetensors` file, or a network of diffusers.
  *
  * @throws RddmError when the file cannot be read or is no such network, an option contradicts it, or a model is there
  * already; nothing is then written
  */
 export async function convertCheckpoint(path: string, options: ConversionOptions): Promise<Conversion> {
   const { out, dtype } = options;
-  const files = Object.values(modelFileNames).map((name) => join(out, name));
-  await refuseToOverwrite('convert', files, options.force);
-  const hints = await readHints(options.config);
-  const found = await readCheckpointFile(path, options.weights, 'convert');
-  const given = mergeHints(found, hints, options, basename(path));
-  const config = inferModelConfig(found.weights, given, path);
-  const weights = matchWeights(weightShapes(config), found.weights, path);
+  const written = Object.values(modelFileNames).map((name) => join(out, name));
+  await refuseToOverwrite('convert', written, options.force);
+  const files = await findDiffusers(path);
+  const found = files ? await readNetwork(path, files, options) : await inferNetwork(path, options);
+  const { config, choice, step, assumed, network } = found;
+  const weights = matchWeights(weightShapes(config), found.weights, found.source);
   await saveModel(out, config, weights, { dtype });
   return {
     out,
-    ...(found.choice && { weights: found.choice }),
-    ...(found.step !== undefined && { step: found.step }),
+    ...(network && { network }),
+    ...(choice && { weights: choice }),
+    ...(step !== undefined && { step }),
     parameters: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
     tensors: Object.keys(weights).length,
     dtype,
-    assumed: assumptions(given, config),
+    assumed,
     config,
   };
 }

@@ -147,7 +147,7 @@ test('bad input is one sentence, and nothing is written', async () => {
     [/text.safetensors: expected a safetensors/, file('text.safetensors', 'hello, this is no network')],
     [/cut.safetensors: expected .*damaged/, file('cut.safetensors', readFileSync(good).subarray(0, -9))],
     [/expected a file to read, got nothing at/, join(here, 'none.pt')],
-    [/expected a file to read, got a folder at/, here],
+    [/expected a folder of diffusers, with config.json or unet\/config.json, got neither; or name a .pt/, here],
     [/foreign.safetensors: .*no weights of an RDDM U-Net/, file('foreign.safetensors', foreign)],
     [/1 missing \(unet0.mid_attn.fn.norm.g\)/, file('fewer.safetensors', encodeSafetensors(fewer)), { groups: 4 }],
     [/a checkpoint with averaged weights/, good, { weights: 'ema' }],

@@ -1,9 +1,11 @@
 /**
- * `rddm convert`: a checkpoint of the reference implementation (.pt) or a file of weights (.safetensors) becomes a
- * model directory; prints what was found in it and what had to be assumed. The work is done in conversion.ts.
+ * `rddm convert`: a checkpoint of the reference implementation (.pt), a file of weights (.safetensors) or a network of
+ * diffusers becomes a model directory; prints what was found in it and what had to be assumed. The work is done in conversion.ts.
  */
 import { type Command, Option } from 'commander';
 import { objectives } from '../diffusion/objective.ts';
+import { showCurve } from '../diffusion/power-curve.ts';
+import { describeUnet } from '../model/architecture.ts';
 import { configWarnings } from '../model/config.ts';
 import { secondDecoders, tasks } from '../model/config-fields.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
@@ -16,14 +18,17 @@ interface Flags extends ConversionOptions {
 
 /** A conversion as plain lines. */
 export function describeConversion(path: string, conversion: Conversion): string {
-  const { config, weights, step, parameters, tensors, assumed, out, dtype } = conversion;
-  const { unet, schedule } = config;
+  const { config, network, weights, step, parameters, tensors, assumed, out, dtype } = conversion;
+  const { unet, schedule, sampling } = config;
   const choice = weights ? `, ${{ ema: 'averaged (ema)', model: 'trained (model)' }[weights]} weights` : '';
+  const curves =
+    schedule.kind === 'power' ? `, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}` : '';
   const lines = [
-    `${path}: ${step === undefined ? 'weights' : `step ${step}`}${choice}`,
+    `${path}: ${network ? `a ${network} of diffusers` : `${step === undefined ? 'weights' : `step ${step}`}${choice}`}`,
     `networks    ${config.networks}, predicting ${config.objective}, condition ${config.condition}`,
-    `unet        dim ${unet.dim}, multipliers ${unet.multipliers.join(' ')}, ${unet.channels} channels, ${unet.groups} groups`,
-    `schedule    ${schedule.kind}, alpha ${schedule.alpha}, beta ${schedule.beta}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
+    `unet        ${describeUnet(unet)}`,
+    `schedule    ${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
+    ...(network ? [`sampling    ${sampling.steps} steps as DDIM, clip ${sampling.clip}`] : []),
     `parameters  ${parameters.toLocaleString('en')} in ${tensors} tensors`,
     ...(assumed.length > 0 ? [`assumed     ${assumed.join('; ')} (options or --config say otherwise)`] : []),
     `written     ${out} (${dtype})`,
@@ -35,12 +40,15 @@ const explanation = `
 Structure (networks, dim, multipliers, channels, condition) is read off the weights; T, the power schedule and the noise
 strength off the tables in a checkpoint of the reference. What neither shows comes from the options or from
 --config (fields as in config.json, all optional), else from defaults, and is listed as assumed.
+A folder of diffusers with a UNet2DModel (config.json and diffusion_pytorch_model.safetensors or .bin, in it or in unet/;
+scheduler_config.json) says all of this itself: DDPM and DDIM networks become models that generate.
 A checkpoint is read without executing anything: one that asks for more than plain tensors is refused.
 
 Examples:
   $ rddm convert model-80.pt --out my-model --task deraining
   $ rddm convert model-80.pt --out my-model --weights model --dtype float16 --force
-  $ rddm convert unet.safetensors --out my-model --task shadow-removal --objective residual --noise-strength 0.01`;
+  $ rddm convert unet.safetensors --out my-model --task shadow-removal --objective residual --noise-strength 0.01
+  $ rddm convert ddpm-celebahq-256 --out faces`;
 
 /** Adds `rddm convert` to the program. */
 export function registerConvert(program: Command): void {
@@ -48,9 +56,10 @@ export function registerConvert(program: Command): void {
     .command('convert')
     .summary('make a model directory of a checkpoint')
     .description(
-      'Makes a model directory of a .pt checkpoint of the reference implementation, or of .safetensors weights.',
+      'Makes a model directory of a .pt checkpoint of the reference implementation, of .safetensors weights, or of a DDPM or ' +
+        'DDIM network of diffusers.',
     )
-    .argument('<checkpoint>', '.pt or .safetensors file')
+    .argument('<checkpoint>', '.pt or .safetensors file, or folder of diffusers')
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(
       new Option('--weights <which>', 'which weights of a checkpoint (default: ema if present)').choices([

@@ -79,3 +79,27 @@ test('two photographs that would become one file are refused', async () => {
   for (const name of ['a.png', 'a.jpg']) await writeImage(join(folder, name), grey);
   await assert.rejects(rddm('rain', folder, '--out', join(root, 'never')), /a\.jpg and a\.png; rename one/);
 });
+
+test('a degradation of a region writes its mask, beside the picture or where it is told', async () => {
+  const single = join(root, 'shadow.png');
+  await rddm('shadow', join(photos, 'a.png'), '--out', single);
+  const mask = await readImage(join(root, 'shadow-mask.png'));
+  assert.deepEqual([mask.width, mask.height], [30, 20]);
+  const dark = await readImage(single);
+  assert.ok(dark.data.some((value, i) => value < grey.data[i] && mask.data[i] === 255));
+
+  await rddm('inpaint', photos, '--out', join(root, 'holes'), '--hole', 'centre', '--side', '0.5');
+  assert.deepEqual(await readdir(join(root, 'holes')), ['a.png', 'b.png']);
+  assert.deepEqual(await readdir(join(root, 'holes-mask')), ['a.png', 'b.png']);
+  await rddm('inpaint', photos, '--out', join(root, 'more'), '--mask-out', join(root, 'masks'));
+  assert.deepEqual(await readdir(join(root, 'masks')), ['a.png', 'b.png']);
+});
+
+test('masks that would replace something are refused before anything is written', async () => {
+  const out = join(root, 'unwritten');
+  await assert.rejects(rddm('inpaint', photos, '--out', out, '--mask-out', out), /a --mask-out other than --out/);
+  await assert.rejects(rddm('inpaint', photos, '--out', out, '--mask-out', photos), /other than the photographs/);
+  await assert.rejects(rddm('inpaint', photos, '--out', out, '--hole', 'round'), CommanderError);
+  await assert.rejects(rddm('rain', photos, '--out', out, '--mask-out', root), CommanderError);
+  await assert.rejects(readdir(out), /ENOENT/);
+});

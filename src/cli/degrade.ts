@@ -3,11 +3,19 @@
  * again. Every degradation of the registry is a subcommand, every setting of its schema an option.
  */
 import { mkdir } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readImage, writeImage } from '../adapters/node/images.ts';
 import { picturesByName } from '../adapters/node/pictures-by-name.ts';
-import { type DegradationKind, degradationSchema, degradations, degrade } from '../data/degrade/degradation.ts';
+import {
+  type DegradationKind,
+  degradationSchema,
+  degradations,
+  degrade,
+  maskMeaning,
+} from '../data/degrade/degradation.ts';
+import { type Setting, settingsOf } from '../data/degrade/settings.ts';
+import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { createRandom } from '../math/random.ts';
 import { validated } from '../math/validate.ts';
@@ -18,6 +26,7 @@ import { isFolder, refuseToOverwrite } from './paths.ts';
 
 interface Flags extends Readonly<Record<string, unknown>> {
   readonly out: string;
+  readonly maskOut?: string;
   readonly seed: number;
   readonly json?: true;
   readonly force?: true;
@@ -27,12 +36,14 @@ interface Flags extends Readonly<Record<string, unknown>> {
 interface Job {
   readonly input: string;
   readonly output: string;
+  /** Where its mask goes, if the degradation gives one. */
+  readonly mask?: string;
 }
 
 const stem = (path: string): string => basename(path, extname(path));
 
 /** Which pictures become which files. PNG, since a degradation should not be blurred by a second compression. */
-async function planJobs(path: string, out: string): Promise<Job[]> {
+async function planOutputs(path: string, out: string): Promise<{ input: string; output: string }[]> {
   if (!(await isFolder(path))) {
     const single = extname(out) !== '' && !/[\\/]$/.test(out) && !(await isFolder(out));
     return [{ input: path, output: single ? out : join(out, `${stem(path)}.png`) }];
@@ -41,36 +52,62 @@ async function planJobs(path: string, out: string): Promise<Job[]> {
   return [...inputs].map(([name, input]) => ({ input, output: join(out, `${name}.png`) }));
 }
 
-async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
-  const { out, seed, json, force, ...given } = flags;
-  const degradation = validated(degradationSchema, { kind, ...given }, `degrade ${kind}`);
-  const jobs = await planJobs(path, out);
-  for (const { input, output } of jobs) {
-    if (resolve(input) === resolve(output)) {
-      throw expected('degrade', 'an --out other than the photographs themselves', output, 'name another folder');
+/** `shadow.png` → `shadow-mask.png`, `shadows/` → `shadows-mask/`: names in a folder stay those of the photographs. */
+function maskPath(out: string, isFile: boolean): string {
+  const { dir, name, ext } = parse(out);
+  return isFile ? join(dir, `${name}-mask${ext}`) : `${resolve(out)}-mask/`;
+}
+
+async function planJobs(kind: DegradationKind, path: string, { out, maskOut }: Flags): Promise<Job[]> {
+  const jobs: Job[] = await planOutputs(path, out);
+  if (maskMeaning(kind) === undefined) return jobs;
+  const masks = await planOutputs(path, maskOut ?? maskPath(out, jobs[0].output === out));
+  return jobs.map((job, at) => ({ ...job, mask: masks[at].output }));
+}
+
+/** Nothing that is written may be one of the photographs, or another thing that is written. */
+function requireDistinct(jobs: readonly Job[]): void {
+  for (const { input, output, mask = '' } of jobs) {
+    if ([output, mask].some((path) => path !== '' && resolve(input) === resolve(path))) {
+      throw expected('degrade', 'an --out other than the photographs themselves', input, 'name another folder');
+    }
+    if (mask !== '' && resolve(output) === resolve(mask)) {
+      throw expected('degrade', 'a --mask-out other than --out', mask, 'name another folder');
     }
   }
+}
+
+async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
+  const { out, maskOut, seed, json, force, ...given } = flags;
+  const degradation = validated(degradationSchema, { kind, ...given }, `degrade ${kind}`);
+  const jobs = await planJobs(kind, path, flags);
+  requireDistinct(jobs);
   await refuseToOverwrite(
     'degrade',
-    jobs.map(({ output }) => output),
+    jobs.flatMap(({ output, mask }) => (mask === undefined ? [output] : [output, mask])),
     force,
   );
   const progress = createProgress(`degrading (${kind})`, jobs.length);
   try {
-    for (const [done, { input, output }] of jobs.entries()) {
+    for (const [done, { input, output, mask }] of jobs.entries()) {
       abortSignal().throwIfAborted();
       progress.update(done, basename(input));
       const image = await readImage(input);
       // The name, not the position: a picture stays the same when others come or go.
       const degraded = degrade(image, degradation, createRandom(seed, ['degrade', stem(input)]));
-      await mkdir(resolve(output, '..'), { recursive: true });
-      await writeImage(output, degraded);
+      await write(output, degraded.image);
+      if (mask !== undefined && degraded.mask) await write(mask, degraded.mask);
     }
     progress.update(jobs.length);
   } finally {
     progress.end();
   }
   if (json) printJson({ format: 'rddm-degradation', version: 1, seed, degradation, images: jobs });
+}
+
+async function write(path: string, image: Image): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeImage(path, image);
 }
 
 const explanation = `
@@ -80,15 +117,26 @@ nothing is overwritten without --force.
 
 Examples:
   $ rddm degrade rain photos --out rainy
+  $ rddm degrade shadow photos --out shadows --mask-out masks
   $ rddm degrade rain photo.jpg --out rainy.png --seed 7 --density 0.5 --angle -10..10`;
+
+/** The option of a setting: its words, or its bounds. */
+function optionOf(setting: Setting): Option {
+  const { name, meaning } = setting;
+  if ('choices' in setting) {
+    return new Option(`--${name} <shape>`, `${meaning} (default: ${setting.default})`).choices(setting.choices);
+  }
+  const numbers = `${setting.bounds.join(' to ')}; default: ${setting.default.join('..')}`;
+  return new Option(`--${name} <n>`, `${meaning} (${numbers})`).argParser(numberOrRange);
+}
 
 /** Adds `rddm degrade`, with a subcommand for each degradation, to the program. */
 export function registerDegrade(program: Command): void {
   const parent = program
     .command('degrade')
-    .summary('put rain on photographs, reproducibly')
+    .summary('put rain, blur, shadows and more on photographs, reproducibly')
     .description('Degrades photographs in a way that a seed reproduces.');
-  for (const [name, { schema, description }] of Object.entries(degradations)) {
+  for (const [name, { description }] of Object.entries(degradations)) {
     const kind = name as DegradationKind;
     const command = parent
       .command(kind)
@@ -96,13 +144,11 @@ export function registerDegrade(program: Command): void {
       .argument('<path>', 'photograph, or folder of photographs')
       .requiredOption('--out <path>', 'folder to write to, or a file name for a single photograph')
       .addOption(new Option('--seed <n>', 'another seed gives other pictures').default(0).argParser(wholeNumber()));
-    const defaults: Readonly<Record<string, readonly number[]>> = schema.parse({});
-    for (const [setting, values] of Object.entries(defaults)) {
-      const { description: meaning } = schema.shape[setting as keyof typeof schema.shape];
-      command.addOption(
-        new Option(`--${setting} <n>`, `${meaning} (default: ${values.join('..')})`).argParser(numberOrRange),
-      );
+    const white = maskMeaning(kind);
+    if (white !== undefined) {
+      command.option('--mask-out <path>', `where masks go, white ${white} (default: --out with -mask at its end)`);
     }
+    for (const setting of settingsOf(kind)) command.addOption(optionOf(setting));
     command
       .option('--json', 'print what was done as JSON')
       .option('--force', 'replace files that are there')

@@ -5,7 +5,10 @@
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { writeFileAtomic } from '../adapters/node/files.ts';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { openLpipsWeights } from '../adapters/node/published-weights.ts';
 import { expected } from '../math/errors.ts';
+import { createLpips, type LpipsMeter } from '../metrics/lpips.ts';
 import { abortSignal } from './context.ts';
 import {
   type Candidate,
@@ -20,10 +23,13 @@ import {
 } from './evaluation.ts';
 import { type Column, createProgress, formatJson, printJson, printTable } from './output.ts';
 import { isFolder, refuseToOverwrite } from './paths.ts';
+import { openWithProgress } from './published-weights.ts';
 
 interface Flags extends EvaluationOptions {
   readonly masks?: string;
   readonly input?: string;
+  readonly lpips?: true;
+  readonly weights?: string;
   readonly json?: true;
   readonly out?: string;
   readonly force?: true;
@@ -49,6 +55,9 @@ function columns(rows: readonly ScoreRow[]): Column<ScoreRow>[] {
     { title: 'PSNR Y', value: ({ scores }) => scores.psnrLuma },
     { title: 'SSIM Y', value: ({ scores }) => scores.ssimLuma, digits: 4 },
     { title: 'Lab MAE', value: ({ scores }) => scores.labMae },
+    ...(rows.some(({ scores }) => scores.lpips !== undefined)
+      ? [{ title: 'LPIPS', value: ({ scores }: ScoreRow) => scores.lpips, digits: 4 }]
+      : []),
     ...(rows.some(({ scores }) => scores.mask) ? regions : []),
   ];
 }
@@ -65,7 +74,7 @@ function gains(mean: ImageScores['scores']): string {
 }
 
 async function evaluate(results: string, references: string, flags: Flags): Promise<void> {
-  const { masks, input, json, out, force, ...options } = flags;
+  const { masks, input, lpips, weights, json, out, force, ...options } = flags;
   if (options.baseline && input === undefined) {
     throw expected('evaluate', '--input DIR with --baseline, which filters the input', 'none', 'name the input');
   }
@@ -74,18 +83,21 @@ async function evaluate(results: string, references: string, flags: Flags): Prom
   }
   if (out !== undefined) await refuseToOverwrite('evaluate', [out], force);
   const paths = { results, references, ...(masks !== undefined && { masks }), ...(input !== undefined && { input }) };
+  if (weights !== undefined && !lpips) throw expected('evaluate', '--lpips with --weights', '--weights alone');
   const files = await pairFiles(paths);
+  const meter = lpips && (await openLpipsMeter(weights));
   const images: ImageScores[] = [];
   const progress = createProgress('evaluating', files.length);
   try {
     for (const each of files) {
       abortSignal().throwIfAborted();
       progress.update(images.length, each.name);
-      images.push(await scoreFiles(each, options));
+      images.push(await scoreFiles(each, options, meter?.distance));
     }
     progress.update(images.length);
   } finally {
     progress.end();
+    await meter?.release();
   }
   const mean = meanScores(images);
   const report = {
@@ -104,12 +116,28 @@ async function evaluate(results: string, references: string, flags: Flags): Prom
   process.stdout.write(gains(mean));
 }
 
+/** LPIPS on the CPU, with the published weights. */
+async function openLpipsMeter(weights: string | undefined): Promise<LpipsMeter> {
+  const published = await openWithProgress(openLpipsWeights, weights);
+  const runtime = openRuntime('cpu');
+  const meter = createLpips(runtime, published);
+  return {
+    distance: meter.distance,
+    async release() {
+      await meter.release();
+      await runtime.close();
+    },
+  };
+}
+
 const explanation = `
 Pictures belong together by name without extension (a.png and a.jpg); two single files need no common name.
 A name that is missing on one side is an error.
 
 PSNR, SSIM      on RGB: all channels together, and the mean of the channels; SSIM with the 11x11 Gaussian window
 PSNR Y, SSIM Y  on luma (BT.601, 16 to 235); --json also has them on luma rounded to 8 bits
+LPIPS           with --lpips: version 0.1 on AlexNet, whose weights (244 MB) are fetched on first use; without a network,
+                fetch alexnet-owt-7be5be79.pth elsewhere and give it with --weights
 Lab MAE         sum of absolute CIE-Lab differences, mean over pixels
 in, out         the mask's white (red above 127) and black side; PSNR and SSIM of both pictures times the mask
 In JSON, "Infinity" is the PSNR of identical pictures, "NaN" the score of a side without pixels (left out of the mean).
@@ -138,6 +166,8 @@ export function registerEvaluate(program: Command): void {
         'reference',
       ]),
     )
+    .option('--lpips', 'also score LPIPS 0.1 (AlexNet)')
+    .option('--weights <file>', "AlexNet's weights for --lpips, where there is no network")
     .option('--json', 'print JSON instead of a table')
     .option('--out <file>', 'also write the JSON to a file')
     .option('--force', 'replace a file that is there')

@@ -9,6 +9,7 @@ import type { Image } from '../data/image.ts';
 import { resizeImage } from '../data/resize.ts';
 import { expected } from '../math/errors.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
+import type { LpipsMeter } from '../metrics/lpips.ts';
 import { isFolder } from './paths.ts';
 
 /** What is compared: folders, or one file each. */
@@ -20,6 +21,9 @@ export interface EvaluationPaths {
   /** The degraded pictures that the results were made from. */
   readonly input?: string;
 }
+
+/** What is known of one picture: LPIPS only where it was asked for. */
+export type Scores = Comparison & { readonly lpips?: number };
 
 /** The files of one picture. */
 export type EvaluationFiles = EvaluationPaths & { readonly name: string };
@@ -33,14 +37,14 @@ export interface ImageScores {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  readonly scores: Readonly<Partial<Record<Candidate, Comparison>>>;
+  readonly scores: Readonly<Partial<Record<Candidate, Scores>>>;
 }
 
 /** A line of a table: what one candidate of a picture scored. */
 export interface ScoreRow {
   readonly name: string;
   readonly candidate: Candidate;
-  readonly scores: Comparison;
+  readonly scores: Scores;
 }
 
 /** The lines of one picture, or of a mean. */
@@ -102,18 +106,25 @@ function fit(image: Image, result: Image, files: EvaluationFiles, role: string, 
 /**
  * Scores one picture, and where given its untouched input and that input's median.
  *
+ * @param lpips also measures LPIPS
  * @throws RddmError when a file cannot be read or sizes differ
  */
-export async function scoreFiles(files: EvaluationFiles, options: EvaluationOptions = {}): Promise<ImageScores> {
+export async function scoreFiles(
+  files: EvaluationFiles,
+  options: EvaluationOptions = {},
+  lpips?: LpipsMeter['distance'],
+): Promise<ImageScores> {
   const result = await readImage(files.results);
   const read = async (path: string, role: string) => fit(await readImage(path), result, files, role, options);
   const reference = await read(files.references, 'reference');
   const mask = files.masks === undefined ? undefined : await read(files.masks, 'mask');
   const input = files.input === undefined ? undefined : await read(files.input, 'input');
   const median = input && options.baseline === 'median' ? await medianFilter3(input) : undefined;
-  const scores: Partial<Record<Candidate, Comparison>> = {};
+  const scores: Partial<Record<Candidate, Scores>> = {};
   for (const [candidate, image] of Object.entries({ input, median, result }) as [Candidate, Image | undefined][]) {
-    if (image) scores[candidate] = compareImages(image, reference, mask);
+    if (!image) continue;
+    const comparison = compareImages(image, reference, mask);
+    scores[candidate] = { ...comparison, ...(lpips && { lpips: await lpips(image, reference) }) };
   }
   return { name: files.name, width: result.width, height: result.height, scores };
 }
@@ -125,7 +136,7 @@ function mean(values: readonly number[]): number {
 }
 
 /** The mean of every score over pictures: each picture counts the same, whatever its size. */
-export function meanScores(images: readonly ImageScores[]): Partial<Record<Candidate, Comparison>> {
+export function meanScores(images: readonly ImageScores[]): Partial<Record<Candidate, Scores>> {
   const meanOf = <T extends object>(all: readonly T[]): T =>
     Object.fromEntries(
       Object.keys(all[0]).map((key) => {
@@ -133,7 +144,7 @@ export function meanScores(images: readonly ImageScores[]): Partial<Record<Candi
         return [key, typeof values[0] === 'number' ? mean(values as number[]) : meanOf(values as object[])];
       }),
     ) as T;
-  const means: Partial<Record<Candidate, Comparison>> = {};
+  const means: Partial<Record<Candidate, Scores>> = {};
   for (const candidate of candidates) {
     const all = images.flatMap(({ scores }) => scores[candidate] ?? []);
     if (all.length > 0) means[candidate] = meanOf(all);

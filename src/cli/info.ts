@@ -3,7 +3,9 @@
  * provider runs its operators. The work is done in information.ts.
  */
 import { type Command, Option } from 'commander';
-import { configWarnings } from '../model/config.ts';
+import { showCurve } from '../diffusion/power-curve.ts';
+import { describeUnet } from '../model/architecture.ts';
+import { configWarnings, type ModelConfig } from '../model/config.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import { pictureSize, type Size } from './arguments.ts';
 import {
@@ -58,28 +60,39 @@ function trainingLines({ kind, config }: Subject): [string, string][] {
   return kind === 'model' ? [['training', 'nothing is recorded about where these weights come from']] : [];
 }
 
+/** What differs from the paper's reverse process. */
+const describeWay = ({ times, update, variance }: ModelConfig['sampling']): string =>
+  [
+    times === 'linspace' ? '' : `, times ${times}`,
+    update === 'difference' ? '' : `, update ${update}`,
+    variance === 'sum-constrained' ? '' : `, variance ${variance}`,
+  ].join('');
+
 /** What it is, as aligned lines. */
 export function describeSubject(subject: Subject): string {
   const { kind, path, weightsFile } = subject;
   const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling, quantization } =
     subject.config;
-  const method = { residual: 'SM-Res', noise: 'SM-N', 'residual-noise': 'SM-Res-N' }[objective];
-  const curves = schedule.kind === 'power' ? `, alpha ${schedule.alpha}, beta ${schedule.beta}` : '';
+  const method = {
+    residual: 'SM-Res',
+    noise: 'SM-N',
+    'residual-noise': 'SM-Res-N',
+    clean: 'as in InDI and Cold Diffusion',
+  }[objective];
+  const curves =
+    schedule.kind === 'power' ? `, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}` : '';
   const lines: [string, string][] = [
     [kind, path ?? "the paper's network: what a configuration without any field means"],
     ['task', task],
     ['objective', `${objective} (${method})`],
     ['networks', networks === 'shared-encoder' ? `${networks}, the second decoder ${secondDecoder}` : networks],
     ['condition', `${condition}; time as ${time}`],
-    [
-      'unet',
-      `dim ${unet.dim}, multipliers ${unet.multipliers.join(' ')}, ${unet.channels} channels, ${unet.groups} groups`,
-    ],
+    ['unet', describeUnet(unet)],
     [
       'schedule',
       `${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     ],
-    ['sampling', `${sampling.steps} steps, eta ${sampling.eta}, clip ${sampling.clip}`],
+    ['sampling', `${sampling.steps} steps, eta ${sampling.eta}, clip ${sampling.clip}${describeWay(sampling)}`],
     ...(quantization
       ? [['arithmetic', `${Object.keys(quantization.layers).length} convolutions in 8 bits`] as [string, string]]
       : []),

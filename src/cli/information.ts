@@ -15,11 +15,11 @@ import type { WeightsChoice } from '../checkpoint/torch-weights.ts';
 import type { Node } from '../graph/node.ts';
 import type { Program } from '../graph/program.ts';
 import type { TensorMap } from '../math/tensor.ts';
+import { sizeMultiple } from '../model/architecture.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { modelParameters, networkFeeds, networks } from '../model/networks.ts';
 import { countNetwork, type NetworkCount } from '../nn/count.ts';
 import { initialWeights, stateParameters } from '../nn/parameters.ts';
-import { sizeMultiple } from '../nn/unet.ts';
 import type { Device, Placement, Residence } from '../runtime/runtime.ts';
 import { inferenceProgram } from '../sample/network-denoiser.ts';
 import { trainConfigSchema } from '../train/config.ts';
@@ -108,7 +108,7 @@ export async function findSubject(name: string | undefined): Promise<Subject> {
 
 /** The size that the network runs at: both sides grow to what it needs. */
 export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Size {
-  const multiple = sizeMultiple(unet.multipliers);
+  const multiple = sizeMultiple(unet);
   const grown = (side: number): number => Math.ceil(side / multiple) * multiple;
   return { height: grown(height), width: grown(width) };
 }
@@ -118,14 +118,14 @@ export function countModel(config: ModelConfig, size: Size): { networks: NamedCo
   const { height, width } = fittingSize(config, size);
   const inputs = networkFeeds(config, 1, height, width);
   const outputs = networks(config, inputs, stateParameters().parameters, 'as-written');
-  const { residual, noise } = outputs;
+  const { residual, noise, clean } = outputs;
   const total = countNetwork(Object.values(outputs));
   const named = (network: string, nodes: readonly (Node | undefined)[]): NamedCount => ({
     network,
     ...countNetwork(nodes.filter((node) => node !== undefined)),
   });
   const each: Readonly<Record<ModelConfig['networks'], () => NamedCount[]>> = {
-    one: () => [named(`unet0 (${config.objective})`, [residual, noise])],
+    one: () => [named(`unet0 (${config.objective})`, [residual, noise, clean])],
     two: () => [named('unet0 (residual)', [residual]), named('unet1 (noise)', [noise])],
     'shared-encoder': () => [named('shared encoder, two decoders', [residual, noise])],
   };

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { registerConvert } from './convert.ts';
 import { registerDegrade } from './degrade.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerFid } from './fid.ts';
 import { registerInfo } from './info.ts';
 import { registerQuantize } from './quantize.ts';
 import { registerRestore } from './restore.ts';
@@ -18,6 +19,7 @@ Examples:
   $ rddm train derain --clean photos --out runs/mine  a model of one's own from photographs
   $ rddm degrade rain photos --out rainy              photographs with seeded rain, to try things on
   $ rddm evaluate rainy photos                        how far two folders are apart: PSNR, SSIM, Lab
+  $ rddm fid generated photos                         FID and Inception Score of generated pictures
   $ rddm convert model.pt --out my-model              a checkpoint of the reference implementation
   $ rddm quantize derain --clean photos --out quick   the same model in 8-bit arithmetic, faster on the CPU
   $ rddm info derain                                  what a model is, and how large
@@ -45,6 +47,7 @@ export function buildProgram(): Command {
   registerTrain(program);
   registerDegrade(program);
   registerEvaluate(program);
+  registerFid(program);
   registerInfo(program);
   registerConvert(program);
   registerQuantize(program);

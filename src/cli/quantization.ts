@@ -13,8 +13,8 @@ import { tensorToImage } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { psnrRgb } from '../metrics/psnr.ts';
+import { sizeMultiple } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { sizeMultiple } from '../nn/unet.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createCalibration } from '../sample/calibrate.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
@@ -81,7 +81,7 @@ export function checkQuantizable({ config, directory }: OpenedModel, options: Qu
   if (clean !== undefined && options.mask !== undefined) {
     throw expected('quantize', '--mask with --input and --target', '--mask with --clean');
   }
-  const multiple = sizeMultiple(config.unet.multipliers);
+  const multiple = sizeMultiple(config.unet);
   if (size % multiple !== 0) throw expected('quantize', `a --size divisible by ${multiple}`, String(size));
 }
 

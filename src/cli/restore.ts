@@ -10,17 +10,17 @@ import { openRuntime } from '../adapters/node/open-runtime.ts';
 import { expected, RddmError } from '../math/errors.ts';
 import { type Precision, precisions } from '../onnx/precision.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
-import { numberWithin, wholeNumber } from './arguments.ts';
+import { planSteps, samplingSteps } from '../sample/plan.ts';
+import { wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
 import { type RestoredFile, restoreFile } from './restoration.ts';
 import { type Format, formats, planJobs, type RestoreJob } from './restore-jobs.ts';
+import { addSamplingOptions, type SamplingFlags, samplingOptions } from './sampling-flags.ts';
 
-interface Flags {
+interface Flags extends SamplingFlags {
   readonly out?: string;
   readonly model?: string;
-  readonly steps?: number;
-  readonly eta?: number;
   readonly seed: number;
   readonly mask?: string;
   readonly sideBySide?: true;
@@ -38,7 +38,8 @@ interface Failure {
 }
 
 /** What no picture could change is refused before the first is read. */
-function checkModel({ config, directory }: OpenedModel, { mask, steps }: Flags): void {
+function checkModel({ config, directory }: OpenedModel, flags: Flags): void {
+  const { mask, steps } = flags;
   const { task, condition, schedule } = config;
   if (task === 'generation') {
     throw expected(directory, 'a model that restores', 'one of task generation', 'use rddm sample');
@@ -52,6 +53,7 @@ function checkModel({ config, directory }: OpenedModel, { mask, steps }: Flags):
   if (steps !== undefined && steps > schedule.timesteps) {
     throw expected(directory, `at most ${schedule.timesteps} steps`, String(steps));
   }
+  planSteps(config, samplingOptions(flags, 'restore'));
 }
 
 /** Restores one picture after the other; a picture that cannot be restored does not stop the others. */
@@ -61,10 +63,10 @@ async function restoreAll(
   steps: number,
   flags: Flags,
 ): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
-  const { eta, seed, device, precision } = flags;
+  const { seed, device, precision } = flags;
   // What a graphics card has is not known here.
   const memory = device === 'cpu' ? totalmem() : undefined;
-  const options = { steps, eta, seed, memory, signal: abortSignal() };
+  const options = { ...samplingOptions(flags, 'restore'), seed, memory, signal: abortSignal() };
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
   const runtime = openRuntime(device, precision);
@@ -103,7 +105,8 @@ async function restore(paths: string[], flags: Flags): Promise<void> {
   const model = await openModel(flags.model, 'restore');
   checkModel(model, flags);
   const { sampling, task } = model.config;
-  const { steps = sampling.steps, eta = sampling.eta, seed, device, precision, json } = flags;
+  const { eta = sampling.eta, seed, device, precision, json } = flags;
+  const steps = samplingSteps(model.config, flags);
   const jobs = await planJobs(paths, { ...flags, steps });
   const { done, failed } = await restoreAll(model, jobs, steps, flags);
   if (json) {
@@ -135,19 +138,14 @@ Examples:
 
 /** Adds `rddm restore` to the program. */
 export function registerRestore(program: Command): void {
-  program
+  const command = program
     .command('restore')
     .summary('restore photographs with a trained model')
     .description('Restores photographs at their own size with a trained model.')
     .argument('<paths...>', 'photographs, or folders of photographs')
     .option('-o, --out <path>', 'folder to write to, or a file name for a single photograph')
-    .option('--model <model>', 'model directory, or name of a shipped model (default: derain)')
-    .addOption(
-      new Option('--steps <n>', "steps of the reverse process (default: the model's)").argParser(wholeNumber(1)),
-    )
-    .addOption(
-      new Option('--eta <x>', "0 deterministic, 1 fully random (default: the model's)").argParser(numberWithin(0, 1)),
-    )
+    .option('--model <model>', 'model directory, or name of a shipped model (default: derain)');
+  addSamplingOptions(command)
     .addOption(new Option('--seed <n>', 'names the random numbers').default(0).argParser(wholeNumber()))
     .option('--mask <path>', 'mask, or folder of masks with the names of the photographs')
     .option('--side-by-side', 'also write input and result in one picture')

@@ -189,6 +189,21 @@ test('bad input is one sentence, and nothing is written', async () => {
   }
 });
 
+test('the path decides how many images there are, and readjusted coefficients which', async () => {
+  const given = file('walk.safetensors', { input: filled([1, 3, 8, 8], 0.5) });
+  const walk = async (...words: string[]) => {
+    const out = join(root, 'walk-out.safetensors');
+    await rddm('--model', derain, '--tensors', given, '--out', out, '--device', 'reference', '--force', ...words);
+    return tensorsOf(out).tensors;
+  };
+  const plain = await walk();
+  const along = await walk('--path', '1,1 0.5,1 0.5,0.5 0,0');
+  assert.deepEqual([plain.trajectory.shape[0], along.trajectory.shape[0]], [3, 4]);
+  assert.ok(largestDifference((await walk('--path', 'residual-first')).clean, plain.clean) > 1e-6);
+  assert.ok(largestDifference((await walk('--adjust', 'both', '--adjust-beta', '3')).clean, plain.clean) > 1e-6);
+  assert.deepEqual(await walk('--adjust', 'none', '--path', 'together', '--variance', 'ddpm'), plain);
+});
+
 test('as a process: one line on stdout, progress on stderr', () => {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const given = file('process.safetensors', { input: filled([1, 3, 8, 8], 0) });

@@ -15,25 +15,24 @@ import { scheduleFromTables } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
-import { sizeMultiple } from '../nn/unet.ts';
+import { sizeMultiple, trainedSize } from '../model/architecture.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import type { SampleOptions } from '../sample/options.ts';
+import { samplingSteps } from '../sample/plan.ts';
 import { sample } from '../sample/sampler.ts';
-import { numberWithin, pictureSize, type Size, wholeNumber } from './arguments.ts';
+import { pictureSize, type Size, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, type Progress, printJson } from './output.ts';
 import { refuseToOverwrite } from './paths.ts';
 import { readSampleTensors, stacked } from './sample-tensors.ts';
+import { addSamplingOptions, type SamplingFlags, samplingOptions } from './sampling-flags.ts';
 
-interface Flags {
+interface Flags extends SamplingFlags {
   readonly model: string;
   readonly tensors?: string;
   readonly out: string;
-  readonly steps?: number;
-  readonly eta?: number;
-  readonly noiseStrength?: number;
   readonly clip?: 'reference' | 'none';
   readonly start?: 'noise-strength' | 'unit-noise';
   readonly seed: number;
@@ -51,8 +50,9 @@ interface Report {
 }
 
 /** What both ways of sampling take from the options. */
-const samplingOf = ({ steps, eta, noiseStrength, clip, start, seed }: Flags): SampleOptions => ({
-  ...{ steps, eta, noiseStrength, clip, start, seed },
+const samplingOf = ({ clip, start, seed, ...flags }: Flags) => ({
+  ...samplingOptions(flags, 'sample'),
+  ...{ clip, start, seed },
   signal: abortSignal(),
 });
 
@@ -98,7 +98,7 @@ async function sampleTensors(model: OpenedModel, path: string, flags: Flags): Pr
     ...given,
     ...(schedule ? { schedule } : noiseStrength !== undefined && { noiseStrength }),
   };
-  const steps = flags.steps ?? model.config.sampling.steps;
+  const steps = samplingSteps(config, flags);
   const images = await withDenoiser(model, flags.device, steps, (denoiser, onStep) =>
     trajectoryOf(denoiser, options, onStep),
   );
@@ -115,13 +115,13 @@ async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
     const remedy = 'give explicit --tensors, or use rddm restore';
     throw expected(directory, 'a model of task generation', `one of task ${config.task}`, remedy);
   }
-  const { count = 16, size = { height: 64, width: 64 }, seed, out } = flags;
-  const multiple = sizeMultiple(config.unet.multipliers);
+  const { count = 16, size = trainedSize(config.unet), seed, out } = flags;
+  const multiple = sizeMultiple(config.unet);
   if (size.height % multiple !== 0 || size.width % multiple !== 0) {
     throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
   }
   requireWritableKind(out);
-  const steps = flags.steps ?? config.sampling.steps;
+  const steps = samplingSteps(config, flags);
   const shape = [1, config.unet.channels, size.height, size.width];
   const pictures = await withDenoiser(model, flags.device, count * steps, async (denoiser, onStep) => {
     const images: Tensor[] = [];
@@ -160,7 +160,8 @@ async function runSample(flags: Flags): Promise<void> {
     return;
   }
   const { sampling } = model.config;
-  const { steps = sampling.steps, eta = sampling.eta } = flags;
+  const { eta = sampling.eta } = flags;
+  const steps = samplingSteps(model.config, flags);
   const settings = { model: model.directory, steps, eta, seed, device };
   printJson({ format: 'rddm-sample', version: 1, ...settings, output: out, ...data, seconds });
 }
@@ -181,28 +182,20 @@ Without --tensors a model of task generation makes --count pictures in a grid; p
 
 Examples:
   $ rddm sample --model my-model --tensors in.safetensors --out out.safetensors --steps 5 --device reference
-  $ rddm sample --model faces --count 25 --size 64 --seed 7 --out faces.png`;
+  $ rddm sample --model faces --count 25 --size 64 --seed 7 --out faces.png
+  $ rddm sample --model faces --path residual-first --steps 20 --out residual-first.png
+  $ rddm sample --model faces --adjust both --adjust-alpha 3 --adjust-beta 0.5 --out readjusted.png`;
 
 /** Adds `rddm sample` to the program. */
 export function registerSample(program: Command): void {
-  const number = (flags: string, what: string, parse: (text: string) => number): Option =>
-    new Option(flags, what).argParser(parse);
-  program
+  const command = program
     .command('sample')
     .summary('run the reverse process on given tensors, or generate')
     .description('Runs the reverse process from explicit tensors, or generates pictures out of noise.')
     .requiredOption('--model <model>', 'model directory, or name of a shipped model')
     .option('--tensors <file>', 'safetensors with explicit images and noise')
-    .requiredOption('--out <file>', '.safetensors to write with --tensors, else a picture')
-    .addOption(number('--steps <n>', "steps of the reverse process (default: the model's)", wholeNumber(1)))
-    .addOption(number('--eta <x>', "0 deterministic, 1 fully random (default: the model's)", numberWithin(0, 1)))
-    .addOption(
-      number(
-        '--noise-strength <x>',
-        'final variance of the noise, in place of the one trained with',
-        numberWithin(0, 100),
-      ),
-    )
+    .requiredOption('--out <file>', '.safetensors to write with --tensors, else a picture');
+  addSamplingOptions(command)
     .addOption(
       new Option('--clip <how>', "clip predictions to [-1, 1] in each step (default: the model's)").choices([
         'reference',
@@ -215,10 +208,13 @@ export function registerSample(program: Command): void {
         'noise of the start: scaled by the noise strength, or of variance 1 (default: noise-strength)',
       ).choices(['noise-strength', 'unit-noise']),
     )
-    .addOption(number('--seed <n>', 'names the random numbers', wholeNumber()).default(0))
-    .addOption(number('--count <n>', 'how many pictures to generate (default: 16)', wholeNumber(1)))
+    .addOption(new Option('--seed <n>', 'names the random numbers').argParser(wholeNumber()).default(0))
+    .addOption(new Option('--count <n>', 'how many pictures to generate (default: 16)').argParser(wholeNumber(1)))
     .addOption(
-      new Option('--size <size>', 'size to generate: 64, or HEIGHTxWIDTH (default: 64)').argParser(pictureSize),
+      new Option(
+        '--size <size>',
+        'size to generate: 64, or HEIGHTxWIDTH (default: that of training where it is known, else 64)',
+      ).argParser(pictureSize),
     )
     .addOption(new Option('--device <device>', 'where to compute').choices(devices).default('cpu'))
     .option('--json', 'print what was done as JSON')

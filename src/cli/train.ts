@@ -31,6 +31,11 @@ Examples:
   $ rddm restore photo.jpg --model runs/derain/model       use what was learnt so far
   $ tensorboard --logdir runs                              watch the losses
 
+With "objective": "automatic" in the configuration, the run first finds out whether the network should predict the
+residual or the noise (the paper's algorithm 2, AOSA): while one network learns both, lambda, which log.jsonl and
+TensorBoard show, turns from 0.5 to one of them. Beyond 0.51 it is the residual, below 0.49 the noise; then the network
+starts anew and learns that alone. --steps counts the steps of both; the model says what was chosen.
+
 The run's directory holds train.json, checkpoint.safetensors, model/, log.jsonl, TensorBoard events and samples/.
 Ctrl-C stops at the next step and saves; nothing is lost.`;
 
@@ -80,6 +85,12 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
           average = average === undefined ? event.loss : 0.98 * average + 0.02 * event.loss;
           progress?.update(event.step, `loss ${average.toFixed(4)}`);
           break;
+        case 'chosen':
+          progress?.log(
+            `step ${event.step}: the network will predict the ${event.objective} (lambda ${event.lambda.toFixed(4)}), and starts anew`,
+          );
+          average = undefined;
+          break;
         case 'saved':
           model = event.model;
           outcome = event.reason;
@@ -110,6 +121,10 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
     });
   } else if (outcome !== 'finished') {
     process.stdout.write(`stopped after step ${reached}; continue with: rddm train --resume ${directory}\n`);
+  } else if (model === undefined) {
+    process.stdout.write(
+      `no model after ${reached} steps, all of which went into choosing its objective; go on with: rddm train --resume ${directory} --steps ${2 * reached}\n`,
+    );
   } else {
     process.stdout.write(`trained in ${formatDuration(seconds)}: ${model}\n`);
   }

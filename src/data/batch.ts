@@ -103,7 +103,7 @@ export function batchMaker(
     const squares = augment(pictures, plan.augment, stream('crop', step, index));
     const mask = item.mask === undefined ? undefined : squares.pop();
     const made = degradation && degrade(squares[0], degradation, stream('degrade', step, index));
-    return { clean: squares[0], input: made ?? squares[1], mask };
+    return { clean: squares[0], input: made?.image ?? squares[1], mask };
   }
 
   return async (step) => {

@@ -16,7 +16,8 @@ test('defaults are filled in', () => {
     clean: 'photos',
     degradation: { kind: 'rain', veil: 0 },
   });
-  assert.deepEqual(rainy.kind === 'degraded' && rainy.degradation.veil, [0, 0]);
+  assert.ok(rainy.kind === 'degraded' && rainy.degradation.kind === 'rain');
+  assert.deepEqual(rainy.degradation.veil, [0, 0]);
 });
 
 test('what cannot work is refused with a sentence', () => {

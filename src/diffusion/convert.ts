@@ -1,7 +1,7 @@
 /**
  * Eq. 17: a DDIM schedule is a path in the plane of residual and noise, and back. With I_in = 0 the RDDM mixture
  * with these coefficients is √ᾱ_DDIM I_0 + √(1 − ᾱ_DDIM) ε, DDIM's own. Replacing one of the two
- * curves while sampling (Algorithm 1) is left out.
+ * curves while sampling (Algorithm 1) is adjust.ts's.
  */
 import { expected } from '../math/errors.ts';
 

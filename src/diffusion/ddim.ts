@@ -5,7 +5,10 @@
  */
 
 /** The DDIM schedules that can be converted. */
-export type DdimKind = 'ddim-linear' | 'ddim-scaled-linear' | 'ddim-squared-cosine';
+export const ddimKinds = ['ddim-linear', 'ddim-scaled-linear', 'ddim-squared-cosine'] as const;
+export type DdimKind = (typeof ddimKinds)[number];
+
+export const isDdim = (kind: string): kind is DdimKind => ddimKinds.includes(kind as DdimKind);
 
 const FIRST_BETA = 1e-4;
 const LAST_BETA = 0.02;

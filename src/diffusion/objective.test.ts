@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { createRandom } from '../math/random.ts';
 import { largestDifference, type Tensor, tensor } from '../math/tensor.ts';
 import { forwardProcess, residualOf } from './forward.ts';
-import { type Clip, interpretPrediction, type Objective, type PredictedTerms } from './objective.ts';
-import { createSchedule, type Schedule, scheduleFromTables, scheduleKinds } from './schedule.ts';
-
-const objectives = ['residual', 'noise', 'residual-noise'] as const;
+import { type Clip, interpretPrediction, type Objective, objectives, type PredictedTerms } from './objective.ts';
+import { createSchedule, type Schedule, scheduleFromTables } from './schedule.ts';
 
 /** Tensors of one value, for arithmetic by hand. ᾱ_0 = 0.4, β̄_0 = 0.5 at T = 4 and noise strength 2.5. */
 const hand = createSchedule({ timesteps: 4, noiseStrength: 2.5 });
@@ -17,7 +16,7 @@ function interpret(options: {
   time?: number;
   noisy: number;
   input?: number;
-  predicted: { residual?: number; noise?: number };
+  predicted: { residual?: number; noise?: number; clean?: number };
   schedule?: Schedule;
 }) {
   const { objective, clip = 'reference', time = 0, noisy, input, predicted, schedule = hand } = options;
@@ -30,7 +29,7 @@ function interpret(options: {
     clip,
     noisy: tensor([1], [noisy]),
     input: one(input),
-    predicted: { residual: one(predicted.residual), noise: one(predicted.noise) },
+    predicted: { residual: one(predicted.residual), noise: one(predicted.noise), clean: one(predicted.clean) },
   });
   return [residual, noise, clean].map(({ data }) => Math.round(data[0] * 1e5) / 1e5);
 }
@@ -59,6 +58,19 @@ test('SM-N by hand: clean image clipped, residual from it, clipped again; the no
   assert.deepEqual(interpret({ objective: 'noise', noisy: 0.8, predicted: { noise: 1 } }), [-0.5, 1, 0.5]);
 });
 
+test('prediction of the clean image by hand: clipped, the residual from it clipped again, the noise from both', () => {
+  // I_res = I_in − I_0, ε = (I_t − I_in + 0.6 I_res) / 0.5
+  assert.deepEqual(
+    interpret({ objective: 'clean', noisy: 1, input: 0.5, predicted: { clean: 0.25 } }),
+    [0.25, 1.3, 0.25],
+  );
+  const wild = { objective: 'clean', noisy: 1, input: -0.5, predicted: { clean: 1.5 } } as const;
+  assert.deepEqual(interpret(wild), [-1, 1.8, 1]);
+  assert.deepEqual(interpret({ ...wild, clip: 'none' }), [-2, 0.6, 1.5]);
+  // Without an input I_in = 0.
+  assert.deepEqual(interpret({ objective: 'clean', noisy: 0.8, predicted: { clean: 0.5 } }), [-0.5, 1, 0.5]);
+});
+
 test('SM-Res-N by hand: the clean image from the clipped residual', () => {
   // I_0 = I_t − 0.4 I_res − 0.5 ε
   const wild = { objective: 'residual-noise', noisy: 1, input: 0, predicted: { residual: 1.5, noise: 3 } } as const;
@@ -67,15 +79,15 @@ test('SM-Res-N by hand: the clean image from the clipped residual', () => {
   assert.deepEqual(interpret({ ...wild, predicted: { residual: 1, noise: -3 } }), [1, -3, 1]);
 });
 
-test('at the last index SM-N divides by 1e-6 instead of 0, and only there', () => {
+test('SM-N divides by no less than 1e-6, where the reference would divide by 0', () => {
   const last = { objective: 'noise', clip: 'none', noisy: 1, input: 0 } as const;
   // β̄_T = √2.5
   assert.deepEqual(interpret({ ...last, time: 3, predicted: { noise: 0 } })[2], 1e6);
   assert.deepEqual(interpret({ ...last, time: 2, predicted: { noise: 0 } })[2], 10);
-  // A table that float32 kept just below 1 counts as 1 at the end, not before.
-  const tables = scheduleFromTables([0.5, 1 - 6e-8, 1 - 5e-8], [0.5, 0.9, 1]);
+  // A table that float32 kept just below 1 counts as 1; a share that is meant is not touched.
+  const tables = scheduleFromTables([0.5, 1 - 2e-6, 1 - 5e-8], [0.5, 0.9, 1]);
   assert.equal(interpret({ ...last, schedule: tables, time: 2, predicted: { noise: 0 } })[2], 1e6);
-  assert.ok(interpret({ ...last, schedule: tables, time: 1, predicted: { noise: 0 } })[2] > 1.6e7);
+  assert.ok(Math.abs(interpret({ ...last, schedule: tables, time: 1, predicted: { noise: 0 } })[2] - 5e5) < 1);
   // A converted schedule keeps a share of the clean image to the end: √ᾱ_DDIM = 0.006353.
   const schedule = createSchedule({ kind: 'ddim-linear' });
   const [, , clean] = interpret({ ...last, schedule, time: 999, predicted: { noise: 0 } });
@@ -84,7 +96,7 @@ test('at the last index SM-N divides by 1e-6 instead of 0, and only there', () =
 
 test('a perfect prediction at any time gives the clean image, residual and noise, for every objective and schedule', () => {
   const perfect = fc.record({
-    kind: fc.constantFrom(...scheduleKinds),
+    kind: fc.constantFrom(...noisyKinds),
     objective: fc.constantFrom(...objectives),
     time: fc.integer({ min: 0, max: 98 }),
     noiseStrength: fc.constantFrom(0.01, 0.3, 1),
@@ -107,7 +119,7 @@ test('a perfect prediction at any time gives the clean image, residual and noise
       const residual = residualOf(clean, input);
       const schedule = createSchedule({ timesteps: 100, kind, noiseStrength });
       const noisy = forwardProcess(schedule, time, { clean, residual, noise });
-      const all: PredictedTerms = { residual, noise };
+      const all: PredictedTerms = { residual, noise, clean };
       const found = interpretPrediction({ schedule, time, objective, clip: 'reference', noisy, input, predicted: all });
       // What is divided by is small at one end: float32's rounding of I_t grows there.
       const growth = 1 / Math.min(schedule.betaBar[time], 1 - schedule.alphaBar[time]);
@@ -143,8 +155,9 @@ test('missing predictions, wrong shapes and times are refused', () => {
     interpretPrediction({ ...base, objective: 'residual', predicted: { residual: noisy }, ...change });
   assert.throws(attempt({ predicted: { noise: noisy } }), /a predicted residual for objective "residual", got none/);
   assert.throws(attempt({ objective: 'noise' }), /a predicted noise for objective "noise"/);
+  assert.throws(attempt({ objective: 'clean' }), /a predicted clean for objective "clean", got none/);
   assert.throws(attempt({ objective: 'residual-noise' }), /a predicted noise for objective "residual-noise"/);
-  assert.throws(attempt({ objective: 'clean' }), /expected objective, one of .*got clean/);
+  assert.throws(attempt({ objective: 'input' }), /expected objective, one of .*got input/);
   assert.throws(attempt({ predicted: { residual: tensor([1], [1]) } }), /tensors of one shape, got 1 and 2/);
   assert.throws(attempt({ input: tensor([1], [1]) }), /tensors of one shape/);
   assert.throws(attempt({ time: -1 }), /a time from 0/);

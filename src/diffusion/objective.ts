@@ -1,24 +1,27 @@
 /**
  * From what the network predicts to the three quantities of a reverse step (section 4.3 of the paper; SPEC 4):
- * SM-Res predicts the residual, SM-N the noise, SM-Res-N both; Eq. 16 gives the missing one.
- * Losses and the automatic choice of an objective (AOSA) are left out.
+ * SM-Res predicts the residual, SM-N the noise, SM-Res-N both, others the clean image; Eq. 16 gives what is missing.
+ * Losses and the automatic choice of an objective (AOSA) are left out: they are train/'s.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { clipped, combine } from './combine.ts';
+import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 
-/** What the network predicts: SM-Res, SM-N, SM-Res-N. */
-export const objectives = ['residual', 'noise', 'residual-noise'] as const;
+/** What the network predicts: SM-Res, SM-N, SM-Res-N; or the clean image, as in InDI and Cold Diffusion. */
+export const objectives = ['residual', 'noise', 'residual-noise', 'clean'] as const;
 export type Objective = (typeof objectives)[number];
 
 /** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
-export type Clip = 'reference' | 'none';
+export const clips = ['reference', 'none'] as const;
+export type Clip = (typeof clips)[number];
 
 /** What a network returned; only what its objective names is read. */
 export interface PredictedTerms {
   readonly residual?: Tensor | undefined;
   readonly noise?: Tensor | undefined;
+  readonly clean?: Tensor | undefined;
 }
 
 /** All that a reverse step needs, tensors of their own. */
@@ -32,12 +35,23 @@ export interface Estimate {
 }
 
 /** What the reference divides by at the last index, where 1 − ᾱ_T = 0. */
-const SMALLEST_REMAINDER = 1e-6;
+const SMALLEST_SHARE = 1e-6;
 
-/** 1 − ᾱ_t, the clean image's share, kept off 0: SM-N divides by it. */
-function cleanShare(alphaBar: number, isLast: boolean): number {
-  const share = 1 - alphaBar;
-  return share <= 0 || (isLast && share < SMALLEST_REMAINDER) ? SMALLEST_REMAINDER : share;
+/**
+ * 1 − ᾱ, the clean image's share, kept off 0: SM-N divides by it. Where a schedule ends below 1, as a converted one
+ * does (0.0064 is left of the linear DDIM's), the share is what it is: then the conversion is DDIM to the last index.
+ * The reference's training code writes 1e-6 there too, over whatever schedule; its conversion of pretrained networks
+ * does not.
+ */
+export const cleanShare = (alphaBar: number): number => Math.max(1 - alphaBar, SMALLEST_SHARE);
+
+/** What is known of a state, and what the network said about it. */
+interface Prediction {
+  readonly objective: Objective;
+  readonly clip: Clip;
+  readonly noisy: Tensor;
+  readonly input?: Tensor | undefined;
+  readonly predicted: PredictedTerms;
 }
 
 /**
@@ -65,20 +79,20 @@ function cleanShare(alphaBar: number, isLast: boolean): number {
  * assert.equal(noise.data[0], 0.25); // all that I_t has beyond I_in
  * ```
  */
-export function interpretPrediction(request: {
-  readonly schedule: Schedule;
-  readonly time: number;
-  readonly objective: Objective;
-  readonly clip: Clip;
-  readonly noisy: Tensor;
-  readonly input?: Tensor | undefined;
-  readonly predicted: PredictedTerms;
-}): Estimate {
-  const { schedule, time, objective, clip, noisy, input, predicted } = request;
+export function interpretPrediction(
+  request: Prediction & { readonly schedule: Schedule; readonly time: number },
+): Estimate {
+  const { schedule, time, ...prediction } = request;
   const where = 'interpretPrediction';
   if (time === -1) throw expected(where, 'a time from 0, a noisy state', '-1');
-  const { alphaBar, betaBar } = cumulativeAt(schedule, time, where);
-  const given = (name: 'residual' | 'noise'): Tensor => {
+  return interpretAt({ at: cumulativeAt(schedule, time, where), ...prediction }, where);
+}
+
+/** The same at any point of the plane of residual and noise, on a schedule or beside it. */
+export function interpretAt(request: Prediction & { readonly at: Point }, where = 'interpretAt'): Estimate {
+  const { at, objective, clip, noisy, input, predicted } = request;
+  const { alphaBar, betaBar } = at;
+  const given = (name: keyof PredictedTerms): Tensor => {
     const tensor = predicted[name];
     if (!tensor) throw expected(where, `a predicted ${name} for objective "${objective}"`, 'none');
     return combine(where, [
@@ -87,28 +101,37 @@ export function interpretPrediction(request: {
     ]);
   };
 
+  /** I_in less the residual is the clean image, less the clean image the residual: Eq. 6. */
+  const fromInput = (other: Tensor): Tensor => {
+    const terms = [
+      [1, input],
+      [-1, other],
+    ] as const;
+    return clipped(combine(where, terms), clip);
+  };
+  const noiseBeside = (residual: Tensor): Tensor => {
+    // Without noise in I_t (noise strength 0) there is none to find.
+    const scale = betaBar === 0 ? 0 : 1 / betaBar;
+    return combine(where, [
+      [scale, noisy],
+      [-scale, input],
+      [-scale * (alphaBar - 1), residual],
+    ]); // Eq. 16
+  };
+
   switch (objective) {
     case 'residual': {
       const residual = clipped(given('residual'), clip);
-      const clean = clipped(
-        combine(where, [
-          [1, input],
-          [-1, residual],
-        ]),
-        clip,
-      );
-      // Without noise in I_t (noise strength 0) there is none to find.
-      const scale = betaBar === 0 ? 0 : 1 / betaBar;
-      const noise = combine(where, [
-        [scale, noisy],
-        [-scale, input],
-        [-scale * (alphaBar - 1), residual],
-      ]); // Eq. 16
-      return { residual, noise, clean };
+      return { residual, noise: noiseBeside(residual), clean: fromInput(residual) };
+    }
+    case 'clean': {
+      const clean = clipped(given('clean'), clip);
+      const residual = fromInput(clean);
+      return { residual, noise: noiseBeside(residual), clean };
     }
     case 'noise': {
       const noise = given('noise');
-      const scale = 1 / cleanShare(alphaBar, time === schedule.timesteps - 1);
+      const scale = 1 / cleanShare(alphaBar);
       const clean = clipped(
         combine(where, [
           [scale, noisy],
@@ -117,14 +140,7 @@ export function interpretPrediction(request: {
         ]),
         clip,
       ); // Eq. 16
-      const residual = clipped(
-        combine(where, [
-          [1, input],
-          [-1, clean],
-        ]),
-        clip,
-      );
-      return { residual, noise, clean };
+      return { residual: fromInput(clean), noise, clean };
     }
     case 'residual-noise': {
       const residual = clipped(given('residual'), clip);

@@ -1,12 +1,34 @@
 /**
- * The power curves P(x, a) of the paper (Algorithm 1), in the discrete form of the reference: T shares
- * that sum to 1, proportional to 1 … T (`increasing`, P(x, 1)), to T … 1 (`decreasing`, P(1 − x, 1)) or equal
- * (`mean`, P(x, 0)). Other exponents belong to the change of schedule while sampling and are left out.
+ * The power curves P(x, a) of the paper (Eq. 18) in discrete form: T shares that sum to 1, ∝ x^a. `increasing` is
+ * P(x, a), `decreasing` P(1 − x, a), and a = 0 is `mean` either way. Between the two discrete forms of the reference
+ * the curve chooses: `counted`, x = 1/T, 2/T … 1, so that a = 1 is ∝ 1 … T (its restoration code); or `linspace`,
+ * T points from x = 0 to 1, both ends included (its path-independence code), where one share is 0 and with it one
+ * end of the cumulative curve flat.
  */
+import { expected } from '../math/errors.ts';
 
-/** How a share changes over time. */
+/** How a share changes over time, with a = 1; `mean` is a = 0. */
 export const courses = ['decreasing', 'increasing', 'mean'] as const;
 export type Course = (typeof courses)[number];
+
+/** Where the discrete curve samples x. */
+export const curveForms = ['counted', 'linspace'] as const;
+export type CurveForm = (typeof curveForms)[number];
+
+/** A curve in full. */
+export interface CurveShape {
+  readonly course: 'decreasing' | 'increasing';
+  /** a, a real number from 0. */
+  readonly exponent: number;
+  /** By default `counted`. */
+  readonly form?: CurveForm | undefined;
+}
+
+/** A curve as a person writes it: a word, the exponent a of the paper's own direction, or everything. */
+export type Curve = Course | number | CurveShape;
+
+/** The directions that a bare exponent means: α ~ P(1 − x, a), β² ~ P(x, b), as in Algorithm 1. */
+export const ownCourse = { alpha: 'decreasing', beta: 'increasing' } as const;
 
 /** A curve's shares and their running sum; the last sum is exactly 1. */
 export interface PowerCurve {
@@ -14,21 +36,58 @@ export interface PowerCurve {
   readonly cumulative: Float64Array;
 }
 
-/** The curve of a course over T steps. The running sum is exact in integers and divided once. */
-export function powerCurve(course: Course, timesteps: number): PowerCurve {
-  const weight = {
-    decreasing: (time: number) => timesteps - time,
-    increasing: (time: number) => time + 1,
-    mean: () => 1,
-  }[course];
-  const total = course === 'mean' ? timesteps : (timesteps * (timesteps + 1)) / 2;
-  const increments = new Float64Array(timesteps);
-  const cumulative = new Float64Array(timesteps);
-  let sum = 0;
-  for (let time = 0; time < timesteps; time++) {
-    sum += weight(time);
-    increments[time] = weight(time) / total;
-    cumulative[time] = sum / total;
+/**
+ * A curve in full, from any of its three spellings.
+ *
+ * @throws RddmError when it is none of them
+ */
+export function curveShape(curve: Curve, which: 'alpha' | 'beta', where: string): Required<CurveShape> {
+  const own = ownCourse[which];
+  const shape: CurveShape =
+    typeof curve === 'number'
+      ? { course: own, exponent: curve }
+      : typeof curve === 'object' && curve !== null
+        ? curve
+        : { course: curve === 'mean' ? own : curve, exponent: curve === 'mean' ? 0 : 1 };
+  const { course, exponent, form = 'counted' } = shape;
+  if (course !== 'decreasing' && course !== 'increasing') {
+    const what = `${which}, one of ${courses.join(', ')}, an exponent from 0, or { course, exponent, form }`;
+    throw expected(where, what, typeof curve === 'string' ? curve : String(course));
   }
-  return { increments, cumulative };
+  // x^a of a huge exponent is 0 everywhere but at its end, and no curve.
+  if (!(exponent >= 0 && exponent <= 100))
+    throw expected(where, `an exponent of ${which} from 0 to 100`, String(exponent));
+  if (!curveForms.includes(form)) throw expected(where, `a form of ${which}, ${curveForms.join(' or ')}`, String(form));
+  return { course, exponent, form };
+}
+
+/** A curve for people: its word where it has one. */
+export function showCurve(curve: Curve): string {
+  if (typeof curve === 'string') return curve;
+  if (typeof curve === 'number') return `exponent ${curve}`;
+  const { course, exponent, form = 'counted' } = curve;
+  return `${course} with exponent ${exponent}${form === 'counted' ? '' : ` (${form})`}`;
+}
+
+/**
+ * The T shares of a curve (Eq. 18) and their running sum. With exponents 0 and 1 of `counted`, the sums are exact in
+ * integers and divided once.
+ */
+export function powerCurve({ course, exponent, form }: Required<CurveShape>, timesteps: number): PowerCurve {
+  // With one step linspace has but x = 0, and no share at all.
+  const isCounted = form === 'counted' || timesteps === 1;
+  const weights = Float64Array.from({ length: timesteps }, (_, time) =>
+    isCounted ? (time + 1) ** exponent : (time / (timesteps - 1)) ** exponent,
+  );
+  if (course === 'decreasing') weights.reverse();
+  // Summed in the order of the running sum, which then ends at exactly 1.
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let sum = 0;
+  return {
+    increments: weights.map((weight) => weight / total),
+    cumulative: weights.map((weight) => {
+      sum += weight;
+      return sum / total;
+    }),
+  };
 }

@@ -1,13 +1,59 @@
 /**
- * The reverse process (SPEC 3): one step from time t to any earlier time s, given residual and noise.
- * Skipped steps need no formula of their own: the coefficients are differences of the cumulative values.
+ * The reverse process (SPEC 3): one step from a state to any earlier one, given residual and noise. A step is between
+ * two points of the plane of residual and noise; on a schedule they belong to times t and s. Skipped steps need no
+ * formula of their own: the coefficients are differences of the cumulative values, and either may be 0.
  * What the network predicts, and the order of the steps, is decided elsewhere.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { combine } from './combine.ts';
+import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
-import { stepVariance } from './variance.ts';
+import { stepVariance, type VarianceKind, varianceBetween } from './variance.ts';
+
+/** What a step is made of, wherever it goes. */
+interface StepTerms {
+  /** η, 0 deterministic … 1. */
+  readonly eta: number;
+  /** Which variance η scales; by default `sum-constrained`. */
+  readonly variance?: VarianceKind | undefined;
+  /** I_t */
+  readonly noisy: Tensor;
+  /** I_res^θ */
+  readonly residual: Tensor;
+  /** ε^θ */
+  readonly noise: Tensor;
+  /** ε_t, unit variance; needed where σ > 0. */
+  readonly fresh?: Tensor | undefined;
+}
+
+/**
+ * The step between two points of the plane (Eq. 12): removes ᾱ − ᾱ' of the residual and β̄ − β̄' of the noise, in any
+ * proportion; only residual, or only noise, where the points differ in one coordinate (section 5.2).
+ *
+ * @param request.from where the state is
+ * @param request.to where it shall be, with at most as much of either
+ * @throws RddmError when the step adds residual or noise, fresh noise is missing, shapes differ, or η is out of range
+ *
+ * @example
+ * ```ts
+ * import { reverseBetween, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * // Residual first: the noise stays.
+ * const from = { alphaBar: 1, betaBar: 0.5 };
+ * const to = { alphaBar: 0, betaBar: 0.5 };
+ * const terms = { noisy: tensor([1], [0.75]), residual: tensor([1], [0.25]), noise: tensor([1], [2]) };
+ * assert.equal(reverseBetween({ from, to, eta: 0, ...terms }).data[0], 0.5);
+ * ```
+ */
+export function reverseBetween(request: StepTerms & { readonly from: Point; readonly to: Point }): Tensor {
+  const { from, to, eta, variance: kind } = request;
+  const where = 'reverseBetween';
+  if (!(to.alphaBar <= from.alphaBar)) {
+    throw expected(where, `a step to at most the residual it starts with, ${from.alphaBar}`, String(to.alphaBar));
+  }
+  return removed(where, request, from, to, varianceBetween(from, to, eta, kind, where));
+}
 
 /**
  * I_s = I_t − (ᾱ_t − ᾱ_s) I_res − (β̄_t − √(β̄_s² − σ²)) ε + σ ε_t (Eq. 12; with η = 0 Eq. 13).
@@ -15,6 +61,7 @@ import { stepVariance } from './variance.ts';
  * @param request.time t, 0 … T − 1
  * @param request.nextTime s, −1 … t − 1; −1 gives the clean image
  * @param request.eta 0 deterministic … 1
+ * @param request.variance `sum-constrained` (default) or `ddpm`
  * @param request.fresh ε_t, unit variance; needed where σ > 0
  * @throws RddmError when fresh noise is missing, shapes differ, or a time or η is out of range
  *
@@ -29,26 +76,29 @@ import { stepVariance } from './variance.ts';
  * assert.ok(Math.abs(earlier.data[0] - forwardProcess(schedule, 300, parts).data[0]) < 1e-6);
  * ```
  */
-export function reverseStep(request: {
-  readonly schedule: Schedule;
-  readonly time: number;
-  readonly nextTime: number;
-  readonly eta: number;
-  readonly noisy: Tensor;
-  readonly residual: Tensor;
-  readonly noise: Tensor;
-  readonly fresh?: Tensor | undefined;
-}): Tensor {
-  const { schedule, time, nextTime, eta, noisy, residual, noise, fresh } = request;
+export function reverseStep(
+  request: StepTerms & { readonly schedule: Schedule; readonly time: number; readonly nextTime: number },
+): Tensor {
+  const { schedule, time, nextTime, eta, variance: kind } = request;
   const where = 'reverseStep';
-  const variance = stepVariance(schedule, time, nextTime, eta);
+  const variance = stepVariance(schedule, time, nextTime, eta, kind);
+  const [from, to] = [cumulativeAt(schedule, time, where), cumulativeAt(schedule, nextTime, where)];
+  return removed(where, request, from, to, variance);
+}
+
+/** Eq. 12 itself. */
+function removed(
+  where: string,
+  { eta, noisy, residual, noise, fresh }: StepTerms,
+  from: Point,
+  to: Point,
+  variance: number,
+) {
   if (variance > 0 && !fresh) throw expected(where, `fresh noise for eta ${eta}`, 'none');
-  const at = cumulativeAt(schedule, time, where);
-  const next = cumulativeAt(schedule, nextTime, where);
   return combine(where, [
     [1, noisy],
-    [-(at.alphaBar - next.alphaBar), residual],
-    [-(at.betaBar - Math.sqrt(Math.max(0, next.betaBar ** 2 - variance))), noise],
+    [-(from.alphaBar - to.alphaBar), residual],
+    [-(from.betaBar - Math.sqrt(Math.max(0, to.betaBar ** 2 - variance))), noise],
     [Math.sqrt(variance), fresh],
   ]); // Eq. 12
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { courses } from './power-curve.ts';
-import { createSchedule, cumulativeAt, scheduleFromTables, scheduleKinds } from './schedule.ts';
+import { createSchedule, cumulativeAt, scheduleFromTables } from './schedule.ts';
 
 const close = (actual: number, wanted: number, tolerance = 1e-12) =>
   assert.ok(Math.abs(actual - wanted) <= tolerance, `${actual} is not ${wanted}`);
@@ -10,7 +11,7 @@ const close = (actual: number, wanted: number, tolerance = 1e-12) =>
 /** Every kind of schedule, of any length and noise strength. */
 const anyOptions = fc.record({
   timesteps: fc.integer({ min: 1, max: 1200 }),
-  kind: fc.constantFrom(...scheduleKinds),
+  kind: fc.constantFrom(...noisyKinds),
   alpha: fc.constantFrom(...courses),
   beta: fc.constantFrom(...courses),
   noiseStrength: fc.double({ min: 0.001, max: 4, noNaN: true }),

@@ -6,11 +6,16 @@
  */
 import { expected } from '../math/errors.ts';
 import { fromDdim } from './convert.ts';
-import { ddimAlphaBar } from './ddim.ts';
-import { type Course, courses, powerCurve } from './power-curve.ts';
+import { ddimAlphaBar, ddimKinds, isDdim } from './ddim.ts';
+import { cleanPoint, type Point } from './point.ts';
+import { type Curve, curveShape, powerCurve } from './power-curve.ts';
+import { mixturePoint, relativeMixtures } from './relatives.ts';
 
-/** Power curves P(x, 1), P(1 − x, 1), P(x, 0), or a DDIM schedule converted by Eq. 17. */
-export const scheduleKinds = ['power', 'ddim-linear', 'ddim-scaled-linear', 'ddim-squared-cosine'] as const;
+/**
+ * Power curves P(x, a) and P(1 − x, a); a DDIM schedule converted by Eq. 17 (`ddim-linear` is DDPM's too,
+ * `ddim-squared-cosine` IDDPM's); or the mixture of another model between input and target (relatives.ts).
+ */
+export const scheduleKinds = ['power', ...ddimKinds, 'indi', 'rectified-flow', 'resshift', 'ir-sde'] as const;
 export type ScheduleKind = (typeof scheduleKinds)[number];
 
 /** What a schedule is made from; the `schedule` field of a model's configuration is one. */
@@ -19,11 +24,11 @@ export interface ScheduleOptions {
   readonly timesteps?: number;
   /** By default `power`. */
   readonly kind?: ScheduleKind;
-  /** Course of α over time for `power`, by default `decreasing`; a converted schedule brings its own. */
-  readonly alpha?: Course;
-  /** Course of β² over time for `power`, by default `increasing`; a converted schedule brings its own. */
-  readonly beta?: Course;
-  /** β̄_T², by default 1. */
+  /** Course of α over time for `power`, by default `decreasing`; a number a is P(1 − x, a). Other kinds bring their own. */
+  readonly alpha?: Curve;
+  /** Course of β² over time for `power`, by default `increasing`; a number b is P(x, b). Other kinds bring their own. */
+  readonly beta?: Curve;
+  /** β̄_T², by default 1; of `rectified-flow`, which has no noise, 0. */
   readonly noiseStrength?: number;
 }
 
@@ -46,10 +51,11 @@ export interface Schedule {
 /**
  * Makes the schedule that `options` describes.
  *
- * Power curves are the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T by default, normalised so that
- * ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
+ * Power curves are P(x, a) for any real a from 0 (Eq. 18) in the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T
+ * by default, normalised so that ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
  * ᾱ_T = 1 − √ᾱ_DDIM (0.9936 for the linear one); `noiseStrength` multiplies its β̄², so 1 leaves the
- * conversion exact and anything else is a schedule that no DDIM has.
+ * conversion exact and anything else is a schedule that no DDIM has. Of another model's mixture `noiseStrength` is its own
+ * parameter: ε² of InDI, κ² of ResShift, λ² of IR-SDE (the last two end a thousandth below it); Rectified Flow has none.
  *
  * @throws RddmError when an option is outside its range
  *
@@ -61,10 +67,13 @@ export interface Schedule {
  * assert.deepEqual([...schedule.alpha], [0.4, 0.3, 0.2, 0.1]);
  * assert.equal(schedule.alphaBar[3], 1);
  * assert.equal(schedule.betaBar[3], 0.5);
+ * // Exponents: alpha as P(1 - x, 2), in shares of 16, 9, 4 and 1.
+ * assert.equal(createSchedule({ timesteps: 4, alpha: 2 }).alpha[0], 16 / 30);
  * ```
  */
 export function createSchedule(options: ScheduleOptions = {}): Schedule {
-  const { timesteps = 1000, kind = 'power', alpha = 'decreasing', beta = 'increasing', noiseStrength = 1 } = options;
+  const { timesteps = 1000, kind = 'power', alpha = 'decreasing', beta = 'increasing' } = options;
+  const { noiseStrength = kind === 'rectified-flow' ? 0 : 1 } = options;
   const where = 'createSchedule';
   if (!Number.isInteger(timesteps) || timesteps < 1) {
     throw expected(where, 'timesteps, an integer from 1', String(timesteps));
@@ -73,13 +82,24 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
     throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
   }
   if (!scheduleKinds.includes(kind)) throw expected(where, `kind, one of ${scheduleKinds.join(', ')}`, String(kind));
-  for (const [name, course] of [
-    ['alpha', alpha],
-    ['beta', beta],
-  ] as const) {
-    if (!courses.includes(course)) throw expected(where, `${name}, one of ${courses.join(', ')}`, String(course));
+  const curves = { alpha: curveShape(alpha, 'alpha', where), beta: curveShape(beta, 'beta', where) };
+  if (kind === 'rectified-flow' && noiseStrength !== 0) {
+    const remedy = 'its path is a straight line without noise; "indi" is the line with noise';
+    throw expected(where, 'noiseStrength 0 with kind rectified-flow', String(noiseStrength), remedy);
   }
-  if (kind !== 'power') {
+  if (kind === 'power') {
+    const residual = powerCurve(curves.alpha, timesteps);
+    const noise = powerCurve(curves.beta, timesteps);
+    return {
+      timesteps,
+      noiseStrength,
+      alpha: residual.increments,
+      alphaBar: residual.cumulative,
+      betaSquared: noise.increments.map((value) => value * noiseStrength),
+      betaBar: noise.cumulative.map((value) => Math.sqrt(value * noiseStrength)),
+    };
+  }
+  if (isDdim(kind)) {
     const { alphaBar, betaBar } = fromDdim(ddimAlphaBar(kind, timesteps));
     const scale = Math.sqrt(noiseStrength);
     return fromTables(
@@ -88,16 +108,9 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
       noiseStrength,
     );
   }
-  const residual = powerCurve(alpha, timesteps);
-  const noise = powerCurve(beta, timesteps);
-  return {
-    timesteps,
-    noiseStrength,
-    alpha: residual.increments,
-    alphaBar: residual.cumulative,
-    betaSquared: noise.increments.map((value) => value * noiseStrength),
-    betaBar: noise.cumulative.map((value) => Math.sqrt(value * noiseStrength)),
-  };
+  const points = relativeMixtures(kind, timesteps, noiseStrength).map(mixturePoint);
+  const table = (axis: 'alphaBar' | 'betaBar') => Float64Array.from(points, (point) => point[axis]);
+  return fromTables(table('alphaBar'), table('betaBar'), noiseStrength);
 }
 
 /**
@@ -159,11 +172,9 @@ function fromTables(alphaBar: Float64Array, betaBar: Float64Array, noiseStrength
  * @param time an integer, −1 … T − 1
  * @throws RddmError outside that range
  */
-export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt') {
+export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt'): Point {
   if (!Number.isInteger(time) || time < -1 || time >= schedule.timesteps) {
     throw expected(where, `a time, an integer from -1 to ${schedule.timesteps - 1}`, String(time));
   }
-  return time === -1
-    ? { alphaBar: 0, betaBar: 0 }
-    : { alphaBar: schedule.alphaBar[time], betaBar: schedule.betaBar[time] };
+  return time === -1 ? cleanPoint : { alphaBar: schedule.alphaBar[time], betaBar: schedule.betaBar[time] };
 }

@@ -14,7 +14,10 @@ test('known sequences of the reference', () => {
 test('float32 decides where a time is whole', () => {
   const exact = (timesteps: number, steps: number) =>
     Array.from({ length: steps + 1 }, (_, back) => Math.trunc(-1 + (timesteps * (steps - back)) / steps) + 0);
-  assert.deepEqual(samplingTimes(1000, 25), exact(1000, 25));
+  const common = [30, 32, 40, 50, 64, 100, 125, 128, 200, 250, 256, 500, 512, 1000];
+  for (const steps of [...Array.from({ length: 25 }, (_, i) => i + 1), ...common]) {
+    assert.deepEqual(samplingTimes(1000, steps), exact(1000, steps), 'where every kernel of torch agrees');
+  }
   const different = [];
   for (let steps = 1; steps <= 1000; steps++) {
     const times = samplingTimes(1000, steps);
@@ -55,4 +58,14 @@ test('steps out of range are refused', () => {
   assert.throws(() => samplingTimes(1000, 2.5), /got 2.5/);
   assert.throws(() => samplingTimes(0, 1), /timesteps/);
   assert.throws(() => samplingTimes(100_000, 99_954), /two equal ones .*take fewer steps/);
+});
+
+test("DDIM's times begin at 0 and are as far apart as fit", () => {
+  assert.deepEqual(samplingTimes(1000, 5, 'leading'), [800, 600, 400, 200, 0, -1]);
+  assert.deepEqual(samplingTimes(1000, 3, 'leading'), [666, 333, 0, -1]);
+  assert.deepEqual(samplingTimes(3, 3, 'leading'), [2, 1, 0, -1]);
+  assert.deepEqual(samplingTimes(7, 1, 'leading'), [0, -1]);
+  assert.throws(() => samplingTimes(10, 2, 'trailing' as 'leading'), {
+    message: 'samplingTimes: expected times linspace or leading, got trailing',
+  });
 });

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
+import { tensor } from '../math/tensor.ts';
+import { ddimAlphaBar, ddimKinds } from './ddim.ts';
+import { cleanPoint } from './point.ts';
 import { courses } from './power-curve.ts';
-import { createSchedule, scheduleKinds } from './schedule.ts';
-import { posteriorOf, stepVariance } from './variance.ts';
+import { reverseStep } from './reverse.ts';
+import { createSchedule } from './schedule.ts';
+import { posteriorOf, stepVariance, varianceBetween } from './variance.ts';
 
 const anySchedule = fc
   .record({
     timesteps: fc.integer({ min: 2, max: 300 }),
-    kind: fc.constantFrom(...scheduleKinds),
+    kind: fc.constantFrom(...noisyKinds),
     beta: fc.constantFrom(...courses),
     noiseStrength: fc.double({ min: 0.001, max: 4, noNaN: true }),
   })
@@ -48,6 +53,55 @@ test('a step of η keeps the variance of the noise at what the next time has', (
       assert.ok(variance <= schedule.betaBar[0] ** 2);
     }),
   );
+});
+
+test('with DDPM’s variance the step is DDIM’s (η = 0) and DDPM’s (η = 1), between any two times (Eq. 48)', () => {
+  const pair = fc.tuple(fc.integer({ min: 1, max: 999 }), fc.integer({ min: 0, max: 998 })).filter(([t, s]) => s < t);
+  fc.assert(
+    fc.property(fc.constantFrom(...ddimKinds), pair, fc.constantFrom(0, 1), (kind, [time, nextTime], eta) => {
+      const table = ddimAlphaBar(kind, 1000);
+      const [at, next] = [table[time], table[nextTime]];
+      const schedule = createSchedule({ kind });
+      const [clean, noise, fresh] = [0.6, -1.2, 0.8];
+      const state = Math.sqrt(at) * clean + Math.sqrt(1 - at) * noise;
+      // DDIM, its Eq. 12, and DDPM, its Algorithm 2, in their own terms.
+      const sigma2 = eta * ((1 - next) / (1 - at)) * (1 - at / next);
+      const found = (state - Math.sqrt(1 - at) * noise) / Math.sqrt(at);
+      const ddim = Math.sqrt(next) * found + Math.sqrt(1 - next - sigma2) * noise + Math.sqrt(sigma2) * fresh;
+      const alpha = at / next;
+      const mean = (state - ((1 - alpha) / Math.sqrt(1 - at)) * noise) / Math.sqrt(alpha);
+      const ddpm = mean + Math.sqrt(sigma2) * fresh;
+      const one = (value: number) => tensor([1], [value]);
+      const step = reverseStep({
+        ...{ schedule, time, nextTime, eta, variance: 'ddpm' },
+        ...{ noisy: one(state), residual: one(-clean), noise: one(noise), fresh: one(fresh) },
+      }).data[0];
+      assert.ok(Math.abs(stepVariance(schedule, time, nextTime, eta, 'ddpm') - sigma2) < 1e-7);
+      assert.ok(Math.abs(step - ddim) < 2e-6, `${step} is not ${ddim}`);
+      // What DDPM divides by √ᾱ is float32 no more at the end of the cosine, where ᾱ is 2e-9.
+      if (eta === 1 && at > 1e-5) assert.ok(Math.abs(step - ddpm) < 2e-6, `${step} is not ${ddpm}`);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the paper’s variance is DDPM’s times ᾱ_DDIM of the next time (Eq. 50), and so the smaller one', () => {
+  for (const kind of ddimKinds) {
+    const table = ddimAlphaBar(kind, 1000);
+    const schedule = createSchedule({ kind });
+    for (const [time, nextTime] of [
+      [999, 998],
+      [700, 300],
+      [10, 0],
+    ]) {
+      const [ours, theirs] = [
+        stepVariance(schedule, time, nextTime, 1),
+        stepVariance(schedule, time, nextTime, 1, 'ddpm'),
+      ];
+      assert.ok(Math.abs(ours - table[nextTime] * theirs) < 1e-12);
+      assert.ok(ours < theirs);
+    }
+  }
 });
 
 test('the posterior is the step of η = 1', () => {
@@ -94,4 +148,11 @@ test('η, times and their order are checked', () => {
   assert.throws(() => stepVariance(schedule, 3, 1, Number.NaN), /eta/);
   assert.throws(() => stepVariance(schedule, 4, 1, 0), /a time.*got 4/);
   assert.throws(() => stepVariance(schedule, 1, 1, 0), /a next time below 1, got 1/);
+  assert.throws(() => stepVariance(schedule, 3, 1, 1, 'large' as 'ddpm'), /sum-constrained or ddpm, got large/);
+  const loud = createSchedule({ timesteps: 4, noiseStrength: 4 });
+  assert.throws(() => stepVariance(loud, 3, 1, 1, 'ddpm'), /a noise strength of at most 1 with variance "ddpm", got 4/);
+  assert.throws(
+    () => varianceBetween(cleanPoint, { alphaBar: 0, betaBar: 1 }, 1),
+    /at most the noise it starts with, 0/,
+  );
 });

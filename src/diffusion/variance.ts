@@ -1,18 +1,58 @@
 /**
- * How much fresh noise a reverse step brings: the paper's sum-constrained variance (SPEC 3), whose sum over
- * any sampling never exceeds β̄_T², and the posterior of one forward step, which is the case η = 1.
- * DDIM's own variance (Eq. 49–52) is left out.
+ * How much fresh noise a reverse step brings. Two variances: the paper's `sum-constrained` one (Eq. 49, SPEC 3), whose
+ * sum over any sampling never exceeds β̄_T² (Eq. 52), and `ddpm`, that of DDPM and DDIM (Eq. 51), which keeps the
+ * variance of the image. And the posterior of one forward step, which is the sum-constrained case η = 1.
  */
 import { expected } from '../math/errors.ts';
+import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 
+/** Which of the two. */
+export const varianceKinds = ['sum-constrained', 'ddpm'] as const;
+export type VarianceKind = (typeof varianceKinds)[number];
+
 /**
- * σ² of the step from `time` to `nextTime`: η β² β̄_s² / β̄_t², with β² = β̄_t² − β̄_s² for any pair s < t.
+ * σ² of the step between two points of the plane; the residual has no part in it.
+ *
+ * `sum-constrained`: η β² β̄_s² / β̄_t² with β² = β̄_t² − β̄_s² (Eq. 49). `ddpm`: Eq. 51 with ᾱ_DDIM = 1 − β̄²
+ * (Eq. 17), which is the former divided by 1 − β̄_s², as Eq. 50 says in other words. Both stay below β̄_s², so that the
+ * root of Eq. 12 is real. η multiplies σ², as in the paper; DDIM's own η multiplies σ, which is the same at 0 and 1.
+ *
+ * @param from where the step starts
+ * @param to where it ends, with at most the noise of `from`
+ * @throws RddmError when η or the kind is out of range, the step adds noise, or `ddpm` is asked for more noise than 1
+ */
+export function varianceBetween(
+  from: Point,
+  to: Point,
+  eta: number,
+  kind: VarianceKind = 'sum-constrained',
+  where = 'varianceBetween',
+): number {
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
+  if (!varianceKinds.includes(kind)) throw expected(where, `variance ${varianceKinds.join(' or ')}`, String(kind));
+  if (to.betaBar > from.betaBar) {
+    throw expected(where, `a step to at most the noise it starts with, ${from.betaBar}`, String(to.betaBar));
+  }
+  if (kind === 'ddpm' && from.betaBar > 1 + 1e-9) {
+    const remedy = 'the DDPM variance belongs to images of which noise is a part: take "sum-constrained"';
+    throw expected(where, 'a noise strength of at most 1 with variance "ddpm"', String(from.betaBar ** 2), remedy);
+  }
+  if (to.betaBar === from.betaBar || eta === 0) return 0;
+  const [total, rest] = [from.betaBar ** 2, to.betaBar ** 2];
+  const constrained = eta * (total - rest) * (to.betaBar / from.betaBar) ** 2; // Eq. 49
+  return kind === 'ddpm' ? constrained / (1 - rest) : constrained; // Eq. 51
+}
+
+/**
+ * σ² of the step from `time` to `nextTime` of a schedule: η β² β̄_s² / β̄_t², with β² = β̄_t² − β̄_s² for any pair s < t
+ * (Eq. 49), or DDPM's (Eq. 51), which is larger by the factor 1 / (1 − β̄_s²).
  *
  * @param time t, 0 … T − 1
  * @param nextTime s, −1 … t − 1; a step to −1, the clean image, brings no noise
  * @param eta 0 deterministic … 1 as random as the posterior
- * @throws RddmError when a time or η is out of range, or s is not before t
+ * @param kind `sum-constrained` by default
+ * @throws RddmError when a time, η or the kind is out of range, s is not before t, or `ddpm` meets a noise strength above 1
  *
  * @example
  * ```ts
@@ -20,17 +60,22 @@ import { cumulativeAt, type Schedule } from './schedule.ts';
  * import assert from 'node:assert/strict';
  * const schedule = createSchedule({ timesteps: 2, beta: 'mean' }); // squared noise 0.5, then 1
  * assert.equal(stepVariance(schedule, 1, 0, 1), 0.25);
+ * assert.ok(Math.abs(stepVariance(schedule, 1, 0, 1, 'ddpm') - 0.5) < 1e-12);
  * assert.equal(stepVariance(schedule, 1, -1, 1), 0);
  * ```
  */
-export function stepVariance(schedule: Schedule, time: number, nextTime: number, eta: number): number {
+export function stepVariance(
+  schedule: Schedule,
+  time: number,
+  nextTime: number,
+  eta: number,
+  kind: VarianceKind = 'sum-constrained',
+): number {
   const where = 'stepVariance';
-  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
-  const { betaBar } = cumulativeAt(schedule, time, where);
-  const { betaBar: betaBarNext } = cumulativeAt(schedule, nextTime, where);
+  const from = cumulativeAt(schedule, time, where);
+  const to = cumulativeAt(schedule, nextTime, where);
   if (nextTime >= time) throw expected(where, `a next time below ${time}`, String(nextTime));
-  if (betaBar === 0) return 0;
-  return (eta * (betaBar ** 2 - betaBarNext ** 2) * betaBarNext ** 2) / betaBar ** 2;
+  return varianceBetween(from, to, eta, kind, where);
 }
 
 /** The posterior q(I_{t−1} | I_t, I_0, I_res) of every t: a mean of three terms, and a variance. */

@@ -101,6 +101,19 @@ export const absolute = (x: Node): Node => makeNode('absolute', [x], {});
 export const sign = (x: Node): Node => makeNode('sign', [x], {});
 
 /**
+ * x where it is above 0, else 0; its slope at 0 is taken as 0.
+ *
+ * @example
+ * ```ts
+ * import { constant, evaluate, relu, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const [y] = evaluate([relu(constant(tensor([2], [-3, 2])))]);
+ * assert.deepEqual([...y.data], [0, 2]);
+ * ```
+ */
+export const relu = (x: Node): Node => makeNode('relu', [x], {});
+
+/**
  * a + b; broadcasts as NumPy does, like all that follow.
  *
  * @throws RddmError when the shapes do not broadcast

@@ -1,7 +1,7 @@
 /** The ops that do the work: matrix products and convolutions, and the resampling of images between them. */
 import type { Shape } from '../math/shape.ts';
 import { makeNode } from './make-node.ts';
-import type { ConvolutionAttributes, Node } from './node.ts';
+import type { ConvolutionAttributes, Node, PoolAttributes } from './node.ts';
 
 /**
  * Matrix product [… m, k] · [… k, n]; the leading axes broadcast.
@@ -108,3 +108,35 @@ export const upsample = (x: Node): Node => makeNode('upsample', [x], {});
  * ```
  */
 export const sumPool = (x: Node): Node => makeNode('sumPool', [x], {});
+
+/**
+ * The largest pixel of each window of [N, C, H, W]; several that are equally large share the gradient.
+ *
+ * @throws RddmError when x is no image, a window does not fit into it, or the padding is not below the kernel
+ *
+ * @example
+ * ```ts
+ * import { constant, evaluate, maxPool, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const x = constant(tensor([1, 1, 1, 3], [-1, -2, -3]));
+ * const [y] = evaluate([maxPool(x, { kernel: 3, stride: 2, padding: 1 })]);
+ * assert.deepEqual([...y.data], [-1, -2]);
+ * ```
+ */
+export const maxPool = (x: Node, attributes: PoolAttributes): Node => makeNode('maxPool', [x], attributes);
+
+/**
+ * The mean of the pixels in each window of [N, C, H, W]; padding is not among them.
+ *
+ * @throws RddmError when x is no image, a window does not fit into it, or the padding is not below the kernel
+ *
+ * @example
+ * ```ts
+ * import { averagePool, constant, evaluate, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const x = constant(tensor([1, 1, 1, 3], [1, 2, 6]));
+ * const [y] = evaluate([averagePool(x, { kernel: 3, stride: 1, padding: 1 })]);
+ * assert.deepEqual([...y.data], [1.5, 3, 4]);
+ * ```
+ */
+export const averagePool = (x: Node, attributes: PoolAttributes): Node => makeNode('averagePool', [x], attributes);

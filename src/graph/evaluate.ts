@@ -7,6 +7,7 @@ import { elementCount, type Shape, sameShape, showShape, stridesOf } from '../ma
 import type { Tensor } from '../math/tensor.ts';
 import { nearestRepresented } from './eight-bit.ts';
 import { convolve, convolveInputGradient, convolveWeightGradient } from './evaluate-convolution.ts';
+import { pooledValues } from './evaluate-pooling.ts';
 import { doubled, doubledShape, summed } from './evaluate-resampling.ts';
 import { type Attributes, isOp, type Node, type OpName, topologicalOrder } from './node.ts';
 
@@ -139,6 +140,7 @@ const evaluationRules: { readonly [K in OpName]: EvaluationRule<K> } = {
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   absolute: unary(Math.abs),
   sign: unary(Math.sign),
+  relu: unary((x) => Math.max(x, 0)),
 
   add: binary((a, b) => a + b),
   subtract: binary((a, b) => a - b),
@@ -218,6 +220,9 @@ const evaluationRules: { readonly [K in OpName]: EvaluationRule<K> } = {
     convolveWeightGradient(attributes.upsampled ? doubled(x) : x, g, attributes, shape),
   upsample: ([x]) => doubled(x).data,
   sumPool: ([x]) => summed(x).data,
+  maxPool: ([x], attributes, shape) => pooledValues(x, attributes, shape, (pixels) => Math.max(...pixels)),
+  averagePool: ([x], attributes, shape) =>
+    pooledValues(x, attributes, shape, (pixels) => pixels.reduce((a, b) => a + b, 0) / pixels.length),
 };
 
 const apply = <K extends OpName>(node: Node<K>, inputs: readonly Value[]): Float64Array =>

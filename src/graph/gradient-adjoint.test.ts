@@ -5,6 +5,7 @@ import { createRandom, normalTensor } from '../math/random.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
 import {
   add,
+  averagePool,
   broadcast,
   concat,
   constant,
@@ -39,11 +40,13 @@ type NotLinear =
   | 'sigmoid'
   | 'absolute'
   | 'sign'
+  | 'relu'
   | 'minimum'
   | 'less'
   | 'softmax'
   | 'normalize'
-  | 'quantize';
+  | 'quantize'
+  | 'maxPool';
 
 /** A linear map by the shape of its argument. */
 type LinearMap = readonly [shape: Shape, map: (x: Node) => Node];
@@ -122,6 +125,10 @@ const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearM
   ],
   upsample: [[[2, 3, 2, 5], upsample]],
   sumPool: [[[2, 3, 4, 6], sumPool]],
+  averagePool: [
+    [[2, 3, 5, 6], (x) => averagePool(x, { kernel: 3, stride: 1, padding: 1 })],
+    [[2, 3, 5, 6], (x) => averagePool(x, { kernel: 2, stride: 2, padding: 0 })],
+  ],
 };
 
 const random = (name: string, shape: Shape) => {

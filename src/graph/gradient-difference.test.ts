@@ -1,8 +1,8 @@
 /** Gradients against central differences in a random direction, in float64: every op, then compositions up to the loss of a whole U-Net. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createRandom, normalTensor } from '../math/random.ts';
-import { elementCount, type Shape } from '../math/shape.ts';
+import { assertSlope, random } from '../../test/support/slopes.ts';
+import { normalTensor } from '../math/random.ts';
 import { type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { attention } from '../nn/attention.ts';
 import { convolution, groupNorm, linear } from '../nn/layers.ts';
@@ -11,6 +11,7 @@ import { lossOf } from '../train/step.ts';
 import {
   absolute,
   add,
+  averagePool,
   broadcast,
   concat,
   constant,
@@ -24,12 +25,14 @@ import {
   gelu,
   less,
   matmul,
+  maxPool,
   minimum,
   multiply,
   negate,
   normalize,
   pad,
   quantize,
+  relu,
   reshape,
   sigmoid,
   sign,
@@ -45,57 +48,8 @@ import {
   transpose,
   upsample,
 } from './build.ts';
-import { evaluateExactly, type Value } from './evaluate.ts';
 import { gradient } from './gradient.ts';
-import { isOp, type Node, type OpName, topologicalOrder } from './node.ts';
-
-type Values = Map<string, Value>;
-
-const random = (name: string, shape: Shape, scale = 1): Value => {
-  const { normal } = createRandom(1, ['differences', name]);
-  return { shape, data: Float64Array.from({ length: elementCount(shape) }, () => scale * normal()) };
-};
-
-const inputsOf = (node: Node): Node<'input'>[] =>
-  topologicalOrder([node]).filter((one): one is Node<'input'> => isOp(one, 'input'));
-
-const scalarAt = (node: Node, values: Values): number => evaluateExactly([node], values)[0].data[0];
-
-/**
- * The slope of a scalar along a random direction in all its inputs together, by its gradient and by a central
- * difference. The gradient's constants are float32, so it may be off by 2⁻²⁴.
- */
-function slopes(loss: Node, given: Values = new Map()): { byGradient: number; byDifference: number } {
-  const inputs = inputsOf(loss);
-  const values: Values = new Map(
-    inputs.map(({ attributes: { name }, shape }) => [name, given.get(name) ?? random(name, shape)]),
-  );
-  const directions: Values = new Map(
-    inputs.map(({ attributes: { name }, shape }) => [name, random(`to ${name}`, shape)]),
-  );
-  const moved = (step: number): Values =>
-    new Map(
-      [...values].map(([name, { shape, data }]) => {
-        const direction = directions.get(name) as Value;
-        return [name, { shape, data: data.map((value, i) => value + step * direction.data[i]) }];
-      }),
-    );
-  const step = 1e-6;
-  const gradients = evaluateExactly(gradient(loss, inputs), values);
-  return {
-    byGradient: inputs.reduce((total, { attributes: { name } }, i) => {
-      const direction = directions.get(name) as Value;
-      return gradients[i].data.reduce((some, value, k) => some + value * direction.data[k], total);
-    }, 0),
-    byDifference: (scalarAt(loss, moved(step)) - scalarAt(loss, moved(-step))) / (2 * step),
-  };
-}
-
-function assertSlope(loss: Node, given?: Values): void {
-  const { byGradient, byDifference } = slopes(loss, given);
-  const error = Math.abs(byGradient - byDifference) / Math.max(1e-3, Math.abs(byDifference));
-  assert.ok(error < 1e-6, `${byGradient} by gradient, ${byDifference} by difference`);
-}
+import { type Node, type OpName, topologicalOrder } from './node.ts';
 
 /** Any node as a scalar: its product with fixed random weights. */
 const weighed = (y: Node): Node => sum(multiply(y, constant(normalTensor(y.shape, 2, ['weights']))));
@@ -120,6 +74,7 @@ const ofEachOp: { readonly [K in OpName]: Node } = {
   sigmoid: sigmoid(square4),
   absolute: absolute(square4),
   sign: multiply(sign(square4), rowOf4),
+  relu: relu(square4),
   add: add(square4, rowOf4),
   subtract: subtract(rowOf4, square4),
   multiply: multiply(square4, rowOf4),
@@ -142,6 +97,8 @@ const ofEachOp: { readonly [K in OpName]: Node } = {
   conv2dWeightGradient: conv2dWeightGradient(image, result, { ...strided, kernel: [3, 3] }),
   upsample: square(upsample(image)),
   sumPool: square(sumPool(feed('even', [2, 3, 4, 6]))),
+  maxPool: square(maxPool(image, { kernel: 3, stride: 2, padding: 1 })),
+  averagePool: square(averagePool(image, { kernel: 3, stride: 1, padding: 1 })),
 };
 
 describe('gradients by differences', () => {
@@ -169,7 +126,7 @@ describe('gradients of compositions by differences', () => {
       const moments = reshape(linear(silu(feed('time', [2, 6])), 8, scoped(parameters, 'time')), [2, 8, 1, 1]);
       const [scale, shift] = split(moments, 1, 2);
       const first = convolution(x, standardised, scoped(parameters, 'first'));
-      const h = silu(groupNorm(first, 2, scoped(parameters, 'norm1'), { scale, shift }));
+      const h = silu(groupNorm(first, 2, scoped(parameters, 'norm1'), { time: { scale, shift } }));
       const second = convolution(h, standardised, scoped(parameters, 'second'));
       return add(silu(groupNorm(second, 2, scoped(parameters, 'norm2'))), x);
     });

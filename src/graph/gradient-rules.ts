@@ -30,6 +30,7 @@ import {
   upsample,
 } from './build.ts';
 import type { Node, OpName } from './node.ts';
+import { averagePoolGradient, maxPoolGradient } from './pooling-gradients.ts';
 
 type GradientRule<K extends OpName> = (node: Node<K>, g: Node) => readonly (Node | null)[];
 
@@ -55,6 +56,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   sigmoid: (y, g) => [multiply(g, multiply(y, subtract(1, y)))],
   absolute: ({ inputs: [x] }, g) => [multiply(g, sign(x))],
   sign: flowsNowhere,
+  relu: (y, g) => [multiply(g, less(0, y))],
 
   add: ({ inputs: [a, b] }, g) => [unbroadcast(g, a.shape), unbroadcast(g, b.shape)],
   subtract: ({ inputs: [a, b] }, g) => [unbroadcast(g, a.shape), unbroadcast(negate(g), b.shape)],
@@ -125,4 +127,6 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   ],
   upsample: (_, g) => [sumPool(g)],
   sumPool: (_, g) => [upsample(g)],
+  maxPool: (y, g) => [maxPoolGradient(y, g)],
+  averagePool: (y, g) => [averagePoolGradient(y, g)],
 };

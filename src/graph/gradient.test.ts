@@ -6,6 +6,7 @@ import { tensor } from '../math/tensor.ts';
 import {
   absolute,
   add,
+  averagePool,
   broadcast,
   concat,
   constant,
@@ -18,12 +19,14 @@ import {
   feed,
   less,
   matmul,
+  maxPool,
   minimum,
   multiply,
   negate,
   normalize,
   pad,
   quantize,
+  relu,
   reshape,
   sigmoid,
   sign,
@@ -85,6 +88,7 @@ const byHand: { readonly [K in OpName]: ByHand } = {
     wanted: [[0, 0]],
   },
   sign: { inputs: [given([2], -3, 2)], build: sign, arriving: [5, 7], wanted: [[0, 0]] },
+  relu: { inputs: [given([3], -3, 0, 2)], build: relu, arriving: [5, 6, 7], wanted: [[0, 0, 7]] },
   add: {
     inputs: [column, row],
     build: add,
@@ -200,6 +204,19 @@ const byHand: { readonly [K in OpName]: ByHand } = {
     wanted: [[14, 22]],
   },
   sumPool: { inputs: [image], build: sumPool, arriving: [3], wanted: [[3, 3, 3, 3]] },
+  // The second window has two largest pixels.
+  maxPool: {
+    inputs: [given([1, 1, 1, 4], -1, -2, -3, -2)],
+    build: (x) => maxPool(x, { kernel: 3, stride: 2, padding: 1 }),
+    arriving: [1, 10],
+    wanted: [[1, 5, 0, 5]],
+  },
+  averagePool: {
+    inputs: [given([1, 1, 1, 3], 1, 2, 6)],
+    build: (x) => averagePool(x, { kernel: 3, stride: 1, padding: 1 }),
+    arriving: [2, 30, 200],
+    wanted: [[11, 111, 110]],
+  },
 };
 
 const doubling = { ...whole, upsampled: true };

@@ -15,6 +15,14 @@ export interface ConvolutionAttributes {
   readonly upsampled?: boolean;
 }
 
+/** How a window slides over an image: square, with the same stride and padding on both spatial axes. */
+export interface PoolAttributes {
+  readonly kernel: number;
+  readonly stride: number;
+  /** Less than the kernel, so that every window has a pixel. What is outside of the image does not count. */
+  readonly padding: number;
+}
+
 /** The integers of eight bits. */
 export type EightBit = 'uint8' | 'int8';
 
@@ -43,6 +51,8 @@ export interface Attributes {
   absolute: None;
   /** −1, 0 or 1. */
   sign: None;
+  /** x where it is above 0, else 0. */
+  relu: None;
 
   /** Binary ops broadcast as NumPy does. */
   add: None;
@@ -84,6 +94,10 @@ export interface Attributes {
   upsample: None;
   /** Each 2×2 block of [N, C, H, W] becomes its sum: the adjoint of `upsample`. */
   sumPool: None;
+  /** The largest value of each window of [N, C, H, W]. */
+  maxPool: PoolAttributes;
+  /** The mean of the pixels in each window of [N, C, H, W]. */
+  averagePool: PoolAttributes;
 }
 
 /** The ops. */

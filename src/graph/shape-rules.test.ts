@@ -32,6 +32,7 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
   sigmoid: [],
   absolute: [],
   sign: [],
+  relu: [],
   add: cannotBroadcast(build.add, 'add'),
   subtract: cannotBroadcast(build.subtract, 'subtract'),
   multiply: cannotBroadcast(build.multiply, 'multiply'),
@@ -177,6 +178,30 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     ],
   ],
   upsample: [[() => build.upsample(at(3, 5, 7)), 'upsample: expected an image [N, C, H, W] of rank 4, got 3x5x7']],
+  maxPool: [
+    [
+      () => build.maxPool(image, { kernel: 2, stride: 1, padding: 2 }),
+      'maxPool: expected a padding, an integer from 0 and below the kernel 2, got 2',
+    ],
+    [
+      () => build.maxPool(image, { kernel: 0, stride: 1, padding: 0 }),
+      'maxPool: expected a kernel, an integer from 1, got 0',
+    ],
+  ],
+  averagePool: [
+    [
+      () => build.averagePool(image, { kernel: 6, stride: 1, padding: 0 }),
+      'averagePool: expected an image that a window 6x6 fits into, got 2x3x5x7',
+    ],
+    [
+      () => build.averagePool(image, { kernel: 2, stride: 0, padding: 0 }),
+      'averagePool: expected a stride, an integer from 1, got 0',
+    ],
+    [
+      () => build.averagePool(at(3, 4, 6), { kernel: 2, stride: 2, padding: 0 }),
+      'averagePool: expected an image [N, C, H, W] of rank 4, got 3x4x6',
+    ],
+  ],
   sumPool: [
     [() => build.sumPool(at(3, 4, 6)), 'sumPool: expected an image [N, C, H, W] of rank 4, got 3x4x6'],
     [() => build.sumPool(at(2, 3, 4, 7)), 'sumPool: expected an even height and width, got 2x3x4x7'],
@@ -210,6 +235,7 @@ describe('shapes', () => {
       [2, 4, 4, 6],
     ],
     ['doubled', build.upsample(image).shape, [2, 3, 10, 14]],
+    ['windows with padding', build.maxPool(image, { kernel: 3, stride: 2, padding: 1 }).shape, [2, 3, 3, 4]],
     ['halved', build.sumPool(at(2, 3, 4, 6)).shape, [2, 3, 2, 3]],
   ];
   for (const [name, given, wanted] of cases) test(name, () => assert.deepEqual(given, wanted));

@@ -5,7 +5,7 @@
 import { expected } from '../math/errors.ts';
 import { broadcastShapes, elementCount, type Shape, sameShape, showShape } from '../math/shape.ts';
 import { integerRange } from './eight-bit.ts';
-import type { Attributes, ConvolutionAttributes, OpName } from './node.ts';
+import type { Attributes, ConvolutionAttributes, OpName, PoolAttributes } from './node.ts';
 
 type ShapeRule<K extends OpName> = (shapes: readonly Shape[], attributes: Attributes[K]) => Shape;
 
@@ -41,8 +41,11 @@ const requireSame = (op: OpName, what: string, wanted: Shape, given: Shape): voi
 const replaced = (shape: Shape, axis: number, size: number): Shape => shape.map((s, a) => (a === axis ? size : s));
 
 /** Output size of a convolution along one axis; less than 1 where the kernel does not fit. */
-const convolvedSize = (size: number, kernel: number, { stride, padding }: ConvolutionAttributes): number =>
-  Math.floor((size + 2 * padding - kernel) / stride) + 1;
+const convolvedSize = (
+  size: number,
+  kernel: number,
+  { stride, padding }: Omit<ConvolutionAttributes, 'upsampled'>,
+): number => Math.floor((size + 2 * padding - kernel) / stride) + 1;
 
 function convolved(op: OpName, x: Shape, w: Shape, attributes: ConvolutionAttributes): Shape {
   const { stride, padding } = attributes;
@@ -60,6 +63,21 @@ function convolved(op: OpName, x: Shape, w: Shape, attributes: ConvolutionAttrib
   return [x[0], w[0], height, width];
 }
 
+function pooled(op: OpName, x: Shape, attributes: PoolAttributes): Shape {
+  const { kernel, stride, padding } = attributes;
+  if (!isCount(kernel)) throw expected(op, 'a kernel, an integer from 1', String(kernel));
+  if (!isCount(stride)) throw expected(op, 'a stride, an integer from 1', String(stride));
+  if (!isAmount(padding) || padding >= kernel) {
+    throw expected(op, `a padding, an integer from 0 and below the kernel ${kernel}`, String(padding));
+  }
+  requireRank(op, x, 4, 'an image [N, C, H, W]');
+  const sides = [x[2], x[3]].map((size) => convolvedSize(size, kernel, attributes));
+  if (sides.some((side) => side < 1)) {
+    throw expected(op, `an image that a window ${kernel}x${kernel} fits into`, showShape(x));
+  }
+  return [x[0], x[1], ...sides];
+}
+
 export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   input: (_, { shape }) => requireSizes('input', shape),
   constant: (_, { value }) => requireSizes('constant', value.shape),
@@ -71,6 +89,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   sigmoid: same,
   absolute: same,
   sign: same,
+  relu: same,
 
   add: broadcasting('add'),
   subtract: broadcasting('subtract'),
@@ -188,4 +207,6 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     if (x[2] % 2 !== 0 || x[3] % 2 !== 0) throw expected('sumPool', 'an even height and width', showShape(x));
     return [x[0], x[1], x[2] / 2, x[3] / 2];
   },
+  maxPool: ([x], attributes) => pooled('maxPool', x, attributes),
+  averagePool: ([x], attributes) => pooled('averagePool', x, attributes),
 };

@@ -1,7 +1,7 @@
 /**
  * Everything the paper's restoration tables report about one picture and its ground truth, in one call:
  * PSNR and SSIM on RGB and on luma, Lab error, and the same inside and outside a mask (Table 7 of the paper).
- * Perceptual and set-wise scores (LPIPS, FID) need networks and are not here.
+ * Scores that need networks are in lpips.ts and, for sets of pictures, frechet.ts.
  */
 import type { Image } from '../data/image.ts';
 import { labMae } from './lab.ts';

@@ -3,7 +3,9 @@
  * combinations that cannot work, each refused with a sentence that says what would.
  */
 import type { z } from 'zod';
+import { ownCourse, showCurve } from '../diffusion/power-curve.ts';
 import type { ModelFields } from './config-fields.ts';
+import { refuseImpossibleUnet } from './config-impossible-unet.ts';
 
 /** Adds one issue for each contradiction. */
 export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
@@ -17,31 +19,26 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
     const what = `expected networks "shared-encoder" with secondDecoder "${secondDecoder}"`;
     refuse(`${what}, since others have one decoder, got "${networks}"`, ['secondDecoder']);
   }
-  for (const [curve, own] of [
-    ['alpha', 'decreasing'],
-    ['beta', 'increasing'],
-  ] as const) {
-    if (schedule.kind !== 'power' && schedule[curve] !== own) {
-      const what = `expected schedule kind "power" with ${curve} "${schedule[curve]}"`;
-      refuse(`${what}, since a converted schedule brings its own curves, got "${schedule.kind}"`, ['schedule', curve]);
+  for (const curve of ['alpha', 'beta'] as const) {
+    if (schedule.kind !== 'power' && schedule[curve] !== ownCourse[curve]) {
+      const what = `expected schedule kind "power" with ${curve} "${showCurve(schedule[curve])}"`;
+      refuse(`${what}, since other schedules bring their own curves, got "${schedule.kind}"`, ['schedule', curve]);
     }
   }
-  for (const multiplier of unet.multipliers) {
-    if ((unet.dim * multiplier) % unet.groups !== 0) {
-      refuse(
-        `expected dim times each multiplier to be divisible by groups ${unet.groups}, got ${unet.dim} x ${multiplier}`,
-        ['unet'],
-      );
-      break;
-    }
+  if (schedule.kind === 'rectified-flow' && schedule.noiseStrength !== 0) {
+    const what = 'expected noiseStrength 0 with schedule kind "rectified-flow", a straight line without noise';
+    refuse(`${what}, got ${schedule.noiseStrength}`, ['schedule', 'noiseStrength']);
   }
-  if (unet.dim % unet.groups !== 0) {
-    refuse(`expected dim divisible by groups ${unet.groups}, got ${unet.dim}`, ['unet', 'dim']);
+  if (schedule.kind === 'rectified-flow' && sampling.noiseStrength) {
+    refuse(`expected no noise in sampling with schedule kind "rectified-flow", got ${sampling.noiseStrength}`, [
+      'sampling',
+      'noiseStrength',
+    ]);
   }
-  if (unet.dim % 2 !== 0)
-    refuse(`expected an even dim (half sines, half cosines of time), got ${unet.dim}`, ['unet', 'dim']);
-  if (unet.dim < 4)
-    refuse(`expected dim of at least 4 (the time embedding divides by dim/2 - 1), got ${unet.dim}`, ['unet', 'dim']);
+  refuseImpossibleUnet(unet, refuse);
+  if (unet.kind === 'diffusers' && networks === 'shared-encoder') {
+    refuse('expected networks "one" or "two" with a unet of kind "diffusers", got "shared-encoder"', ['networks']);
+  }
   if (task === 'generation' && condition !== 'none') {
     refuse(`expected condition "none" for generation, which has no input, got "${condition}"`, ['condition']);
   }
@@ -51,8 +48,10 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       ['networks'],
     );
   }
-  if (schedule.noiseStrength === 0 && objective !== 'residual') {
-    refuse(`expected objective "residual" without noise (noiseStrength 0), got "${objective}"`, ['objective']);
+  if (schedule.noiseStrength === 0 && objective !== 'residual' && objective !== 'clean') {
+    refuse(`expected objective "residual" or "clean" without noise (noiseStrength 0), got "${objective}"`, [
+      'objective',
+    ]);
   }
   if (schedule.noiseStrength === 0 && task === 'generation') {
     refuse('expected a noiseStrength above 0 for generation, which starts from noise, got 0', [
@@ -66,10 +65,51 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       'noiseStrength',
     ]);
   }
+  refuseSampling(config, refuse);
   if (sampling.steps > schedule.timesteps) {
     refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
       'sampling',
       'steps',
+    ]);
+  }
+}
+
+/** The same of the reverse process: its variance and its path. */
+function refuseSampling(
+  { objective, sampling, schedule }: ModelFields,
+  refuse: (message: string, path: string[]) => void,
+) {
+  const { variance, path, steps, times, adjust } = sampling;
+  const strength = sampling.noiseStrength ?? schedule.noiseStrength;
+  if (variance === 'ddpm' && strength > 1) {
+    const what = 'expected a noiseStrength of at most 1 with sampling variance "ddpm"';
+    refuse(`${what}, which keeps the variance of an image at 1, got ${strength}`, ['sampling', 'variance']);
+  }
+  if (path === 'together') return;
+  if (times !== 'linspace') {
+    refuse(`expected times "linspace" with a path of its own, which has no times, got "${times}"`, [
+      'sampling',
+      'times',
+    ]);
+  }
+  if (typeof path !== 'string' && steps !== path.length - 1) {
+    const what = `expected ${path.length - 1} sampling steps on a path of ${path.length} points`;
+    refuse(`${what}, got ${steps}`, ['sampling', 'steps']);
+  }
+  if (typeof path === 'string' && steps < 2) {
+    refuse(`expected at least 2 sampling steps for path "${path}", which turns a corner, got ${steps}`, [
+      'sampling',
+      'steps',
+    ]);
+  }
+  if (path === 'noise-first' && objective === 'noise') {
+    const what = 'expected objective "residual" or "residual-noise" with path "noise-first"';
+    refuse(`${what}: without noise in the image, noise tells no residual, got "noise"`, ['sampling', 'path']);
+  }
+  if (adjust?.index === 'kept') {
+    refuse('expected adjust.index "matched" on a path beside the schedule, where no index is to be kept, got "kept"', [
+      'sampling',
+      'adjust',
     ]);
   }
 }

@@ -1,12 +1,36 @@
 /** The reverse process's part of `config.json`: how the model is sampled unless asked otherwise. */
 import { z } from 'zod';
+import { adjustModes } from '../diffusion/adjust.ts';
+import { pathNames } from '../diffusion/path.ts';
+import { updates } from '../diffusion/remix.ts';
+import { timeSpacings } from '../diffusion/times.ts';
+import { varianceKinds } from '../diffusion/variance.ts';
+import { curveSchema } from './config-schedule.ts';
+
+/** Algorithm 1 (d). */
+const adjustSchema = z.strictObject({
+  /** Which coefficients are replaced at sampling time. */
+  mode: z.enum(adjustModes).describe('which of alpha and beta are readjusted'),
+  /** α becomes P(1 − x, a) for a number a. */
+  alpha: curveSchema.default(1).describe('the new course of alpha'),
+  /** β² becomes P(x, b) β̄_T² for a number b. */
+  beta: curveSchema.default(1).describe('the new course of beta²'),
+  /** What networks that are told the index hear: the one that training had at this coefficient, or the step's own. */
+  index: z.enum(['matched', 'kept']).default('matched').describe("the index that training had here, or the step's own"),
+});
 
 /** The sampler's settings; each field documents itself. */
 export const samplingSchema = z.strictObject({
   /** Reverse steps by default. */
   steps: z.int().min(1).default(5).describe('reverse steps'),
+  /** Times from T − 1 as in the reference, or every ⌊T/steps⌋th from 0 on as in DDIM. */
+  times: z.enum(timeSpacings).default('linspace').describe("how times are spread: the reference's way, or DDIM's"),
+  /** How an image becomes the next: Eq. 12, or the estimate mixed anew as in DDIM; the same where nothing is clipped. */
+  update: z.enum(updates).default('difference').describe('Eq. 12, or the estimate mixed anew as in DDIM'),
   /** η: 0 deterministic, 1 as random as the forward process. */
   eta: z.number().min(0).max(1).default(0).describe('0 deterministic, 1 fully random'),
+  /** Which variance η scales: the paper's, or that of DDPM and DDIM (Eq. 49, 51). */
+  variance: z.enum(varianceKinds).default('sum-constrained').describe('which variance eta scales'),
   /** β̄_T² of sampling, where it is not training's: less noise is more certain, more is more varied (Figs. 20, 21). */
   noiseStrength: z
     .number()
@@ -14,6 +38,13 @@ export const samplingSchema = z.strictObject({
     .max(100)
     .optional()
     .describe("final variance of the noise in sampling, if not training's"),
+  /** Algorithm 1: other courses of α and β² than training's. */
+  adjust: adjustSchema.optional().describe('readjusted coefficients (Algorithm 1)'),
+  /** The way through the plane of residual and noise: the schedule's, or another. */
+  path: z
+    .union([z.enum(pathNames), z.array(z.tuple([z.number().min(0).max(1), z.number().min(0)])).min(2)])
+    .default('together')
+    .describe('residual or noise first, or a list of points [alphaBar, betaBar]'),
   /** Clip predicted residual and clean image to [-1, 1] in each step, as the reference does. */
   clip: z.enum(['reference', 'none']).default('reference').describe('clip predictions to [-1, 1] in each step, or not'),
 });

@@ -1,8 +1,11 @@
-/** The network's part of `config.json`: the U-Net of the paper (SPEC 9). */
+/** The network's part of `config.json`: the U-Net of the paper (SPEC 9), or one of diffusers (config-unet2d.ts). */
 import { z } from 'zod';
+import { unet2dSchema } from './config-unet2d.ts';
 
-/** The U-Net's settings; each field documents itself. */
-export const unetSchema = z.strictObject({
+/** The settings of the paper's U-Net; each field documents itself. */
+const paperUnetSchema = z.strictObject({
+  /** May be left out, as it was before there were others. */
+  kind: z.literal('rddm').optional().describe("the paper's U-Net"),
   /** Channels of the first level. */
   dim: z.int().min(2).default(64).describe('channels of the first level'),
   /** Channels of each level as multiples of `dim`; one entry a level. */
@@ -19,3 +22,13 @@ export const unetSchema = z.strictObject({
     .default(3)
     .describe('channels of the picture: 3 colour, 1 grey'),
 });
+
+/** The network's settings, by its `kind`. */
+export const unetSchema = z.discriminatedUnion('kind', [paperUnetSchema, unet2dSchema]);
+
+/** Either U-Net's settings. */
+export type UnetConfig = z.infer<typeof unetSchema>;
+/** The paper's U-Net's settings. */
+export type PaperUnet = z.infer<typeof paperUnetSchema>;
+/** Settings of the paper's U-Net as a person may write them. */
+export type PaperUnetInput = z.input<typeof paperUnetSchema>;

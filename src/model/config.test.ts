@@ -1,6 +1,7 @@
 /** Defaults, and one sentence for every combination that cannot be. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createSchedule } from '../diffusion/schedule.ts';
 import { configWarnings, type ModelConfigInput, modelConfig } from './config.ts';
 import { tasks } from './config-fields.ts';
 
@@ -16,7 +17,10 @@ test('defaults are those of the paper', () => {
     time: 'index',
     unet: { dim: 64, multipliers: [1, 2, 4, 8], groups: 8, channels: 3 },
     schedule: { timesteps: 1000, kind: 'power', alpha: 'decreasing', beta: 'increasing', noiseStrength: 1 },
-    sampling: { steps: 5, eta: 0, clip: 'reference' },
+    sampling: {
+      ...{ steps: 5, times: 'linspace', update: 'difference', eta: 0, variance: 'sum-constrained' },
+      ...{ path: 'together', clip: 'reference' },
+    },
   });
 });
 
@@ -50,15 +54,19 @@ describe('impossible combinations', () => {
       '"objective": expected objective "residual-noise" with networks "shared-encoder", got "noise"',
     ],
     [
+      { networks: 'two', objective: 'clean' },
+      '"objective": expected objective "residual-noise" with networks "two", got "clean"',
+    ],
+    [
       { secondDecoder: 'noise' },
       '"secondDecoder": expected networks "shared-encoder" with secondDecoder "noise", since others have one decoder, ' +
         'got "one"',
     ],
     [
       { schedule: { kind: 'ddim-linear', alpha: 'mean', beta: 'decreasing' } },
-      '"schedule.alpha": expected schedule kind "power" with alpha "mean", since a converted schedule brings its own ' +
-        'curves, got "ddim-linear"; "schedule.beta": expected schedule kind "power" with beta "decreasing", since a ' +
-        'converted schedule brings its own curves, got "ddim-linear"',
+      '"schedule.alpha": expected schedule kind "power" with alpha "mean", since other schedules bring their own ' +
+        'curves, got "ddim-linear"; "schedule.beta": expected schedule kind "power" with beta "decreasing", since other ' +
+        'schedules bring their own curves, got "ddim-linear"',
     ],
     [{ unet: { dim: 12, multipliers: [2, 4], groups: 8 } }, '"unet.dim": expected dim divisible by groups 8, got 12'],
     [
@@ -87,7 +95,7 @@ describe('impossible combinations', () => {
     ],
     [
       { objective: 'noise', schedule: { noiseStrength: 0 } },
-      '"objective": expected objective "residual" without noise (noiseStrength 0), got "noise"',
+      '"objective": expected objective "residual" or "clean" without noise (noiseStrength 0), got "noise"',
     ],
     [
       { task: 'generation', condition: 'none', schedule: { noiseStrength: 0 } },
@@ -97,6 +105,46 @@ describe('impossible combinations', () => {
       { objective: 'noise', sampling: { noiseStrength: 0 } },
       '"sampling.noiseStrength": expected a noiseStrength above 0 for objective "noise", which finds the picture ' +
         'through the noise, got 0',
+    ],
+    [
+      { schedule: { kind: 'ddim-linear', beta: { course: 'increasing', exponent: 2 } } },
+      '"schedule.beta": expected schedule kind "power" with beta "increasing with exponent 2", since other ' +
+        'schedules bring their own curves, got "ddim-linear"',
+    ],
+    [
+      { schedule: { kind: 'rectified-flow' } },
+      '"schedule.noiseStrength": expected noiseStrength 0 with schedule kind "rectified-flow", a straight line without ' +
+        'noise, got 1',
+    ],
+    [
+      { sampling: { variance: 'ddpm', noiseStrength: 4 } },
+      '"sampling.variance": expected a noiseStrength of at most 1 with sampling variance "ddpm", which keeps the ' +
+        'variance of an image at 1, got 4',
+    ],
+    [
+      {
+        sampling: {
+          path: [
+            [1, 1],
+            [0, 0],
+          ],
+        },
+      },
+      '"sampling.steps": expected 1 sampling steps on a path of 2 points, got 5',
+    ],
+    [
+      { sampling: { path: 'residual-first', steps: 1 } },
+      '"sampling.steps": expected at least 2 sampling steps for path "residual-first", which turns a corner, got 1',
+    ],
+    [
+      { task: 'generation', condition: 'none', objective: 'noise', sampling: { path: 'noise-first' } },
+      '"sampling.path": expected objective "residual" or "residual-noise" with path "noise-first": without noise in the ' +
+        'image, noise tells no residual, got "noise"',
+    ],
+    [
+      { sampling: { path: 'residual-first', adjust: { mode: 'alpha', index: 'kept' } } },
+      '"sampling.adjust": expected adjust.index "matched" on a path beside the schedule, where no index is to be kept, ' +
+        'got "kept"',
     ],
     [
       { schedule: { timesteps: 10 }, sampling: { steps: 11 } },
@@ -117,6 +165,32 @@ describe('impossible combinations', () => {
   });
 });
 
+test('every schedule of Table 2 can be written, and exponents beside the words', () => {
+  const table: readonly (readonly [string, ModelConfigInput['schedule']])[] = [
+    ['linear (DDIM)', { kind: 'ddim-linear' }],
+    ['scaled linear', { kind: 'ddim-scaled-linear' }],
+    ['squared cosine', { kind: 'ddim-squared-cosine' }],
+    ['mean, mean', { alpha: 'mean', beta: 'mean' }],
+    ['α ↑, β² ↑', { alpha: 'increasing', beta: 'increasing' }],
+    ['α ↓, β² ↓', { alpha: 'decreasing', beta: 'decreasing' }],
+    ['α ↓, β² ↑', { alpha: 'decreasing', beta: 'increasing' }],
+  ];
+  const ways = table.map(([name, schedule]) => {
+    const config = modelConfig({ task: 'generation', condition: 'none', objective: 'noise', schedule });
+    // What was written is read again.
+    const { alphaBar, betaBar } = createSchedule(modelConfig(JSON.parse(JSON.stringify(config))).schedule);
+    assert.ok(alphaBar[999] > 0.97 && betaBar[999] > 0.999, name);
+    return `${alphaBar[300]} ${betaBar[300]}`;
+  });
+  assert.equal(new Set(ways).size, 7);
+
+  const { schedule } = modelConfig({ schedule: { alpha: 2.5, beta: { course: 'decreasing', exponent: 3 } } });
+  assert.deepEqual(schedule.alpha, 2.5);
+  assert.deepEqual(schedule.beta, { course: 'decreasing', exponent: 3, form: 'counted' });
+  const linspace = { course: 'increasing', form: 'linspace' } as const;
+  assert.equal(createSchedule(modelConfig({ schedule: { beta: linspace } }).schedule).betaBar[0], 0);
+});
+
 describe('values out of range', () => {
   const refused: readonly (readonly [fields: unknown, sentence: RegExp])[] = [
     [{ unet: { dim: 0 } }, /^modelConfig: "unet\.dim": expected a number of at least 2, got 0/],
@@ -134,11 +208,16 @@ describe('values out of range', () => {
       { schedule: { kind: 'cosine' } },
       /^modelConfig: "schedule\.kind": expected "power", .* or "[a-z-]+", got "cosine"/,
     ],
+    [{ schedule: { alpha: -1 } }, /^modelConfig: "schedule\.alpha": .*got -1/],
+    [{ schedule: { beta: 'up' } }, /^modelConfig: "schedule\.beta": .*got "up"/],
+    [{ schedule: { beta: { course: 'mean' } } }, /^modelConfig: "schedule\.beta/],
+    [{ sampling: { adjust: {} } }, /^modelConfig: "sampling\.adjust\.mode": expected "none", .*got nothing/],
+    [{ sampling: { path: [[1, 1]] } }, /^modelConfig: "sampling\.path"/],
     [{ sampling: { steps: 0 } }, /^modelConfig: "sampling\.steps": expected a number of at least 1, got 0/],
     [{ sampling: { eta: 1.5 } }, /^modelConfig: "sampling\.eta": expected a number of at most 1, got 1\.5/],
     [{ sampling: { clip: false } }, /^modelConfig: "sampling\.clip": expected "reference" or "none", got false/],
     [{ task: 'dehazing' }, /^modelConfig: "task": expected "restoration", .* or "generation", got "dehazing"/],
-    [{ objective: 'clean' }, /^modelConfig: "objective": expected .*, got "clean"/],
+    [{ objective: 'input' }, /^modelConfig: "objective": expected .*, got "input"/],
     [{ networks: 2 }, /^modelConfig: "networks": expected .*, got 2/],
     [{ condition: 'mask' }, /^modelConfig: "condition": expected .*, got "mask"/],
     [{ time: 'continuous' }, /^modelConfig: "time": expected "index" or "cumulative", got "continuous"/],

@@ -25,7 +25,7 @@ export type ModelConfigInput = z.input<typeof modelConfigSchema>;
  * ```ts
  * import { modelConfig } from 'rddm';
  * import assert from 'node:assert/strict';
- * assert.equal(modelConfig({ task: 'deraining' }).unet.dim, 64);
+ * assert.equal(modelConfig({ task: 'deraining' }).schedule.timesteps, 1000);
  * assert.throws(() => modelConfig({ networks: 'two', objective: 'noise' }), /objective "residual-noise"/);
  * ```
  */
@@ -40,7 +40,7 @@ export function modelConfig(input: ModelConfigInput, where = 'modelConfig'): Mod
 export function configWarnings({ task, objective, schedule, sampling }: ModelConfig): string[] {
   if (objective !== 'noise') return [];
   const restores = task !== 'generation' && task !== 'translation' && task !== 'inpainting';
-  const isUnbounded = schedule.kind === 'power' && sampling.clip === 'none';
+  const isUnbounded = (schedule.kind === 'power' || schedule.kind === 'indi') && sampling.clip === 'none';
   return [
     ...(restores
       ? [

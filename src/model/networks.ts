@@ -1,12 +1,13 @@
 /**
- * A model's networks as graph: one U-Net, two, or one encoder with two decoders (SPEC 4), seen
+ * A model's networks as graph: one U-Net of either kind, two, or one encoder with two decoders (SPEC 4), seen
  * through one function that returns the residual and the noise that they predict.
  */
 import { concat, feed, split, subtract } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import type { LinearOrder } from '../nn/attention.ts';
 import { type ParameterSpec, type Parameters, recordParameters, scoped } from '../nn/parameters.ts';
-import { sizeMultiple, unet } from '../nn/unet.ts';
+import { unet } from '../nn/unet.ts';
+import { buildUnet, firstWidth, paperUnet, sizeMultiple } from './architecture.ts';
 import type { ModelConfig } from './config.ts';
 
 /** What the networks see: images [N, C, H, W] in [-1, 1] and sinusoids of time [N, dim]. */
@@ -21,12 +22,14 @@ export interface NetworkInputs {
   readonly noiseTime: Node;
 }
 
-/** What the networks predict; which of the two depends on the objective. */
+/** What the networks predict; which of them depends on the objective. */
 export interface NetworkOutputs {
   /** I_res^θ */
   readonly residual?: Node;
   /** ε^θ */
   readonly noise?: Node;
+  /** I_0^θ */
+  readonly clean?: Node;
 }
 
 /**
@@ -42,15 +45,14 @@ export function networks(
   parameters: Parameters,
   attentionOrder?: LinearOrder,
 ): NetworkOutputs {
-  const { channels, ...unetSizes } = config.unet;
-  const sizes = { ...unetSizes, attentionOrder };
+  const { channels } = config.unet;
   // The reference's order: I_t, I_in, mask.
   const seen = concat(
     [inputs.noisy, inputs.input, inputs.mask].filter((node) => node !== undefined),
     1,
   );
   const one = (time: Node, outChannels: number, name: string): Node =>
-    unet(seen, time, { ...sizes, outChannels }, 'one', scoped(parameters, name))[0];
+    buildUnet(config.unet, seen, time, outChannels, scoped(parameters, name), attentionOrder);
 
   switch (config.networks) {
     case 'two':
@@ -59,13 +61,14 @@ export function networks(
         noise: one(inputs.noiseTime, channels, 'unet1'),
       };
     case 'shared-encoder': {
-      const options = { ...sizes, outChannels: channels };
+      const options = { ...paperUnet(config.unet, 'networks'), attentionOrder, outChannels: channels };
       const [residual, second] = unet(seen, inputs.residualTime, options, 'shared-encoder', parameters);
       return { residual, noise: config.secondDecoder === 'noise' ? second : subtract(second, residual) };
     }
     case 'one': {
       if (config.objective === 'residual') return { residual: one(inputs.residualTime, channels, 'unet0') };
       if (config.objective === 'noise') return { noise: one(inputs.noiseTime, channels, 'unet0') };
+      if (config.objective === 'clean') return { clean: one(inputs.residualTime, channels, 'unet0') };
       const [residual, noise] = split(one(inputs.residualTime, 2 * channels, 'unet0'), 1, 2);
       return { residual, noise };
     }
@@ -75,7 +78,7 @@ export function networks(
 /** The feeds of a model's networks for a batch of images. */
 export function networkFeeds(config: ModelConfig, batch: number, height: number, width: number): NetworkInputs {
   const image = [batch, config.unet.channels, height, width];
-  const time = [batch, config.unet.dim];
+  const time = [batch, firstWidth(config.unet)];
   const residualTime = feed('residualTime', time);
   return {
     noisy: feed('noisy', image),
@@ -98,6 +101,6 @@ export function networkFeeds(config: ModelConfig, batch: number, height: number,
  * ```
  */
 export function modelParameters(config: ModelConfig): Record<string, ParameterSpec> {
-  const side = sizeMultiple(config.unet.multipliers);
+  const side = sizeMultiple(config.unet);
   return recordParameters((parameters) => networks(config, networkFeeds(config, 1, side, side), parameters));
 }

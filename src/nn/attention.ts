@@ -103,19 +103,29 @@ function linearAttention(x: Node, gain: Node, parameters: Parameters): Node {
   return add(reshape(out, x.shape), perChannel(bias));
 }
 
-/** Softmax attention over all pixels. */
-function fullAttention(x: Node, parameters: Parameters, largestScores: number): Node {
-  const [q, k, v] = queriesKeysValues(x, parameters);
-  const queries = multiply(transposeLast(q), HEAD_CHANNELS ** -0.5);
+/**
+ * Softmax attention over all pixels: softmax(qᵀ k / √channels) vᵀ.
+ *
+ * @param q, k, v each [N, heads, channels, pixels]
+ * @param largestScores how many scores, rows × pixels a head, are held at once
+ * @returns [N, heads, pixels, channels]
+ */
+export function softmaxAttention(q: Node, k: Node, v: Node, largestScores = LARGEST_SCORES): Node {
+  const [, , channels, pixels] = q.shape;
+  const queries = multiply(transposeLast(q), channels ** -0.5);
   const values = transposeLast(v);
-  const pixels = x.shape[2] * x.shape[3];
   const rows = Math.max(1, Math.min(pixels, Math.floor(largestScores / pixels)));
   const parts: Node[] = [];
   for (let start = 0; start < pixels; start += rows) {
     const some = slice(queries, 2, start, Math.min(pixels, start + rows));
     parts.push(matmul(softmax(matmul(some, k)), values));
   }
-  return merged(concat(parts, 2), x, scoped(parameters, 'to_out'));
+  return concat(parts, 2);
+}
+
+function fullAttention(x: Node, parameters: Parameters, largestScores: number): Node {
+  const [q, k, v] = queriesKeysValues(x, parameters);
+  return merged(softmaxAttention(q, k, v, largestScores), x, scoped(parameters, 'to_out'));
 }
 
 /** What changes how attention is computed, and not its result. */

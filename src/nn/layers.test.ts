@@ -56,7 +56,7 @@ describe('groupNorm', () => {
     const [scale, shift] = split(reshape(feed('moments', [2, 12]), [2, 12, 1, 1]), 1, 2);
     const { parameters } = stateParameters();
     const { values } = evaluated(
-      groupNorm(x, 3, parameters, { scale, shift }),
+      groupNorm(x, 3, parameters, { time: { scale, shift } }),
       add(multiply(groupNorm(x, 3, parameters), add(scale, 1)), shift),
     );
     assertClose(values[0].data, values[1].data, 1e-12);

@@ -21,7 +21,7 @@ import { expected } from '../math/errors.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
 import type { Parameters } from './parameters.ts';
 
-/** The epsilon of every norm in the reference, for float32. */
+/** The epsilon of every norm in the paper's U-Net, for float32. */
 const EPSILON = 1e-5;
 
 const fanInBound = (fanIn: number): { uniform: number } => ({ uniform: 1 / Math.sqrt(fanIn) });
@@ -54,12 +54,24 @@ export function convolution(x: Node, options: ConvolutionOptions, parameters: Pa
   return conv2d(x, weight, { stride, padding, ...(upsampled && { upsampled }) }, bias);
 }
 
+/** The weight [O, I] and the bias [O] of a linear layer. */
+export function linearParameters(inFeatures: number, outFeatures: number, parameters: Parameters) {
+  return {
+    weight: parameters('weight', [outFeatures, inFeatures], fanInBound(inFeatures)),
+    bias: parameters('bias', [outFeatures], fanInBound(inFeatures)),
+  };
+}
+
 /** y = x Wᵀ + b; x is [N, I], the weight [O, I]. */
 export function linear(x: Node, outFeatures: number, parameters: Parameters): Node {
-  const inFeatures = x.shape[1];
-  const weight = parameters('weight', [outFeatures, inFeatures], fanInBound(inFeatures));
-  const bias = parameters('bias', [outFeatures], fanInBound(inFeatures));
+  const { weight, bias } = linearParameters(x.shape[1], outFeatures, parameters);
   return add(matmul(x, transpose(weight, [1, 0])), bias);
+}
+
+interface GroupNormOptions {
+  readonly time?: { readonly scale: Node; readonly shift: Node } | undefined;
+  /** What is added to the variance. */
+  readonly epsilon?: number;
 }
 
 /**
@@ -72,12 +84,12 @@ export function groupNorm(
   x: Node,
   groups: number,
   parameters: Parameters,
-  time?: { readonly scale: Node; readonly shift: Node },
+  { time, epsilon = EPSILON }: GroupNormOptions = {},
 ): Node {
   const [batch, channels, height, width] = x.shape;
   if (channels % groups !== 0) throw expected('groupNorm', `channels divisible by ${groups} groups`, String(channels));
   const rows = reshape(x, [batch, groups, (channels / groups) * height * width]);
-  const normal = reshape(normalize(rows, EPSILON), x.shape);
+  const normal = reshape(normalize(rows, epsilon), x.shape);
   const gain = perChannel(parameters('weight', [channels], { value: 1 }));
   const bias = perChannel(parameters('bias', [channels], { value: 0 }));
   if (!time) return add(multiply(normal, gain), bias);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { timeEmbedding } from './time-embedding.ts';
+import { diffusersTimeEmbedding, timeEmbedding } from './time-embedding.ts';
 
 test('sines, then cosines, at frequencies from 1 to 1/10000', () => {
   const { shape, data } = timeEmbedding([0, 3, 999], 8);
@@ -46,4 +46,19 @@ test('a time that is no number is refused', () => {
       message: `timeEmbedding: expected finite times, got ${time}`,
     });
   }
+});
+
+test('in diffusers the order and the last frequency are settings', () => {
+  const { shape, data } = diffusersTimeEmbedding([0, 50], 8, { frequencyShift: 0, timeOrder: 'cosine-first' });
+  assert.deepEqual(shape, [2, 8]);
+  assert.deepEqual([...data.slice(0, 8)], [1, 1, 1, 1, 0, 0, 0, 0]);
+  for (let k = 0; k < 4; k++) {
+    assert.ok(Math.abs(data[8 + k] - Math.cos(50 * 10000 ** (-k / 4))) < 1e-5, `cosine ${k}`);
+    assert.ok(Math.abs(data[12 + k] - Math.sin(50 * 10000 ** (-k / 4))) < 1e-5, `sine ${k}`);
+  }
+  const usual = diffusersTimeEmbedding([3], 8, { frequencyShift: 1, timeOrder: 'sine-first' });
+  assert.ok(usual.data.every((value, i) => Math.abs(value - timeEmbedding([3], 8).data[i]) < 1e-6));
+  assert.throws(() => diffusersTimeEmbedding([1], 4, { frequencyShift: 2, timeOrder: 'sine-first' }), {
+    message: 'diffusersTimeEmbedding: expected an even dim whose half is above the frequency shift 2, got 4',
+  });
 });

@@ -1,5 +1,5 @@
 /**
- * The sinusoidal embedding of time. It is computed outside the graph and fed: it holds no weights,
+ * The sinusoidal embeddings of time. It is computed outside the graph and fed: it holds no weights,
  * and a GPU's sine may be off by 2⁻¹¹. Rounded where the reference's float32 rounds, because at t = 999
  * those roundings show.
  */
@@ -24,15 +24,57 @@ import { filled, type Tensor } from '../math/tensor.ts';
 export function timeEmbedding(times: ArrayLike<number>, dim: number): Tensor {
   const half = dim / 2;
   if (!Number.isInteger(half) || half < 2) throw expected('timeEmbedding', 'an even dim of at least 4', String(dim));
-  const result = filled([times.length, dim], 0);
   const step = Math.fround(-Math.log(10000) / (half - 1));
+  return sinusoids('timeEmbedding', times, half, (k) => Math.fround(k * step));
+}
+
+/** How diffusers embeds time. */
+export interface DiffusersTimeOptions {
+  /** Frequencies are 10000^(−k/(half − shift)): 1 ends at 1/10000. */
+  readonly frequencyShift: number;
+  readonly timeOrder: 'sine-first' | 'cosine-first';
+}
+
+/**
+ * The embedding of time in diffusers. Its order and its last frequency are settings, and exponents are rounded elsewhere.
+ *
+ * @param times one number an image
+ * @param dim an even number, its half above `frequencyShift`
+ * @returns [N, dim]
+ * @throws RddmError when dim does not fit, or a time is not finite
+ */
+export function diffusersTimeEmbedding(
+  times: ArrayLike<number>,
+  dim: number,
+  { frequencyShift, timeOrder }: DiffusersTimeOptions,
+): Tensor {
+  const where = 'diffusersTimeEmbedding';
+  const half = dim / 2;
+  if (!Number.isInteger(half) || half <= frequencyShift) {
+    throw expected(where, `an even dim whose half is above the frequency shift ${frequencyShift}`, String(dim));
+  }
+  const logarithm = Math.fround(-Math.log(10000));
+  const exponent = (k: number): number => Math.fround(Math.fround(logarithm * k) / Math.fround(half - frequencyShift));
+  return sinusoids(where, times, half, exponent, timeOrder);
+}
+
+/** Sines and cosines of each time at the frequencies exp(exponent(k)), k = 0 … half − 1. */
+function sinusoids(
+  where: string,
+  times: ArrayLike<number>,
+  half: number,
+  exponent: (k: number) => number,
+  order: DiffusersTimeOptions['timeOrder'] = 'sine-first',
+): Tensor {
+  const result = filled([times.length, 2 * half], 0);
+  const [sines, cosines] = order === 'sine-first' ? [0, half] : [half, 0];
   for (let i = 0; i < times.length; i++) {
-    if (!Number.isFinite(times[i])) throw expected('timeEmbedding', 'finite times', String(times[i]));
+    if (!Number.isFinite(times[i])) throw expected(where, 'finite times', String(times[i]));
     for (let k = 0; k < half; k++) {
-      const frequency = Math.fround(Math.exp(Math.fround(k * step)));
+      const frequency = Math.fround(Math.exp(exponent(k)));
       const angle = Math.fround(Math.fround(times[i]) * frequency);
-      result.data[i * dim + k] = Math.sin(angle);
-      result.data[i * dim + half + k] = Math.cos(angle);
+      result.data[2 * i * half + sines + k] = Math.sin(angle);
+      result.data[2 * i * half + cosines + k] = Math.cos(angle);
     }
   }
   return result;

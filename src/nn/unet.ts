@@ -26,9 +26,6 @@ export interface UnetOptions {
   readonly attentionOrder?: LinearOrder | undefined;
 }
 
-/** How much a picture's sides must be divisible by: each level but the last halves them. */
-export const sizeMultiple = (multipliers: readonly number[]): number => 2 ** (multipliers.length - 1);
-
 const threeByThree = { kernel: 3, stride: 1, padding: 1 } as const;
 
 /** Sinusoids [N, dim] → [N, 4 dim]. */
@@ -50,7 +47,7 @@ function residualBlock(x: Node, time: Node, outChannels: number, groups: number,
   const block = (input: Node, name: string, modulation?: { scale: Node; shift: Node }): Node => {
     const inner = scoped(parameters, name);
     const y = convolution(input, { outChannels, ...threeByThree, weights: 'standardised' }, scoped(inner, 'proj'));
-    return silu(groupNorm(y, groups, scoped(inner, 'norm'), modulation));
+    return silu(groupNorm(y, groups, scoped(inner, 'norm'), { time: modulation }));
   };
   const h = block(block(x, 'block1', { scale, shift }), 'block2');
   const skip =
@@ -96,7 +93,7 @@ function decoder(
 /**
  * Builds a U-Net.
  *
- * @param x images [N, C, H, W]; H and W divisible by `sizeMultiple(multipliers)`
+ * @param x images [N, C, H, W]; H and W divisible by 2 to the number of levels less one
  * @param embedding `timeEmbedding` of each image's time, [N, dim]
  * @param form `one` output, or `shared-encoder`: [decoder without skips, decoder with skips]
  * @returns one node an output, [N, outChannels, H, W]
@@ -110,7 +107,8 @@ export function unet(
   parameters: Parameters,
 ): Node[] {
   const { dim, multipliers, groups, outChannels, attentionOrder: order } = options;
-  const multiple = sizeMultiple(multipliers);
+  // Each level but the last halves the sides.
+  const multiple = 2 ** (multipliers.length - 1);
   const [batch, , height, width] = x.shape;
   if (x.shape.length !== 4) throw expected('unet', 'images [N, C, H, W]', showShape(x.shape));
   if (height % multiple !== 0 || width % multiple !== 0) {

@@ -6,6 +6,7 @@
 import type { Node, OpName } from '../graph/node.ts';
 import { elementCount } from '../math/shape.ts';
 import { lowerConv2d, lowerConv2dInputGradient, lowerConv2dWeightGradient } from './lower-convolution.ts';
+import { lowerPool } from './lower-pool.ts';
 import { lowerQuantize } from './lower-quantize.ts';
 import { doubled, summed } from './lower-resampling.ts';
 import { lowerSum } from './lower-sum.ts';
@@ -33,6 +34,8 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
     to.provider === 'cpu'
       ? to.node('Sign', [x])
       : to.node('Sub', [to.cast(to.node('Greater', [x, to.float(0)])), to.cast(to.node('Less', [x, to.float(0)]))]),
+
+  relu: direct('Relu'),
 
   add: direct('Add'),
   subtract: direct('Sub'),
@@ -74,4 +77,6 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   conv2dWeightGradient: lowerConv2dWeightGradient,
   upsample: (_, [x], to) => doubled(x, to),
   sumPool: (_, [x], to) => summed(x, to),
+  maxPool: lowerPool('MaxPool'),
+  averagePool: lowerPool('AveragePool'),
 };

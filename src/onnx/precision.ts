@@ -25,6 +25,7 @@ const behaviours: { readonly [K in OpName]: Behaviour } = {
   sigmoid: 'follows',
   absolute: 'follows',
   sign: 'follows',
+  relu: 'follows',
   add: 'follows',
   subtract: 'follows',
   multiply: 'follows',
@@ -47,6 +48,8 @@ const behaviours: { readonly [K in OpName]: Behaviour } = {
   conv2dWeightGradient: 'single',
   upsample: 'follows',
   sumPool: 'single',
+  maxPool: 'follows',
+  averagePool: 'statistics',
 };
 
 /** In which format a node computes, and in which its result goes on. */

@@ -6,6 +6,7 @@
 import {
   absolute,
   add,
+  averagePool,
   broadcast,
   concat,
   conv2d,
@@ -15,12 +16,14 @@ import {
   gelu,
   less,
   matmul,
+  maxPool,
   mean,
   minimum,
   multiply,
   negate,
   normalize,
   pad,
+  relu,
   reshape,
   sigmoid,
   sign,
@@ -137,6 +140,12 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...convolutionCases,
   single('upsample', [image], upsample),
   single('sumPool', [[2, 3, 4, 6]], sumPool),
+  withGradients('maxPool with padding', [image], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 1 })),
+  single('maxPool in strides', [[2, 3, 7, 8]], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 0 })),
+  withGradients('averagePool without the padding', [image], (x) =>
+    averagePool(x, { kernel: 3, stride: 1, padding: 1 }),
+  ),
+  withGradients('convolution and relu', [image, [4, 3, 3, 3]], (x, w) => relu(conv2d(x, w, { stride: 2, padding: 0 }))),
   withGradients('convolution, norm and activation', [image, [8, 3, 3, 3], [8, 1, 1]], (x, w, b) => {
     const y = add(conv2d(x, w, { stride: 1, padding: 1 }), b);
     return silu(reshape(normalize(reshape(y, [2, 4, 70]), 1e-5), [2, 8, 5, 7]));

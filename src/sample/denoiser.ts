@@ -25,6 +25,8 @@ export interface DenoiserAnswer {
   readonly residual?: Tensor;
   /** ε^θ */
   readonly noise?: Tensor;
+  /** I_0^θ */
+  readonly clean?: Tensor;
 }
 
 /** A trained network with its configuration. The sampler copies what it keeps, so buffers may be used again. */

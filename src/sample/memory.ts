@@ -3,6 +3,7 @@
  * counts is the first level of the U-Net, which has every pixel: the others have a quarter of them or less.
  */
 import { expected } from '../math/errors.ts';
+import { firstWidth } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
 
 // Measured as the largest resident size of `rddm restore`: dim 16 needs 1.13 GB for 720x480 and 2.51 GB for 1200x800,
@@ -13,7 +14,7 @@ const PROCESS = 350e6;
 const ATTENTION_CHANNELS = 128;
 /** Tensors of that many channels that the runtime holds at once. */
 const ATTENTION_TENSORS = 2;
-/** Tensors of `dim` channels that it holds at once. */
+/** Tensors of the first level's channels that it holds at once. */
 const FEATURE_TENSORS = 18;
 
 /** What a picture's need depends on. */
@@ -27,7 +28,7 @@ interface Size {
 export function restoreMemory({ unet }: ModelConfig, { width, height, channels }: Size): number {
   // A grey network sees the channels of a colour picture as three pictures.
   const images = unet.channels === 1 ? channels : 1;
-  const values = ATTENTION_TENSORS * ATTENTION_CHANNELS + FEATURE_TENSORS * unet.dim;
+  const values = ATTENTION_TENSORS * ATTENTION_CHANNELS + FEATURE_TENSORS * firstWidth(unet);
   return PROCESS + Float32Array.BYTES_PER_ELEMENT * values * images * width * height;
 }
 

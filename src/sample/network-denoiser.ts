@@ -8,11 +8,11 @@ import { createProgram, type Program } from '../graph/program.ts';
 import { expected } from '../math/errors.ts';
 import { type Shape, sameShape } from '../math/shape.ts';
 import type { Tensor, TensorMap } from '../math/tensor.ts';
+import { embeddedTimes } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { networkFeeds, networks } from '../model/networks.ts';
 import { quantizedNetworks } from '../model/quantized.ts';
 import { constantParameters } from '../nn/parameters.ts';
-import { timeEmbedding } from '../nn/time-embedding.ts';
 import type { Executable, Runtime } from '../runtime/runtime.ts';
 import type { Denoiser } from './denoiser.ts';
 
@@ -71,7 +71,7 @@ export function createProgramDenoiser(
     config,
     async predict({ noisy, input, mask, residualTime, noiseTime }) {
       const embedded = (time: number): Tensor =>
-        timeEmbedding(new Array<number>(noisy.shape[0]).fill(time), config.unet.dim);
+        embeddedTimes(config.unet, new Array<number>(noisy.shape[0]).fill(time));
       const feeds = {
         noisy,
         ...(config.condition !== 'none' && input && { input }),

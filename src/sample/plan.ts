@@ -2,24 +2,28 @@
  * What a sampling run will do, settled and checked before the network is asked for the first time: options, completed
  * from the model's configuration, or one sentence about what does not fit.
  */
+import { adjustSchedule } from '../diffusion/adjust.ts';
+import { type Update, updates } from '../diffusion/remix.ts';
 import { createSchedule, type Schedule } from '../diffusion/schedule.ts';
-import { samplingTimes } from '../diffusion/times.ts';
+import { type VarianceKind, varianceBetween } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { SampleOptions } from './options.ts';
+import { type SamplingPoint, samplingPoints } from './points.ts';
 
 /** A run, ready to start. */
 export interface SamplingPlan {
-  readonly schedule: Schedule;
   readonly shape: Shape;
   readonly input: Tensor | undefined;
   /** What the network sees besides I_t. */
   readonly condition: { readonly input?: Tensor; readonly mask?: Tensor };
-  /** T − 1 … −1 */
-  readonly times: readonly number[];
+  /** The states from the start to the clean image, one more than steps. */
+  readonly points: readonly SamplingPoint[];
   readonly eta: number;
+  readonly variance: VarianceKind;
+  readonly update: Update;
   readonly clip: 'reference' | 'none';
   readonly seed: number;
   /** Standard deviation of the noise in the start. */
@@ -28,24 +32,22 @@ export interface SamplingPlan {
 
 /** @throws RddmError when options and model do not fit; the messages speak for `sample` */
 export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
-  const { steps = config.sampling.steps, eta = config.sampling.eta, clip = config.sampling.clip, seed = 0 } = options;
-  const { start = 'noise-strength' } = options;
+  const { clip = config.sampling.clip, start = 'noise-strength', seed = 0 } = options;
   const where = 'sample';
-  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
   if (clip !== 'reference' && clip !== 'none') throw expected(where, 'clip "reference" or "none"', String(clip));
   if (start !== 'noise-strength' && start !== 'unit-noise') {
     throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
   }
   if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed));
 
-  const schedule = chooseSchedule(config, options);
-  const times = samplingTimes(schedule.timesteps, steps);
+  const { deviation, ...way } = planSteps(config, options);
+  const steps = way.points.length - 1;
   const { input, mask, shape } = chooseImages(config, options);
   const { initialNoise, stepNoise } = options;
   if (initialNoise && !sameShape(initialNoise.shape, shape)) {
     throw expected(where, `initialNoise of ${showShape(shape)}`, showShape(initialNoise.shape));
   }
-  if (stepNoise && eta > 0 && stepNoise.length < steps - 1) {
+  if (stepNoise && way.eta > 0 && stepNoise.length < steps - 1) {
     throw expected(where, `stepNoise for ${steps - 1} steps, all but the last`, `${stepNoise.length} tensors`);
   }
   for (const [index, noise] of (stepNoise ?? []).entries()) {
@@ -54,19 +56,50 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
     }
   }
   return {
-    schedule,
     shape,
     input,
     condition: {
       ...(input && config.condition !== 'none' && { input }),
       ...(mask && { mask }),
     },
-    times,
-    eta,
+    ...way,
     clip,
     seed,
-    startDeviation: start === 'unit-noise' ? 1 : Math.sqrt(schedule.noiseStrength),
+    startDeviation: start === 'unit-noise' ? 1 : deviation,
   };
+}
+
+/**
+ * The steps of a run, which depend on no image: the states to visit, and the noise of the first.
+ *
+ * @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other
+ */
+export function planSteps(config: ModelConfig, options: SampleOptions) {
+  const { eta = config.sampling.eta, variance = config.sampling.variance } = options;
+  const { path = config.sampling.path, adjust = config.sampling.adjust } = options;
+  const where = 'sample';
+  // A way beside the schedule has no times of the model's.
+  const { times = path === 'together' ? config.sampling.times : 'linspace', update = config.sampling.update } = options;
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
+  if (!updates.includes(update)) throw expected(where, `update ${updates.join(', ')}`, String(update));
+  const schedule = chooseSchedule(config, options);
+  const run = { steps: samplingSteps(config, options), times, path, adjust };
+  const points = samplingPoints(config, schedule, run);
+  // Refuses what cannot be stepped before the network is asked.
+  for (let step = 1; step < points.length; step++) {
+    varianceBetween(points[step - 1], points[step], eta, variance, where);
+  }
+  // The nominal strength: a converted schedule ends a little below it, and starts from what it is named after.
+  const deviation = typeof path === 'string' ? Math.sqrt(schedule.noiseStrength) : points[0].betaBar;
+  return { points, eta, variance, update, deviation };
+}
+
+/** The reverse steps of a run; a path given as points has as many as lie between them. */
+export function samplingSteps(
+  { sampling }: ModelConfig,
+  { steps, path }: Pick<SampleOptions, 'steps' | 'path'>,
+): number {
+  return steps ?? (path && typeof path !== 'string' ? path.length - 1 : sampling.steps);
 }
 
 function chooseSchedule(config: ModelConfig, options: SampleOptions): Schedule {
@@ -83,8 +116,10 @@ function chooseSchedule(config: ModelConfig, options: SampleOptions): Schedule {
   if (noiseStrength !== undefined && !(noiseStrength >= 0 && noiseStrength < Infinity)) {
     throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
   }
-  const chosen =
+  const base =
     schedule ?? createSchedule({ ...config.schedule, ...(noiseStrength !== undefined && { noiseStrength }) });
+  const { adjust = config.sampling.adjust } = options;
+  const chosen = adjust ? adjustSchedule(base, adjust) : base;
   if (chosen.betaBar[timesteps - 1] === 0 && config.objective === 'noise') {
     throw expected(where, 'a noise strength above 0 for a network that predicts the noise', '0');
   }

@@ -5,12 +5,12 @@
  */
 import { type Image, imageToTensor, tensorToImage } from '../data/image.ts';
 import { padReflect, removePadding } from '../data/pad.ts';
-import type { Clip } from '../diffusion/objective.ts';
 import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
-import { sizeMultiple } from '../nn/unet.ts';
+import { sizeMultiple } from '../model/architecture.ts';
 import type { Denoiser } from './denoiser.ts';
+import type { SampleOptions } from './options.ts';
 import { sample } from './sampler.ts';
 
 /**
@@ -19,19 +19,14 @@ import { sample } from './sampler.ts';
  */
 const MARGIN = 8;
 
-/** How to restore; what is left out comes from the model's configuration. */
-export interface RestoreOptions {
+/** How to restore, as the sampler's options; what is left out comes from the model's configuration. */
+export interface RestoreOptions
+  extends Pick<
+    SampleOptions,
+    'steps' | 'eta' | 'variance' | 'noiseStrength' | 'adjust' | 'path' | 'seed' | 'clip' | 'signal'
+  > {
   /** Black and white, of the picture's size; exactly where the model's condition is `input-and-mask`. */
   readonly mask?: Image | undefined;
-  /** Reverse steps, 1 … T. */
-  readonly steps?: number | undefined;
-  /** η, 0 deterministic … 1. */
-  readonly eta?: number | undefined;
-  /** Names all random numbers; by default 0. */
-  readonly seed?: number | undefined;
-  readonly clip?: Clip | undefined;
-  /** Stops between two calls of the network. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A picture on the way, at the size and in the channels of the one given. */
@@ -125,7 +120,7 @@ export async function* restoreImage(
   const { mask, ...sampling } = options;
   const { unet } = denoiser.config;
   checkPictures(denoiser, image, mask);
-  const multiple = sizeMultiple(unet.multipliers);
+  const multiple = sizeMultiple(unet);
   const seen = seenAs(unet.channels, imageToTensor(image));
   const { padded, placed } = padReflect(seen, multiple, MARGIN);
   const events = sample(denoiser, {

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
+import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
+import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { combine } from '../diffusion/combine.ts';
-import { createSchedule, type Schedule, scheduleKinds } from '../diffusion/schedule.ts';
+import { objectives } from '../diffusion/objective.ts';
+import { createSchedule } from '../diffusion/schedule.ts';
 import { samplingTimes } from '../diffusion/times.ts';
 import { createRandom, normalTensor } from '../math/random.ts';
 import { filled, largestDifference, type Tensor, tensor } from '../math/tensor.ts';
@@ -28,35 +31,14 @@ async function collect(denoiser: Denoiser, options: SampleOptions): Promise<Samp
   return events;
 }
 
-/** Knows the clean image, and so the residual and the very noise that the state it is shown holds. */
-function perfectDenoiser(fields: ModelConfigInput, schedule: Schedule, truth: Tensor, degraded?: Tensor): Denoiser {
-  const residual = combine('perfect', [
-    [1, degraded],
-    [-1, truth],
-  ]);
-  return {
-    config: modelConfig(fields),
-    predict: async ({ noisy, residualTime, noiseTime }) => {
-      assert.equal(residualTime, noiseTime);
-      const scale = 1 / schedule.betaBar[noiseTime];
-      const noise = combine('perfect', [
-        [scale, noisy],
-        [-scale, truth],
-        [-scale * schedule.alphaBar[noiseTime], residual],
-      ]);
-      return { residual, noise };
-    },
-  };
-}
-
 const half = filled(shape, 0.5);
 const zero = filled(shape, 0);
 const wide = { timesteps: 20 };
 
 test('a perfect network returns the clean image in 1, 2, 5 and T steps, for every objective and schedule', async () => {
   const cases = fc.record({
-    objective: fc.constantFrom('residual', 'noise', 'residual-noise'),
-    kind: fc.constantFrom(...scheduleKinds),
+    objective: fc.constantFrom(...objectives),
+    kind: fc.constantFrom(...noisyKinds),
     steps: fc.constantFrom(1, 2, 5, 20),
     eta: fc.constantFrom(0, 0.5, 1),
     noiseStrength: fc.constantFrom(0.01, 1),
@@ -66,8 +48,8 @@ test('a perfect network returns the clean image in 1, 2, 5 and T steps, for ever
   await fc.assert(
     fc.asyncProperty(cases, async ({ objective, kind, steps, eta, noiseStrength, task, seed }) => {
       // In one step SM-N sees a state that holds nothing of the clean image (ᾱ_T = 1): nobody can return it.
-      if (objective === 'noise' && kind === 'power' && steps === 1) return;
       const schedule = { kind, noiseStrength, ...wide };
+      if (objective === 'noise' && createSchedule(schedule).alphaBar[19] === 1 && steps === 1) return;
       const degraded = task === 'generation' ? undefined : image('input', seed);
       const truth = image('clean', seed);
       const condition = task === 'generation' ? 'none' : 'input';

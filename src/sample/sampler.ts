@@ -1,12 +1,14 @@
 /**
- * The reverse process as an async generator (SPEC 3, 12): starts from the noisy input, asks the network at each time
- * of the sampling sequence, and yields every image on the way. One loop serves restoration and generation,
- * every objective and any number of steps. Special path orders (section 7) and tiling are left out.
+ * The reverse process as an async generator (SPEC 3, 7, 12): starts from the noisy input, asks the network at each point
+ * of the plan, and yields every image on the way. One loop serves restoration and generation, every objective, any
+ * number of steps and any path through the plane of residual and noise. Tiling is left out.
  */
 import { combine } from '../diffusion/combine.ts';
-import { interpretPrediction } from '../diffusion/objective.ts';
-import { reverseStep } from '../diffusion/reverse.ts';
-import { stepVariance } from '../diffusion/variance.ts';
+import { interpretAt, type Objective } from '../diffusion/objective.ts';
+import type { Point } from '../diffusion/point.ts';
+import { impliedNoise, remixedAt } from '../diffusion/remix.ts';
+import { reverseBetween } from '../diffusion/reverse.ts';
+import { varianceBetween } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
 import { normalTensor } from '../math/random.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
@@ -28,10 +30,14 @@ export type SampleEvent =
       /** 1 … steps */
       readonly step: number;
       readonly steps: number;
-      /** The time that the network was asked about, T − 1 first. */
+      /** The time that the network was asked about, T − 1 first; beside the schedule, the steps that are left less one. */
       readonly time: number;
       /** The time of `image`; −1 at the last step. */
       readonly nextTime: number;
+      /** ᾱ and β̄ of the state that the step started from. */
+      readonly from: Point;
+      /** ᾱ and β̄ of `image`. */
+      readonly to: Point;
       /** I_s; at the last step the predicted clean image. */
       readonly image: Tensor;
       /** I_0^θ */
@@ -72,8 +78,9 @@ export type SampleEvent =
 export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): AsyncGenerator<SampleEvent, void> {
   const { config } = denoiser;
   const { signal, stepNoise } = options;
-  const { schedule, shape, input, condition, times, eta, clip, seed, startDeviation } = planSampling(config, options);
-  const steps = times.length - 1;
+  const { shape, input, condition, points, seed, startDeviation, ...plan } = planSampling(config, options);
+  const { eta, variance, update, clip } = plan;
+  const steps = points.length - 1;
 
   signal?.throwIfAborted();
   const initialNoise = options.initialNoise ?? normalTensor(shape, seed, ['sample', 'start']);
@@ -84,39 +91,33 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
   yield { kind: 'start', steps, image };
 
   for (let step = 1; step <= steps; step++) {
-    const time = times[step - 1];
-    const nextTime = times[step];
+    const [from, to] = [points[step - 1], points[step]];
+    const { time, residualTime, noiseTime } = from;
     signal?.throwIfAborted();
-    const cumulative = config.time === 'cumulative';
-    const predicted = await denoiser.predict({
-      noisy: image,
-      ...condition,
-      residualTime: cumulative ? schedule.alphaBar[time] * schedule.timesteps : time,
-      noiseTime: cumulative ? schedule.betaBar[time] * schedule.timesteps : time,
-    });
+    const predicted = await denoiser.predict({ noisy: image, ...condition, residualTime, noiseTime });
     signal?.throwIfAborted();
     checkAnswer(predicted, config.objective, shape, `step ${step} of ${steps} (time ${time})`);
 
-    const estimate = interpretPrediction({
-      schedule,
-      time,
-      objective: config.objective,
-      clip,
-      noisy: image,
-      input,
-      predicted,
-    });
-    if (nextTime < 0) {
+    const estimate = interpretAt({ at: from, objective: config.objective, clip, noisy: image, input, predicted });
+    if (step === steps) {
       image = estimate.clean;
     } else {
-      const isRandom = stepVariance(schedule, time, nextTime, eta) > 0;
+      const isRandom = varianceBetween(from, to, eta, variance) > 0;
       const fresh = isRandom
         ? (stepNoise?.[step - 1] ?? normalTensor(shape, seed, ['sample', 'step', step]))
         : undefined;
       const { residual, noise } = estimate;
-      image = reverseStep({ schedule, time, nextTime, eta, noisy: image, residual, noise, fresh });
+      const way = { from, to, eta, variance, fresh };
+      image =
+        update === 'difference'
+          ? reverseBetween({ ...way, noisy: image, residual, noise })
+          : remixedAt({
+              ...way,
+              ...estimate,
+              ...(update === 'implied-noise' && { noise: impliedNoise(from, image, estimate) }),
+            });
     }
-    yield { kind: 'step', step, steps, time, nextTime, image, ...estimate };
+    yield { kind: 'step', step, steps, time, nextTime: to.time, from, to, image, ...estimate };
   }
 }
 
@@ -142,8 +143,8 @@ export async function sampleFinal(denoiser: Denoiser, options: SampleOptions = {
 }
 
 /** Refuses an answer that would spoil the image: nothing, another shape, or no number. */
-function checkAnswer(predicted: DenoiserAnswer, objective: string, shape: Shape, at: string): void {
-  const names = objective === 'residual-noise' ? (['residual', 'noise'] as const) : [objective as 'residual' | 'noise'];
+function checkAnswer(predicted: DenoiserAnswer, objective: Objective, shape: Shape, at: string): void {
+  const names = objective === 'residual-noise' ? (['residual', 'noise'] as const) : [objective];
   for (const name of names) {
     const tensor = predicted[name];
     if (!tensor) throw expected('sample', `the network to predict the ${name} at ${at}`, 'none');

@@ -67,6 +67,31 @@ test('gradient sums are not kept: they are zero between steps', () => {
   }
 });
 
+describe('an automatic objective', () => {
+  const automatic = trainConfig({ ...config, objective: 'automatic' });
+  const choosing = stateOf(automatic);
+  const chosen = { ...state, choice: { objective: 'noise', step: 300 } } as const;
+
+  test('before the choice λ is among the weights, after it the choice is told', () => {
+    assert.ok('lambda_res' in choosing.states && 'adam.m/lambda_res' in choosing.states);
+    for (const given of [choosing, chosen]) {
+      assert.deepEqual(decodeCheckpoint(encodeCheckpoint(given, 'abc'), automatic, 'checkpoint'), {
+        ...given,
+        data: 'abc',
+      });
+    }
+  });
+
+  test('another phase, another run, and choices that are none are refused', () => {
+    const refused = (given: TrainingState, by: TrainConfig, message: RegExp) =>
+      assert.throws(() => decodeCheckpoint(encodeCheckpoint(given, 'abc'), by, 'checkpoint'), { message });
+    refused(chosen, config, /a run with objective "model", got one whose objective became "noise" at step 300; resume/);
+    refused({ ...chosen, choice: { objective: 'noise', step: 1235 } }, automatic, /became "noise" at step 1235/);
+    refused(choosing, config, /left over \(adam\.m\/lambda_res/);
+    refused(state, automatic, /missing \(/);
+  });
+});
+
 test('the averaged weights have the names of the network', () => {
   const weights = averagedWeights(config, state.states);
   assert.deepEqual(Object.keys(weights), Object.keys(modelParameters(config.model)));

@@ -15,6 +15,7 @@ test('the defaults are the paper’s and its code’s: Table 4, restoration', ()
     { steps: 80_000, batch: 1, accumulation: 2, loss: 'l1', seed: 0 },
   );
   assert.deepEqual(optimiser, {
+    kind: 'adam',
     learningRate: 8e-5,
     decay: 'constant',
     warmup: 0,
@@ -40,7 +41,7 @@ describe('refusals', () => {
     [
       'an unknown key',
       { ...least, lerning: 1 },
-      'expected only the keys model, data, steps, batch, accumulation, loss, optimiser, average, seed, logEvery, ' +
+      'expected only the keys model, data, objective, selection, steps, batch, accumulation, loss, losses, optimiser, average, seed, logEvery, ' +
         'checkpointEvery, sampleEvery, workers, device, got "lerning": correct or remove it',
     ],
     [
@@ -154,6 +155,33 @@ describe('refusals', () => {
       'a quantized model',
       { ...least, model: { quantization: { layers: {} } } },
       '"model.quantization": expected a model in float32, got one with ranges of 8-bit arithmetic: leave them out',
+    ],
+    [
+      'an automatic objective of two networks',
+      { ...least, objective: 'automatic', model: { networks: 'two', objective: 'residual-noise' } },
+      '"model.networks": expected networks "one" with objective "automatic", got "two"; ' +
+        '"model.objective": expected no objective of the model with objective "automatic", got "residual-noise"',
+    ],
+    [
+      'an automatic objective without noise',
+      { ...least, objective: 'automatic', model: { sampling: { noiseStrength: 0 } } },
+      '"model.sampling.noiseStrength": expected a noiseStrength above 0 with objective "automatic", ' +
+        'which may choose the noise, got 0',
+    ],
+    [
+      'a λ that never decides',
+      { ...least, selection: { threshold: 0.5 } },
+      '"selection.threshold": expected a number below 0.5, got 0.5',
+    ],
+    [
+      'separate losses of one network',
+      { ...least, losses: 'separate' },
+      '"losses": expected model.networks "two" with losses "separate", an optimiser each, got "one"',
+    ],
+    [
+      'another optimiser',
+      { ...least, optimiser: { kind: 'sgd' } },
+      '"optimiser.kind": expected "adam" or "radam", got "sgd"',
     ],
     [
       'an impossible model',

@@ -5,12 +5,15 @@
  */
 import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
+import { clips } from '../diffusion/objective.ts';
 import { validated } from '../math/validate.ts';
-import { modelConfigSchema } from '../model/config.ts';
-import { sizeMultiple } from '../nn/unet.ts';
+import { levelCount, sizeMultiple } from '../model/architecture.ts';
+import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
 import { devices } from '../runtime/runtime.ts';
+import { optimiserKinds } from './optimiser.ts';
 
 const optimiserSchema = z.strictObject({
+  kind: z.enum(optimiserKinds).default('adam').describe('Adam, or RAdam, which rectifies the first steps'),
   learningRate: z.number().positive().default(8e-5).describe('the largest learning rate'),
   decay: z
     .enum(['constant', 'cosine'])
@@ -23,7 +26,7 @@ const optimiserSchema = z.strictObject({
   clipNorm: z
     .union([z.number().positive(), z.literal('none')])
     .default(1)
-    .describe('largest norm of the whole gradient, or "none"'),
+    .describe('largest norm of an optimiser\'s whole gradient, or "none"'),
 });
 export type OptimiserConfig = z.output<typeof optimiserSchema>;
 
@@ -33,15 +36,38 @@ const averageSchema = z.strictObject({
   warmup: z.int().min(0).default(100).describe('steps before which the average is a copy of the weights'),
 });
 
+/** AOSA (Algorithm 2). The reference weights as printed, and clips. */
+const selectionSchema = z.strictObject({
+  weighting: z
+    .enum(['printed', 'equal'])
+    .default('printed')
+    .describe('lambda and 1 - lambda as in Eq. 53, or both losses as they are'),
+  clip: z
+    .enum(clips)
+    .default('reference')
+    .describe('whether the clean image that follows from noise is cut to [-1, 1]'),
+  threshold: z.number().positive().lt(0.5).default(0.01).describe('how far from 0.5 lambda decides'),
+});
+export type SelectionConfig = z.output<typeof selectionSchema>;
+
 /** The shape of a training configuration; each field documents itself. */
 export const trainConfigSchema = z
   .strictObject({
     model: modelConfigSchema.prefault({}),
     data: datasetConfigSchema,
-    steps: z.int().min(1).default(80_000).describe('optimiser steps'),
+    objective: z
+      .enum(['model', 'automatic'])
+      .default('model')
+      .describe('what the network predicts: as the model says, or the residual or the noise, by AOSA'),
+    selection: selectionSchema.prefault({}).describe('how an automatic objective is chosen'),
+    steps: z.int().min(1).default(80_000).describe('optimiser steps, those of choosing an objective among them'),
     batch: z.int().min(1).default(1).describe('pictures in a program run'),
     accumulation: z.int().min(1).default(2).describe('program runs in a step; their gradients are averaged'),
     loss: z.enum(['l1', 'l2']).default('l1').describe('mean absolute or mean squared error'),
+    losses: z
+      .enum(['summed', 'separate'])
+      .default('summed')
+      .describe('the losses of two networks under one optimiser, or an optimiser each'),
     optimiser: optimiserSchema.prefault({}),
     average: averageSchema.prefault({}).describe('the moving average of the weights (EMA), which is what ships'),
     seed: z.int().default(0).describe('decides every random number of the run'),
@@ -54,12 +80,12 @@ export const trainConfigSchema = z
   .superRefine((config, context) => {
     const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
     const { model, data } = config;
-    const multiple = sizeMultiple(model.unet.multipliers);
+    const multiple = sizeMultiple(model.unet);
     if (data.crop % multiple !== 0) {
-      refuse(
-        `expected a crop divisible by ${multiple}, as ${model.unet.multipliers.length} levels need, got ${data.crop}`,
-        ['data', 'crop'],
-      );
+      refuse(`expected a crop divisible by ${multiple}, as ${levelCount(model.unet)} levels need, got ${data.crop}`, [
+        'data',
+        'crop',
+      ]);
     }
     if (model.task === 'generation' && data.kind !== 'images') {
       refuse(`expected data of kind "images" for generation, which has no input, got "${data.kind}"`, ['data', 'kind']);
@@ -84,6 +110,12 @@ export const trainConfigSchema = z
         'quantization',
       ]);
     }
+    if (config.objective === 'automatic') refuseSelection(model, refuse);
+    if (config.losses === 'separate' && model.networks !== 'two') {
+      refuse(`expected model.networks "two" with losses "separate", an optimiser each, got "${model.networks}"`, [
+        'losses',
+      ]);
+    }
     if (config.sampleEvery % config.checkpointEvery !== 0) {
       refuse(`expected a multiple of checkpointEvery (${config.checkpointEvery}), got ${config.sampleEvery}`, [
         'sampleEvery',
@@ -96,6 +128,26 @@ export const trainConfigSchema = z
       ]);
     }
   });
+
+/** Refuses models whose objective AOSA cannot choose. */
+function refuseSelection(model: ModelConfig, refuse: (message: string, path: string[]) => void): void {
+  const automatic = 'with objective "automatic"';
+  if (model.networks !== 'one') {
+    refuse(`expected networks "one" ${automatic}, got "${model.networks}"`, ['model', 'networks']);
+  }
+  if (model.objective !== 'residual') {
+    refuse(`expected no objective of the model ${automatic}, got "${model.objective}"`, ['model', 'objective']);
+  }
+  for (const part of ['schedule', 'sampling'] as const) {
+    if (model[part].noiseStrength === 0) {
+      refuse(`expected a noiseStrength above 0 ${automatic}, which may choose the noise, got 0`, [
+        'model',
+        part,
+        'noiseStrength',
+      ]);
+    }
+  }
+}
 
 /** A complete, validated training configuration. */
 export type TrainConfig = z.output<typeof trainConfigSchema>;

@@ -1,94 +1,24 @@
 /** The loop on the reference evaluator, with networks of a few hundred weights: what it tells, and that it forgets nothing. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { normalTensor } from '../math/random.ts';
-import { filled, type Tensor, type TensorMap } from '../math/tensor.ts';
+import {
+  allEvents,
+  batches,
+  configOf,
+  eventsOf,
+  float32Runtime,
+  lastState,
+  SIDE,
+  stepsOf,
+  throughFile,
+  word,
+} from '../../test/support/training-loops.ts';
+import { filled } from '../math/tensor.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
-import { learningRateAt, type TrainConfig, type TrainConfigInput, trainConfig } from './config.ts';
-import { firstState, type TrainEvent, type TrainOptions, train } from './loop.ts';
+import { learningRateAt } from './config.ts';
+import { firstState, type TrainEvent } from './loop.ts';
 import type { TrainingBatch } from './step.ts';
-
-const SIDE = 8;
-
-const configOf = (fields: Partial<TrainConfigInput> = {}): TrainConfig =>
-  trainConfig({
-    model: { unet: { dim: 4, multipliers: [1], groups: 2 } },
-    data: { kind: 'degraded', clean: 'photos', crop: SIDE, degradation: { kind: 'rain' } },
-    steps: 4,
-    accumulation: 1,
-    optimiser: { learningRate: 1e-2, decay: 'cosine', warmup: 1 },
-    average: { decay: 0.5, every: 2, warmup: 1 },
-    sampleEvery: 0,
-    ...fields,
-  });
-
-/** The batch of a number, as a loader makes it: the same number, the same batch. */
-const batches = async (index: number): Promise<TrainingBatch> => {
-  const picture = (name: string): Tensor => {
-    const { shape, data } = normalTensor([1, 3, SIDE, SIDE], 3, ['loop test', name, index]);
-    return { shape, data: data.map((value) => value / 3) };
-  };
-  return { clean: picture('clean'), input: picture('input'), noise: picture('noise'), time: [(index * 397) % 1000] };
-};
-
-/**
- * The reference evaluator with states of float32 between runs, as every other runtime has them. By itself it keeps
- * float64, which no checkpoint holds.
- */
-function float32Runtime(): Runtime {
-  const reference = createReferenceRuntime();
-  return {
-    ...reference,
-    async load(programs, states) {
-      let executable = await reference.load(programs, states);
-      return {
-        async run(name, feeds) {
-          const outputs = await executable.run(name, feeds);
-          const rounded: TensorMap = await executable.readStates();
-          await executable.release();
-          executable = await reference.load(programs, rounded);
-          return outputs;
-        },
-        readStates: (names) => executable.readStates(names),
-        residence: () => executable.residence(),
-        placement: (name) => executable.placement(name),
-        release: () => executable.release(),
-      };
-    },
-  };
-}
-
-type Options = Partial<Omit<TrainOptions, 'config'>>;
-
-const eventsOf = (config: TrainConfig, options: Options = {}): AsyncGenerator<TrainEvent, void> =>
-  train({ config, runtime: createReferenceRuntime(), batches, ...options });
-
-async function allEvents(config: TrainConfig, options: Options = {}): Promise<TrainEvent[]> {
-  const events: TrainEvent[] = [];
-  for await (const event of eventsOf(config, options)) events.push(event);
-  return events;
-}
-
-/** An event in a word: `ready 0`, `step 1`, `due 2`. */
-const word = (event: TrainEvent): string =>
-  event.kind === 'checkpoint' ? `${event.reason} ${event.state.step}` : `${event.kind} ${event.step}`;
-
-const stepsOf = (events: readonly TrainEvent[]) => events.filter((event) => event.kind === 'step');
-
-/** The state of the last event, which must be a checkpoint. */
-function lastState(events: readonly TrainEvent[]): TrainingState {
-  const last = events[events.length - 1];
-  assert.equal(last.kind, 'checkpoint');
-  return (last as Extract<TrainEvent, { kind: 'checkpoint' }>).state;
-}
-
-/** What a resumed run gets: the state after it has been a file. */
-const throughFile = (config: TrainConfig, state: TrainingState): TrainingState => {
-  const { step, states } = decodeCheckpoint(encodeCheckpoint(state, ''), config, 'checkpoint');
-  return { step, states };
-};
 
 describe('events', () => {
   test('ready, the steps, a checkpoint where one is due, and one at the end', async () => {

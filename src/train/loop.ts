@@ -5,15 +5,15 @@
 import { createSchedule } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
-import { modelParameters } from '../model/networks.ts';
 import { initialWeights } from '../nn/parameters.ts';
 import type { Executable, Runtime } from '../runtime/runtime.ts';
 import { storedStateNames, type TrainingState } from './checkpoint.ts';
-import { averageRateAt, learningRateAt, type TrainConfig } from './config.ts';
-import { optimiserFeeds } from './optimiser.ts';
-import { batchFeeds, initialStates, stepPrograms, type TrainingBatch } from './step.ts';
+import type { TrainConfig } from './config.ts';
+import { type Choice, type Phase, phaseOf } from './phase.ts';
+import { type SelectedObjective, selected } from './selection.ts';
+import { initialStates, type TrainingBatch } from './step.ts';
 
-/** What a run tells: `ready`, then steps and checkpoints. */
+/** What a run tells: `ready`, then steps and checkpoints, and what an automatic objective becomes. */
 export type TrainEvent =
   | {
       /** The programs are loaded; steps follow. */
@@ -26,11 +26,22 @@ export type TrainEvent =
       /** 1 … steps */
       readonly step: number;
       readonly loss: number;
-      /** The parts of the loss where there are two: of the residual and of the noise. */
+      /** The parts of the loss where there are two, of the residual and of the noise; with an optimiser each, of the norm too. */
       readonly parts: Readonly<Record<string, number>>;
       /** Norm of the gradient before clipping. */
       readonly gradientNorm: number;
       readonly learningRate: number;
+      /** While an objective is chosen: λ_res after the step. */
+      readonly lambda?: number;
+    }
+  | {
+      /** An automatic objective is chosen: the network starts anew and learns this from the next step on. */
+      readonly kind: 'chosen';
+      /** The step after which. */
+      readonly step: number;
+      readonly objective: SelectedObjective;
+      /** λ_res, which from here on is 1 or 0. */
+      readonly lambda: number;
     }
   | {
       readonly kind: 'checkpoint';
@@ -50,35 +61,36 @@ export interface TrainOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The state before the first step. */
-export function firstState(config: TrainConfig): TrainingState {
-  const weights = initialWeights(modelParameters(config.model), config.seed);
-  return { step: 0, states: initialStates(weights, config.accumulation) };
+/** New weights: the state after `step` steps of which none was theirs. */
+function freshState(config: TrainConfig, step: number, choice?: Choice): TrainingState {
+  const weights = initialWeights(phaseOf(config, choice).parameters, config.seed);
+  return { step, states: initialStates(weights, config.accumulation), ...(choice && { choice }) };
 }
+
+/** The state before the first step. */
+export const firstState = (config: TrainConfig): TrainingState => freshState(config, 0);
 
 async function runStep(
   executable: Executable,
+  phase: Phase,
   { config, batches }: TrainOptions,
   schedule: ReturnType<typeof createSchedule>,
   step: number,
 ): Promise<Extract<TrainEvent, { kind: 'step' }>> {
-  const { accumulation, optimiser, average } = config;
-  const learningRate = learningRateAt(step, config.steps, optimiser);
+  const { accumulation, optimiser } = config;
   const totals: Record<string, number> = {};
   for (let part = 0; part < accumulation; part++) {
-    const feeds = batchFeeds(config.model, schedule, await batches((step - 1) * accumulation + part));
+    const feeds = phase.feeds(schedule, await batches((step - 1) * accumulation + part));
     const isLast = part === accumulation - 1;
     const outputs = isLast
-      ? await executable.run('step', {
-          ...feeds,
-          ...optimiserFeeds(step, learningRate, averageRateAt(step, average), optimiser),
-        })
+      ? await executable.run('step', { ...feeds, ...phase.optimiserFeeds(step) })
       : await executable.run('accumulate', feeds);
     for (const [name, { data }] of Object.entries(outputs)) {
-      totals[name] = (totals[name] ?? 0) + (name === 'gradientNorm' ? data[0] : data[0] / accumulation);
+      // A loss is the mean of its parts; what the last run alone returns is the whole step's.
+      totals[name] = (totals[name] ?? 0) + (/loss$/i.test(name) ? data[0] / accumulation : data[0]);
     }
   }
-  const { loss, gradientNorm, ...parts } = totals;
+  const { loss, gradientNorm, lambda, ...parts } = totals;
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
     throw expected(
       'train',
@@ -87,13 +99,71 @@ async function runStep(
       `resume from the last checkpoint with --learning-rate below ${optimiser.learningRate}, and look for broken pictures`,
     );
   }
-  return { kind: 'step', step, loss, parts, gradientNorm, learningRate };
+  const learningRate = phase.learningRate(step);
+  return {
+    kind: 'step',
+    step,
+    loss,
+    parts,
+    gradientNorm,
+    learningRate,
+    ...(lambda !== undefined && { lambda }),
+  };
+}
+
+/**
+ * Runs a phase from `start` to the run's end, a stop, or a choice.
+ *
+ * @param tells `ready` once its programs are loaded, or, where steps went before it, nothing
+ * @returns where the next phase starts; undefined where the run ends
+ */
+async function* runPhase(
+  options: TrainOptions,
+  start: TrainingState,
+  tells: 'ready' | 'nothing',
+): AsyncGenerator<TrainEvent, TrainingState | undefined> {
+  const { config, runtime, signal } = options;
+  const { choice } = start;
+  const phase = phaseOf(config, choice);
+  const executable = await runtime.load(phase.programs(), start.states);
+  const schedule = createSchedule(config.model.schedule);
+  const snapshot = async (step: number): Promise<TrainingState> => ({
+    step,
+    states: (await executable.readStates(storedStateNames(config, choice))) as TensorMap,
+    ...(choice && { choice }),
+  });
+  try {
+    if (tells === 'ready') yield { kind: 'ready', step: start.step };
+    for (let step = start.step + 1; step <= config.steps; step++) {
+      if (signal?.aborted) {
+        // Nothing done, nothing to save: random weights must never look like a model.
+        if (step - 1 > start.step) yield { kind: 'checkpoint', reason: 'stopped', state: await snapshot(step - 1) };
+        return undefined;
+      }
+      const event = await runStep(executable, phase, options, schedule, step);
+      yield event;
+      const { lambda } = event;
+      const objective = lambda === undefined ? undefined : selected(lambda, config.selection.threshold);
+      if (objective) {
+        yield { kind: 'chosen', step, objective, lambda: lambda as number };
+        return freshState(config, step, { objective, step });
+      }
+      if (step % config.checkpointEvery === 0 && step < config.steps) {
+        yield { kind: 'checkpoint', reason: 'due', state: await snapshot(step) };
+      }
+    }
+    yield { kind: 'checkpoint', reason: 'finished', state: await snapshot(config.steps) };
+    return undefined;
+  } finally {
+    await executable.release();
+  }
 }
 
 /**
  * Trains a model.
  *
- * @returns events: each step; a checkpoint whenever one is due, at the end, and when `signal` stops the run
+ * @returns events: each step; a checkpoint whenever one is due, at the end, and when `signal` stops the run; the choice of an
+ *   automatic objective (AOSA), if it comes within the steps, and a checkpoint with it
  * @throws RddmError when `start` is beyond the last step; when a loss or gradient is not finite: the states of that step are lost, the last checkpoint is good
  *
  * @example
@@ -113,8 +183,7 @@ async function runStep(
  * ```
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void> {
-  const { config, runtime, start = firstState(config), signal } = options;
-  const { model, data, batch, accumulation, loss, optimiser } = config;
+  const { config, start = firstState(config) } = options;
   if (start.step > config.steps) {
     throw expected(
       'train',
@@ -123,35 +192,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       'ask for more steps',
     );
   }
-  const programs = stepPrograms(model, {
-    ...optimiser,
-    loss,
-    batch,
-    height: data.crop,
-    width: data.crop,
-    accumulation,
-  });
-  const executable = await runtime.load(programs, start.states);
-  const schedule = createSchedule(model.schedule);
-  const snapshot = async (step: number): Promise<TrainingState> => ({
-    step,
-    states: (await executable.readStates(storedStateNames(config))) as TensorMap,
-  });
-  try {
-    yield { kind: 'ready', step: start.step };
-    for (let step = start.step + 1; step <= config.steps; step++) {
-      if (signal?.aborted) {
-        // Nothing done, nothing to save: random weights must never look like a model.
-        if (step - 1 > start.step) yield { kind: 'checkpoint', reason: 'stopped', state: await snapshot(step - 1) };
-        return;
-      }
-      yield await runStep(executable, options, schedule, step);
-      if (step % config.checkpointEvery === 0 && step < config.steps) {
-        yield { kind: 'checkpoint', reason: 'due', state: await snapshot(step) };
-      }
-    }
-    yield { kind: 'checkpoint', reason: 'finished', state: await snapshot(config.steps) };
-  } finally {
-    await executable.release();
-  }
+  const chosen = yield* runPhase(options, start, 'ready');
+  if (!chosen) return;
+  // What was chosen is kept at once: it took hundreds of steps, of which the states hold nothing.
+  if (chosen.step < config.steps) yield { kind: 'checkpoint', reason: 'due', state: chosen };
+  yield* runPhase(options, chosen, 'nothing');
 }

@@ -1,7 +1,8 @@
 /**
- * The optimiser as graph: global-norm clipping, Adam, and the exponential moving average of the
+ * The optimiser as graph: clipping by the gradient's norm, Adam or RAdam, and the exponential moving average of the
  * weights (EMA). Its state lives in the runtime beside the weights. What changes from step to step
- * (rate, bias corrections, EMA rate) is fed, so that one program serves all steps.
+ * (rate, bias corrections, EMA rate) is fed, so that one program serves all steps; and so that the two
+ * optimisers are one graph, since RAdam's rectification depends on the step alone.
  */
 import {
   add,
@@ -20,12 +21,17 @@ import {
 import type { Node } from '../graph/node.ts';
 import { type Tensor, tensor } from '../math/tensor.ts';
 
-/** Adam's constants and what surrounds it. */
+/** Adam (Kingma and Ba 2015), or RAdam, which rectifies the variance of Adam's first steps (Liu et al. 2020). */
+export const optimiserKinds = ['adam', 'radam'] as const;
+export type OptimiserKind = (typeof optimiserKinds)[number];
+
+/** The optimiser's constants and what surrounds it. */
 export interface OptimiserOptions {
+  readonly kind: OptimiserKind;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Largest norm of the whole gradient; `none` leaves it as it is. */
+  /** Largest norm of the gradient of an optimiser's weights; `none` leaves it as it is. */
   readonly clipNorm: number | 'none';
 }
 
@@ -37,34 +43,59 @@ export const stateNames = {
   gradientSum: (weight: string): string => `gradient/${weight}`,
 };
 
-/** The next value of each state, and the norm of the gradient before clipping. */
+/** The next value of each state, and norms of the gradient before clipping. */
 export interface OptimiserStep {
   readonly updates: Record<string, Node>;
+  /** Of all gradients together. */
   readonly gradientNorm: Node;
+  /** Of the gradients of each optimiser, by its name. */
+  readonly gradientNorms: Readonly<Record<string, Node>>;
 }
 
-/** Builds one step; `gradients` and `weights` in the same order. */
+const sumOfSquares = (gradients: readonly Node[]): Node =>
+  [...gradients]
+    .reverse()
+    .map((g) => scalar(sum(square(g))))
+    .reduce((total, one) => add(total, one));
+
+/**
+ * Builds one step.
+ *
+ * @param gradients in the order of `weights`
+ * @param optimiserOf the name of the optimiser that a weight belongs to. What optimisers share is what they are fed;
+ *   each has the moments of its weights, and clips by the norm of their gradients alone
+ */
 export function optimiserStep(
   weights: ReadonlyMap<string, Node<'input'>>,
   gradients: readonly Node[],
-  { beta1, beta2, epsilon, clipNorm }: OptimiserOptions,
+  { beta1, beta2, clipNorm }: Pick<OptimiserOptions, 'beta1' | 'beta2' | 'clipNorm'>,
+  optimiserOf: (weight: string) => string = () => 'all',
 ): OptimiserStep {
   const stepSize = feed('stepSize', []);
   const secondCorrection = feed('secondCorrection', []);
+  const epsilon = feed('epsilon', []);
   const averageRate = feed('averageRate', []);
 
-  const gradientNorm = sqrt(
-    [...gradients]
-      .reverse()
-      .map((g) => scalar(sum(square(g))))
-      .reduce((total, one) => add(total, one)),
+  const names = [...weights.keys()];
+  const squares = new Map(
+    [...new Set(names.map(optimiserOf))].map((optimiser) => [
+      optimiser,
+      sumOfSquares(gradients.filter((_, i) => optimiserOf(names[i]) === optimiser)),
+    ]),
   );
-  const scale = clipNorm === 'none' ? undefined : minimum(1, divide(clipNorm, add(gradientNorm, 1e-6)));
+  const norms = new Map([...squares].map(([optimiser, total]) => [optimiser, sqrt(total)]));
+  const scales = new Map<string, Node>();
+  if (clipNorm !== 'none') {
+    for (const [optimiser, norm] of norms) {
+      scales.set(optimiser, reshape(minimum(1, divide(clipNorm, add(norm, 1e-6))), []));
+    }
+  }
 
   const updates: Record<string, Node> = {};
   [...weights].forEach(([name, weight], i) => {
     const shape = weight.shape;
-    const g = scale ? multiply(gradients[i], reshape(scale, [])) : gradients[i];
+    const scale = scales.get(optimiserOf(name));
+    const g = scale ? multiply(gradients[i], scale) : gradients[i];
     const m = add(multiply(state(stateNames.firstMoment(name), shape), beta1), multiply(g, 1 - beta1));
     const v = add(multiply(state(stateNames.secondMoment(name), shape), beta2), multiply(square(g), 1 - beta2));
     const next = subtract(weight, multiply(divide(m, add(multiply(sqrt(v), secondCorrection), epsilon)), stepSize));
@@ -74,11 +105,29 @@ export function optimiserStep(
     updates[name] = next;
     updates[stateNames.average(name)] = add(average, multiply(subtract(next, average), averageRate));
   });
-  return { updates, gradientNorm };
+  const [only] = norms.values();
+  return {
+    updates,
+    gradientNorm: norms.size === 1 ? only : sqrt([...squares.values()].reduce((total, one) => add(total, one))),
+    gradientNorms: Object.fromEntries(norms),
+  };
 }
 
 /**
- * What an optimiser step is fed (Kingma and Ba 2015, algorithm 1).
+ * The factor r_t by which RAdam's variance of step t differs from that of many steps (Liu et al. 2020, algorithm 2);
+ * undefined in the first steps, which have no finite variance: there it goes by the first moment alone.
+ */
+function rectification(step: number, beta2: number): number | undefined {
+  const limit = 2 / (1 - beta2) - 1; // ρ_∞
+  const length = limit - (2 * step * beta2 ** step) / (1 - beta2 ** step); // ρ_t
+  // The authors ask for more than 4; their code, and PyTorch's, for more than 5.
+  if (length <= 5) return undefined;
+  return Math.sqrt(((length - 4) * (length - 2) * limit) / ((limit - 4) * (limit - 2) * length));
+}
+
+/**
+ * What an optimiser step is fed: Adam by Kingma and Ba (2015), algorithm 1; RAdam as PyTorch has it, whose epsilon stands
+ * beside the second moment before its bias is corrected.
  *
  * @param step 1 at the first step
  * @param averageRate 1 − decay where the EMA moves in this step, 0 where it rests
@@ -87,11 +136,15 @@ export function optimiserFeeds(
   step: number,
   learningRate: number,
   averageRate: number,
-  { beta1, beta2 }: OptimiserOptions,
+  { kind, beta1, beta2, epsilon }: Omit<OptimiserOptions, 'clipNorm'>,
 ): Record<string, Tensor> {
-  return {
-    stepSize: tensor([], [learningRate / (1 - beta1 ** step)]),
-    secondCorrection: tensor([], [1 / Math.sqrt(1 - beta2 ** step)]),
-    averageRate: tensor([], [averageRate]),
-  };
+  const stepSize = learningRate / (1 - beta1 ** step);
+  const secondCorrection = 1 / Math.sqrt(1 - beta2 ** step);
+  const feeds = (values: Record<string, number>): Record<string, Tensor> =>
+    Object.fromEntries(Object.entries({ ...values, averageRate }).map(([name, value]) => [name, tensor([], [value])]));
+  if (kind === 'adam') return feeds({ stepSize, secondCorrection, epsilon });
+  const rectified = rectification(step, beta2);
+  // Divided by 0 · √v + 1, the first moment is what is left.
+  if (rectified === undefined) return feeds({ stepSize, secondCorrection: 0, epsilon: 1 });
+  return feeds({ stepSize: stepSize * rectified, secondCorrection, epsilon: epsilon * secondCorrection });
 }

@@ -1,21 +1,19 @@
-/** The training step on the reference runtime: losses and Adam by hand, accumulation, the moving average. */
+/** The training step on the reference runtime: losses by hand, accumulation, one optimiser or two. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createSchedule } from '../diffusion/schedule.ts';
-import { feed, state } from '../graph/build.ts';
 import { evaluate } from '../graph/evaluate.ts';
-import { createProgram } from '../graph/program.ts';
 import { normalTensor } from '../math/random.ts';
 import { type Tensor, type TensorMap, tensor } from '../math/tensor.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { modelParameters, networkFeeds, networks } from '../model/networks.ts';
 import { constantParameters, initialWeights } from '../nn/parameters.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
-import { type OptimiserOptions, optimiserFeeds, optimiserStep, stateNames } from './optimiser.ts';
+import { type OptimiserOptions, optimiserFeeds, stateNames } from './optimiser.ts';
 import { batchFeeds, initialStates, type Loss, type StepOptions, stepPrograms, type TrainingBatch } from './step.ts';
 
 const unet = { dim: 8, multipliers: [1], groups: 4 };
-const adam: OptimiserOptions = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 };
+const adam: OptimiserOptions = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 };
 const base: StepOptions = { ...adam, loss: 'l1', batch: 2, height: 3, width: 4, accumulation: 1 };
 
 const weightsOf = (config: ModelConfig): Record<string, Tensor> => initialWeights(modelParameters(config), 5);
@@ -99,6 +97,7 @@ describe('the loss by hand', () => {
   const forms: Readonly<Record<string, ModelConfigInput>> = {
     'the residual': { unet },
     'the noise': { unet, objective: 'noise' },
+    'the clean image': { unet, objective: 'clean' },
     'both, by two networks that see no input': {
       unet,
       objective: 'residual-noise',
@@ -150,10 +149,11 @@ describe('the loss by hand', () => {
         };
         const residualLoss = error(residual, graph.residual);
         const noiseLoss = error(noise, graph.noise);
+        const cleanLoss = error(clean, graph.clean);
 
         const close = (one: Tensor, wanted: number): void =>
           assert.ok(Math.abs(one.data[0] - wanted) < 1e-6 * Math.max(1, wanted), `${one.data[0]} and ${wanted}`);
-        close(outputs.loss, (residualLoss ?? 0) + (noiseLoss ?? 0));
+        close(outputs.loss, (residualLoss ?? 0) + (noiseLoss ?? 0) + (cleanLoss ?? 0));
         if (residualLoss !== undefined && noiseLoss !== undefined) {
           close(outputs.residualLoss, residualLoss);
           close(outputs.noiseLoss, noiseLoss);
@@ -161,6 +161,39 @@ describe('the loss by hand', () => {
       });
     }
   }
+});
+
+describe('two networks with an optimiser each', () => {
+  const config = modelConfig({ unet, networks: 'two', objective: 'residual-noise' });
+  const feeds = {
+    ...batchFeeds(config, createSchedule(config.schedule), batchOf(2)),
+    ...optimiserFeeds(1, 1e-3, 0.5, adam),
+  };
+  const norms = (outputs: Record<string, Tensor>) =>
+    ['gradientNorm', 'residualGradientNorm', 'noiseGradientNorm'].map((name) => outputs[name]?.data[0]);
+
+  test('each clips by its own norm: what it learns does not depend on how far off the other is', async () => {
+    const separate = await load(config, { ...base, losses: 'separate', clipNorm: 1e-3 });
+    const [all, residual, noise] = norms(await separate.run('step', feeds));
+    assert.ok(Math.abs(Math.hypot(residual, noise) / all - 1) < 1e-6);
+    // Both gradients are longer than the clip norm, so that the squares of the first moments sum to (1 − β₁)² of it, twice.
+    const states = await separate.readStates();
+    for (const network of ['unet0.', 'unet1.']) {
+      const moments = Object.entries(states).filter(([name]) => name.startsWith(`adam.m/${network}`));
+      const length = Math.hypot(...moments.flatMap(([, { data }]) => [...data]));
+      assert.ok(Math.abs(length / (0.1 * 1e-3) - 1) < 0.02, `${network} moved by ${length}`);
+    }
+  });
+
+  test('unclipped, they are one optimiser on the sum', async () => {
+    const [separate, summed] = await Promise.all(
+      (['separate', 'summed'] as const).map((losses) => load(config, { ...base, losses, clipNorm: 'none' })),
+    );
+    const [one, other] = [await separate.run('step', feeds), await summed.run('step', feeds)];
+    assert.equal(one.loss.data[0], other.loss.data[0]);
+    assert.ok(!('noiseGradientNorm' in other));
+    assert.ok(largestError(await separate.readStates(), await summed.readStates()) < 1e-6);
+  });
 });
 
 describe('feeds of a batch', () => {
@@ -188,119 +221,6 @@ describe('feeds of a batch', () => {
       name: 'RddmError',
       message: /expected a time, an integer from -1 to 999, got 1000/,
     });
-  });
-});
-
-/** Adam as its authors write it (Kingma and Ba 2015, algorithm 1), clipped by the norm of the whole gradient. */
-function scalarAdam(start: readonly number[], rate: number, decay: number, options: OptimiserOptions) {
-  const { beta1, beta2, epsilon, clipNorm } = options;
-  const w = [...start];
-  const average = [...start];
-  const m = start.map(() => 0);
-  const v = start.map(() => 0);
-  let t = 0;
-  return {
-    w,
-    average,
-    m,
-    v,
-    step(gradient: readonly number[], movesAverage: boolean): void {
-      t++;
-      const norm = Math.hypot(...gradient);
-      const scale = clipNorm === 'none' ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
-      gradient.forEach((slope, i) => {
-        const g = slope * scale;
-        m[i] = beta1 * m[i] + (1 - beta1) * g;
-        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-        const corrected = m[i] / (1 - beta1 ** t) / (Math.sqrt(v[i] / (1 - beta2 ** t)) + epsilon);
-        w[i] -= rate * corrected;
-        if (movesAverage) average[i] = decay * average[i] + (1 - decay) * w[i];
-      });
-    },
-  };
-}
-
-describe('Adam', () => {
-  const start = [0.5, -0.25, 2];
-  /** Small and large, so that clipping acts on some steps and not on others. */
-  const slopes = [
-    [0.1, -0.2, 0.05],
-    [3, 4, -12],
-    [0, 0.3, 0.1],
-    [-1, 0.01, 0.5],
-    [5, 5, 5],
-  ];
-
-  /** The states after each step of the graph's Adam on two weights, of 2 and 1 elements, with these gradients. */
-  async function run(options: OptimiserOptions, rate: number, averageRates: readonly number[]) {
-    const weights = new Map([
-      ['a', state('a', [2])],
-      ['b', state('b', [1])],
-    ]);
-    const { updates, gradientNorm } = optimiserStep(weights, [feed('da', [2]), feed('db', [1])], options);
-    const executable = await createReferenceRuntime().load(
-      { step: createProgram('step', { gradientNorm }, updates) },
-      initialStates({ a: tensor([2], start.slice(0, 2)), b: tensor([1], start.slice(2)) }, 1),
-    );
-    const steps: { norm: number; read: (prefix: string) => number[] }[] = [];
-    for (const [i, slope] of slopes.entries()) {
-      const result = await executable.run('step', {
-        da: tensor([2], slope.slice(0, 2)),
-        db: tensor([1], slope.slice(2)),
-        ...optimiserFeeds(i + 1, rate, averageRates[i], options),
-      });
-      const states = await executable.readStates();
-      steps.push({
-        norm: result.gradientNorm.data[0],
-        read: (prefix) => [...states[`${prefix}a`].data, ...states[`${prefix}b`].data],
-      });
-    }
-    return steps;
-  }
-
-  for (const clipNorm of [1, 'none'] as const) {
-    test(`five steps by hand, clipped by ${clipNorm}`, async () => {
-      const options = { ...adam, clipNorm };
-      const rate = 0.1;
-      // The average rests in two of the steps.
-      const moves = [true, false, true, true, false];
-      const steps = await run(
-        options,
-        rate,
-        moves.map((moving) => (moving ? 1 - 0.75 : 0)),
-      );
-      const byHand = scalarAdam(start, rate, 0.75, options);
-      slopes.forEach((slope, i) => {
-        byHand.step(slope, moves[i]);
-        const close = (given: readonly number[], wanted: readonly number[], what: string): void =>
-          given.forEach((value, k) => {
-            const error = Math.abs(value - wanted[k]) / Math.max(1, Math.abs(wanted[k]));
-            assert.ok(error < 1e-6, `${what} after step ${i + 1}: ${value} and ${wanted[k]}`);
-          });
-        close([steps[i].norm], [Math.hypot(...slope)], 'norm');
-        close(steps[i].read(''), byHand.w, 'weight');
-        close(steps[i].read('adam.m/'), byHand.m, 'first moment');
-        close(steps[i].read('adam.v/'), byHand.v, 'second moment');
-        close(steps[i].read('ema/'), byHand.average, 'average');
-      });
-    });
-  }
-
-  test('an average rate of 0 leaves the average as it is, bit for bit', async () => {
-    const steps = await run(adam, 0.1, [0, 0, 0, 0, 0]);
-    for (const { read } of steps) assert.deepEqual(read('ema/'), start);
-    assert.notDeepEqual(steps[4].read(''), start);
-  });
-
-  test('a gradient of zeros moves nothing, and divides nothing by zero', async () => {
-    const weights = new Map([['a', state('a', [2])]]);
-    const { updates } = optimiserStep(weights, [feed('da', [2])], adam);
-    const executable = await createReferenceRuntime().load(
-      { step: createProgram('step', {}, updates) },
-      initialStates({ a: tensor([2], [1, -2]) }, 1),
-    );
-    await executable.run('step', { da: tensor([2], [0, 0]), ...optimiserFeeds(1, 0.1, 0.5, adam) });
-    assert.deepEqual([...(await executable.readStates()).a.data], [1, -2]);
   });
 });
 

@@ -10,22 +10,31 @@ import { gradient } from '../graph/gradient.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { filled, type Tensor, type TensorMap, tensor } from '../math/tensor.ts';
+import { embeddedTimes } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { networkFeeds, networks } from '../model/networks.ts';
+import { type NetworkInputs, networkFeeds, networks } from '../model/networks.ts';
 import { type Parameters, stateParameters } from '../nn/parameters.ts';
-import { timeEmbedding } from '../nn/time-embedding.ts';
 import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts';
 
 /** l1: mean absolute error; l2: mean squared error. */
 export type Loss = 'l1' | 'l2';
 
-/** What a training step is built from. */
-export interface StepOptions extends OptimiserOptions {
-  readonly loss: Loss;
+/** `summed`: one optimiser for all weights; `separate`: two networks have a loss, a clipped norm and an optimiser each. */
+export type Losses = 'summed' | 'separate';
+
+/** How much a program run sees at a time. */
+export interface ImageSizes {
   /** Images a program run. */
   readonly batch: number;
   readonly height: number;
   readonly width: number;
+}
+
+/** What a training step is built from; which optimiser it is decides only what it is fed. */
+export interface StepOptions extends Omit<OptimiserOptions, 'kind'>, ImageSizes {
+  readonly loss: Loss;
+  /** Whether two networks learn from the sum of their losses under one optimiser (the default), or each from its own. */
+  readonly losses?: Losses;
   /** Program runs a step; their gradients are averaged. */
   readonly accumulation: number;
 }
@@ -36,12 +45,22 @@ export interface LossNodes {
   readonly parts: Readonly<Record<string, Node>>;
 }
 
-/** Mixes, predicts and measures: Eq. 7, then Eq. 14 and 15. */
-export function lossOf(
-  config: ModelConfig,
-  { loss, batch, height, width }: Pick<StepOptions, 'loss' | 'batch' | 'height' | 'width'>,
-  parameters: Parameters,
-): LossNodes {
+/** A batch as graph, each image mixed for its time. */
+export interface Mixture {
+  readonly clean: Node;
+  /** I_in; none in generation, where it is 0. */
+  readonly input: Node | undefined;
+  readonly residual: Node;
+  readonly noise: Node;
+  /** ᾱ_t and β̄_t of each image, [N, 1, 1, 1]. */
+  readonly alphaBar: Node;
+  readonly betaBar: Node;
+  /** What the networks are shown, I_t first of all. */
+  readonly seen: NetworkInputs;
+}
+
+/** Mixes clean image, residual and noise: Eq. 7. */
+export function mixture(config: ModelConfig, { batch, height, width }: ImageSizes): Mixture {
   const image = [batch, config.unet.channels, height, width];
   const { noisy: _noisy, ...seen } = networkFeeds(config, batch, height, width);
   const clean = feed('clean', image);
@@ -49,18 +68,30 @@ export function lossOf(
   // Generation has no input (I_in = 0); elsewhere the residual needs it even where the network does not see it.
   const input = config.task === 'generation' ? undefined : (seen.input ?? feed('input', image));
   const residual = input ? subtract(input, clean) : negate(clean);
-  const mixed = add(
-    multiply(feed('alphaBar', [batch, 1, 1, 1]), residual),
-    multiply(feed('betaBar', [batch, 1, 1, 1]), noise),
-  );
+  const alphaBar = feed('alphaBar', [batch, 1, 1, 1]);
+  const betaBar = feed('betaBar', [batch, 1, 1, 1]);
+  const mixed = add(multiply(alphaBar, residual), multiply(betaBar, noise));
   const noisy = add(clean, mixed); // Eq. 7
+  return { clean, input, residual, noise, alphaBar, betaBar, seen: { ...seen, noisy } };
+}
 
-  const predicted = networks(config, { ...seen, noisy }, parameters);
-  const error = (wanted: Node, given: Node): Node => {
-    const difference = subtract(wanted, given);
-    return scalar(mean(loss === 'l1' ? absolute(difference) : square(difference)));
-  };
+/** How far off a prediction is: one number. */
+export function errorOf(loss: Loss, wanted: Node, given: Node): Node {
+  const difference = subtract(wanted, given);
+  return scalar(mean(loss === 'l1' ? absolute(difference) : square(difference)));
+}
+
+/** Mixes, predicts and measures: Eq. 7, then Eq. 14 and 15. */
+export function lossOf(
+  config: ModelConfig,
+  options: Pick<StepOptions, 'loss'> & ImageSizes,
+  parameters: Parameters,
+): LossNodes {
+  const { clean, residual, noise, seen } = mixture(config, options);
+  const predicted = networks(config, seen, parameters);
+  const error = (wanted: Node, given: Node): Node => errorOf(options.loss, wanted, given);
   const parts: Record<string, Node> = {};
+  if (predicted.clean) parts.cleanLoss = error(clean, predicted.clean);
   if (predicted.residual) parts.residualLoss = error(residual, predicted.residual); // Eq. 14
   if (predicted.noise) {
     // A second decoder of residual + noise is measured as such, as in the reference: its error is not the first one's too.
@@ -73,21 +104,44 @@ export function lossOf(
   return { loss: Object.values(parts).reduce((total, part) => add(total, part)), parts };
 }
 
+/**
+ * The optimiser of each weight. The gradient of the summed loss is already each network's own, since neither loss depends
+ * on the other network; what separate optimisers have of their own is the norm that they clip by.
+ */
+const optimiserOf = ({ losses }: Pick<StepOptions, 'losses'>): ((weight: string) => string) | undefined =>
+  losses === 'separate' ? (weight) => (weight.startsWith('unet0.') ? 'residual' : 'noise') : undefined;
+
 /** The programs of a training step, and the states they share. */
 export function stepPrograms(config: ModelConfig, options: StepOptions): Record<string, Program> {
+  const { parameters, nodes } = stateParameters();
+  return programsOf(lossOf(config, options, parameters), nodes, options);
+}
+
+/**
+ * The programs of a step that makes a loss smaller.
+ *
+ * @param watched what the step returns beside losses and norms, of the next values of the weights
+ */
+export function programsOf(
+  { loss, parts }: LossNodes,
+  weights: ReadonlyMap<string, Node<'input'>>,
+  options: StepOptions,
+  watched: (updates: Readonly<Record<string, Node>>) => Readonly<Record<string, Node>> = () => ({}),
+): Record<string, Program> {
   const { accumulation } = options;
-  const { parameters, nodes: weights } = stateParameters();
-  const { loss, parts } = lossOf(config, options, parameters);
   const gradients = gradient(loss, [...weights.values()]);
   // Where one part is the whole, its name would be a second name of the loss.
-  const outputs: Record<string, Node> = Object.keys(parts).length > 1 ? { loss, ...parts } : { loss };
+  const losses: Record<string, Node> = Object.keys(parts).length > 1 ? { loss, ...parts } : { loss };
 
   const names = [...weights.keys()];
   const sums = names.map((name, i) => state(stateNames.gradientSum(name), gradients[i].shape));
   const total = accumulation === 1 ? gradients : gradients.map((g, i) => multiply(add(g, sums[i]), 1 / accumulation));
-  const { updates, gradientNorm } = optimiserStep(weights, total, options);
+  const { updates, gradientNorm, gradientNorms } = optimiserStep(weights, total, options, optimiserOf(options));
+  const { residual, noise } = gradientNorms;
+  const norms = { gradientNorm, ...(residual && { residualGradientNorm: residual, noiseGradientNorm: noise }) };
+  const outputs = { ...losses, ...norms, ...watched(updates) };
   const step: Record<string, Node> = { ...updates };
-  if (accumulation === 1) return { step: createProgram('step', { ...outputs, gradientNorm }, step) };
+  if (accumulation === 1) return { step: createProgram('step', outputs, step) };
 
   const accumulate: Record<string, Node> = {};
   names.forEach((name, i) => {
@@ -95,8 +149,8 @@ export function stepPrograms(config: ModelConfig, options: StepOptions): Record<
     step[stateNames.gradientSum(name)] = multiply(sums[i], 0);
   });
   return {
-    accumulate: createProgram('accumulate', outputs, accumulate),
-    step: createProgram('step', { ...outputs, gradientNorm }, step),
+    accumulate: createProgram('accumulate', losses, accumulate),
+    step: createProgram('step', outputs, step),
   };
 }
 
@@ -127,7 +181,7 @@ export function batchFeeds(config: ModelConfig, schedule: Schedule, batch: Train
   const times = Array.from(batch.time);
   const perImage = (values: readonly number[]): Tensor => tensor([times.length, 1, 1, 1], values);
   const at = times.map((time) => cumulativeAt(schedule, time));
-  const embedded = (values: readonly number[]): Tensor => timeEmbedding(values, config.unet.dim);
+  const embedded = (values: readonly number[]): Tensor => embeddedTimes(config.unet, values);
   const told = config.time === 'cumulative' ? at.map(({ alphaBar }) => alphaBar * schedule.timesteps) : times;
   return {
     clean: batch.clean,

@@ -3,7 +3,7 @@
  * `decreasing-alpha-increasing-beta2/betas_cumsum` or `ddim-scaled_linear/alpha_bar`. A schedule or a table that we have
  * no counterpart of is listed as not covered.
  */
-import { ddimAlphaBar } from '../../src/diffusion/ddim.ts';
+import { ddimAlphaBar, isDdim } from '../../src/diffusion/ddim.ts';
 import { createSchedule, type ScheduleOptions } from '../../src/diffusion/schedule.ts';
 import { posteriorOf } from '../../src/diffusion/variance.ts';
 import { type Check, type NotCovered, worst } from './check.ts';
@@ -29,7 +29,7 @@ function tablesOf(options: ScheduleOptions & { readonly timesteps: number }): Re
     posterior_variance: posterior.variance,
     alpha_bar: alphaBar,
     beta_bar: betaBar,
-    ...(kind !== 'power' && { ddim_alpha_bar: ddimAlphaBar(kind, timesteps) }),
+    ...(isDdim(kind) && { ddim_alpha_bar: ddimAlphaBar(kind, timesteps) }),
   };
 }
 

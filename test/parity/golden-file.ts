@@ -9,6 +9,7 @@ import type { RawTensor } from '../../src/checkpoint/raw-tensor.ts';
 import { toFloat32 } from '../../src/checkpoint/raw-tensor.ts';
 import { decodeSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { expected } from '../../src/math/errors.ts';
+import type { Shape } from '../../src/math/shape.ts';
 import type { Tensor, TensorMap } from '../../src/math/tensor.ts';
 
 export interface GoldenFile {
@@ -18,6 +19,7 @@ export interface GoldenFile {
   readonly tensors: readonly string[];
   has(tensor: string): boolean;
   tensor(name: string): Tensor;
+  shape(name: string): Shape;
   /** Float64 values of any element type. */
   numbers(name: string): Float64Array;
   /** All tensors under a prefix, without it. */
@@ -27,12 +29,31 @@ export interface GoldenFile {
   number(setting: string): number;
   numberOr(setting: string, fallback: number): number;
   list(setting: string): number[];
+  /** A setting that is written as JSON. */
+  json(setting: string): unknown;
   /** Settings and tensors that no one has asked for, those without meaning left out. */
   unread(): string[];
 }
 
 /** Settings that only describe what the tensors show, or the file itself. */
-const describing = new Set(['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size']);
+const describing = new Set([
+  ...['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size'],
+  // What formula-weights.ts computes, and where the values are from.
+  ...['weight_formula', 'names', 'network', 'reference', 'low_contrast'],
+  // What README-networks.md fixes for LPIPS, Inception and Fréchet distances, in words.
+  ...[
+    'heads',
+    'heads_licence',
+    'input',
+    'resize',
+    'scaling',
+    'resized_corner',
+    'resized_far_corner',
+    'features',
+    'logits',
+  ],
+  ...['frechet_distance', 'frechet_distance_eigenvalues', 'few', 'inception_score'],
+]);
 
 export function readGolden(path: string): GoldenFile {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
@@ -65,6 +86,7 @@ export function readGolden(path: string): GoldenFile {
     tensors: Object.keys(tensors),
     has: (name) => name in tensors,
     tensor: (name) => toFloat32(raw(name)),
+    shape: (name) => raw(name).shape,
     numbers: (name) => Float64Array.from(raw(name).data as unknown as number[], Number),
     under: (prefix) =>
       Object.fromEntries(
@@ -83,6 +105,13 @@ export function readGolden(path: string): GoldenFile {
           .replace('(', '[')
           .replace(/,?\s*\)/, ']'),
       ) as number[],
+    json: (setting) => {
+      try {
+        return JSON.parse(text(setting)) as unknown;
+      } catch {
+        throw expected(basename(path), `JSON as "${setting}"`, text(setting));
+      }
+    },
     unread: () => [
       ...Object.keys(metadata)
         .filter((setting) => !asked.has(setting) && !describing.has(setting))
@@ -101,6 +130,13 @@ export function readGolden(path: string): GoldenFile {
 export function entry({ shape, data }: Tensor, index: number): Tensor {
   const size = data.length / shape[0];
   return { shape: shape.slice(1), data: data.slice(index * size, (index + 1) * size) };
+}
+
+/** How far a result may be off: a few times what the file states between float32 and float64 there. */
+export function roundingLimit(golden: GoldenFile, quantity: string): number {
+  const differences = golden.json('float64_difference') as Readonly<Record<string, number>>;
+  if (!(differences[quantity] > 0)) throw expected(golden.name, `a float64_difference of "${quantity}"`, 'none');
+  return 5 * differences[quantity];
 }
 
 /** The U-Net's sizes in a golden file; group norms have 8 groups unless it says otherwise. */

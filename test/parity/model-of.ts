@@ -48,7 +48,7 @@ function timeOf(
   if (networks === 'two' && isOwn) return { time: 'cumulative', toldTime: undefined };
   const wanted =
     networks === 'one' && objective !== 'residual-noise'
-      ? [told[objective]]
+      ? [told[objective === 'noise' ? 'noise' : 'residual']]
       : networks === 'two'
         ? [residual, noise]
         : [residual, noise].filter((one) => one !== undefined);

@@ -72,6 +72,19 @@ test('training with another objective, schedule, loss and accumulation', () => {
   assert.deepEqual(verdicts('train-shared'), ['1 losses: ok', '1 gradient norms: ok', 'weight update: ok']);
 });
 
+test('a network of diffusers with heads, other paddings and times, under both its names', () => {
+  const parts = ['output, name', 'output, newName', 'odd/timesteps', 'odd/trajectory', 'odd/noise_prediction'];
+  assert.deepEqual(
+    verdicts('diffusers-odd'),
+    parts.map((part) => `${part}: ok`),
+  );
+  const isWrong = (part: string) => part.startsWith('output');
+  assert.deepEqual(
+    verdicts('diffusers-wrong'),
+    parts.map((part) => `${part}: ${isWrong(part) ? 'FAILED' : 'ok'}`),
+  );
+});
+
 test('what differs fails, what cannot be read fails with a sentence, what nobody reads is listed', () => {
   assert.deepEqual(verdicts('sample-wrong'), ['trajectory of 3: FAILED']);
   assert.match(verdicts('sample-nonsense')[0], /alpha_bar and beta_bar.*got "DDIM sigmoid" without tables: FAILED/);
@@ -91,5 +104,5 @@ test('infinite and undefined scores are compared, unknown ones listed', () => {
 
 test('the closing line counts what could not be compared', () => {
   assert.match(verdicts('train-untestable')[0], /initial\/ equals final\/.*: not testable/);
-  assert.equal(summary(rows), '18 comparisons, 2 failed, 3 not covered, 1 not testable');
+  assert.equal(summary(rows), '28 comparisons, 4 failed, 3 not covered, 1 not testable');
 });

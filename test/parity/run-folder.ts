@@ -4,7 +4,11 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type Check, holds, type NotCovered, NotTestable } from './check.ts';
 import { checkpointCase } from './checkpoint-case.ts';
 import { coefficientsCase } from './coefficients-case.ts';
+import { diffusersCase } from './diffusers-case.ts';
+import { frechetCase } from './frechet-case.ts';
 import { type GoldenFile, readGolden } from './golden-file.ts';
+import { inceptionCase } from './inception-case.ts';
+import { lpipsCase } from './lpips-case.ts';
 import { metricsCase } from './metrics-case.ts';
 import { networkCase } from './network-case.ts';
 import { samplingCase } from './sampling-case.ts';
@@ -23,8 +27,11 @@ const golden =
   };
 
 /** Which files are which kind; the first that matches counts. */
-const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner | 'not covered' }[] = [
-  { pattern: /^(lpips|inception|frechet|diffusers).*\.safetensors$/, run: 'not covered' },
+const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner }[] = [
+  { pattern: /^diffusers.*\.safetensors$/, run: golden(diffusersCase) },
+  { pattern: /^lpips.*\.safetensors$/, run: golden(lpipsCase) },
+  { pattern: /^inception.*\.safetensors$/, run: golden(inceptionCase) },
+  { pattern: /^frechet.*\.safetensors$/, run: golden(frechetCase) },
   { pattern: /^unet-.*\.safetensors$/, run: golden(networkCase) },
   { pattern: /^sample-.*\.safetensors$/, run: golden(samplingCase) },
   { pattern: /^train-.*\.safetensors$/, run: golden(trainingCase) },
@@ -56,9 +63,6 @@ const rowOf = (file: string, result: Check | NotCovered): Row =>
 async function runFile(folder: string, file: string, runtime: Runtime): Promise<Row[]> {
   const run = kinds.find(({ pattern }) => pattern.test(file))?.run;
   if (!run) return [{ case: file, quantity: 'unknown kind of file', verdict: 'not covered' }];
-  if (run === 'not covered') {
-    return [{ case: file, quantity: 'pretrained networks and their metrics', verdict: 'not covered' }];
-  }
   try {
     return (await run(join(folder, file), runtime)).map((result) => rowOf(file, result));
   } catch (error) {

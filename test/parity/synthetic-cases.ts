@@ -2,6 +2,7 @@
 import { createSchedule, scheduleFromTables } from '../../src/diffusion/schedule.ts';
 import { filled, type Tensor, tensor } from '../../src/math/tensor.ts';
 import { image, noise, smallModel, writeGolden, writeSampling, writeTraining } from './synthetic.ts';
+import { writeDiffusersCase } from './synthetic-diffusers.ts';
 
 /** Grey and not square, with fewer timesteps than our default of steps; then with words that are read wrong, not understood, or not read. */
 async function writeGreyCases(folder: string): Promise<void> {
@@ -201,4 +202,6 @@ export async function writeCases(folder: string): Promise<void> {
   await writeFormCases(folder);
   await writeTrainingCases(folder);
   writeUntestable(folder);
+  await writeDiffusersCase(folder, 'diffusers-odd');
+  await writeDiffusersCase(folder, 'diffusers-wrong', 1e-3);
 }

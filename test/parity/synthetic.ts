@@ -10,7 +10,9 @@ import { createSchedule, type Schedule } from '../../src/diffusion/schedule.ts';
 import { normalTensor } from '../../src/math/random.ts';
 import { elementCount } from '../../src/math/shape.ts';
 import { type Tensor, type TensorMap, tensor } from '../../src/math/tensor.ts';
+import { paperUnet } from '../../src/model/architecture.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../../src/model/config.ts';
+import type { PaperUnetInput } from '../../src/model/config-unet.ts';
 import { modelParameters } from '../../src/model/networks.ts';
 import { initialWeights } from '../../src/nn/parameters.ts';
 import { createReferenceRuntime } from '../../src/runtime/reference.ts';
@@ -30,15 +32,18 @@ export const image = (shape: readonly number[], name: string): Tensor => {
 export const noise = (shape: readonly number[], name: string): Tensor => normalTensor(shape, 7, [name]);
 
 /** One tensor with a new first axis. */
-function stacked(parts: readonly Tensor[]): Tensor {
+export function stacked(parts: readonly Tensor[]): Tensor {
   const size = elementCount(parts[0].shape);
   const data = new Float32Array(parts.length * size);
   for (const [i, part] of parts.entries()) data.set(part.data, i * size);
   return tensor([parts.length, ...parts[0].shape], data);
 }
 
-/** The smallest networks that have every part, unless `fields` says otherwise. */
-export function smallModel({ unet, ...fields }: ModelConfigInput): { config: ModelConfig; weights: TensorMap } {
+/** The smallest of the paper's networks that have every part, unless `fields` says otherwise. */
+export function smallModel({ unet, ...fields }: Omit<ModelConfigInput, 'unet'> & { unet?: PaperUnetInput }): {
+  config: ModelConfig;
+  weights: TensorMap;
+} {
   const config = modelConfig({
     sampling: { steps: 1 },
     ...fields,
@@ -51,11 +56,10 @@ const prefixed = (prefix: string, weights: TensorMap): TensorMap =>
   Object.fromEntries(Object.entries(weights).map(([name, weight]) => [`${prefix}${name}`, weight]));
 
 /** Settings that the small networks share. */
-const sizes = ({ unet }: ModelConfig) => ({
-  dim: String(unet.dim),
-  dim_mults: JSON.stringify(unet.multipliers),
-  groups: String(unet.groups),
-});
+function sizes({ unet }: ModelConfig) {
+  const { dim, multipliers, groups } = paperUnet(unet, 'sizes');
+  return { dim: String(dim), dim_mults: JSON.stringify(multipliers), groups: String(groups) };
+}
 
 export function writeGolden(
   folder: string,
@@ -135,7 +139,7 @@ export async function writeTraining(
   const norms: number[] = [];
   for (const [run, one] of batches.entries()) {
     const isLast = (run + 1) % accumulation === 0;
-    const step = isLast ? optimiserFeeds((run + 1) / accumulation, learningRate, 0, options) : {};
+    const step = isLast ? optimiserFeeds((run + 1) / accumulation, learningRate, 0, { kind: 'adam', ...options }) : {};
     const given = await executable.run(isLast ? 'step' : 'accumulate', {
       ...batchFeeds(config, schedule, one),
       ...step,

@@ -1,6 +1,6 @@
 /** `train-*`: the losses of a dozen training steps, and the weights after them. */
 import { type Tensor, type TensorMap, tensor } from '../../src/math/tensor.ts';
-import { timeEmbedding } from '../../src/nn/time-embedding.ts';
+import { embeddedTimes } from '../../src/model/architecture.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { optimiserFeeds } from '../../src/train/optimiser.ts';
 import { batchFeeds, initialStates, stepPrograms, type TrainingBatch } from '../../src/train/step.ts';
@@ -14,7 +14,7 @@ import { type TrainingSettings, trainingBatches, trainingSettings } from './trai
 function feedsOf({ config, schedule, toldTime }: GoldenModel, batch: TrainingBatch): Record<string, Tensor> {
   const feeds = batchFeeds(config, schedule, batch);
   if (!toldTime) return feeds;
-  return { ...feeds, residualTime: timeEmbedding(Array.from(batch.time, toldTime), config.unet.dim) };
+  return { ...feeds, residualTime: embeddedTimes(config.unet, Array.from(batch.time, toldTime)) };
 }
 
 /** The losses of all program runs and the gradient norms of all steps, and the weights after them. */
@@ -34,7 +34,7 @@ async function train(
       losses.push((await executable.run('accumulate', feeds)).loss.data[0]);
       continue;
     }
-    const step = optimiserFeeds((i + 1) / accumulation, learningRate, 0, options);
+    const step = optimiserFeeds((i + 1) / accumulation, learningRate, 0, { kind: 'adam', ...options });
     const { loss, gradientNorm } = await executable.run('step', { ...feeds, ...step });
     losses.push(loss.data[0]);
     norms.push(gradientNorm.data[0]);

@@ -9,5 +9,6 @@ export { createLoader, type Loader } from './loader.ts';
 export { openModel } from './open-model.ts';
 export { openRuntime } from './open-runtime.ts';
 export { createOrtRuntime, type OrtRuntimeOptions } from './ort-runtime.ts';
+export { openInceptionWeights, openLpipsWeights, type WeightsOptions } from './published-weights.ts';
 export { openRunLog, type RunLog } from './run-log.ts';
 export { runTraining, type TrainingRunEvent, type TrainingRunOptions } from './training-run.ts';

@@ -21,8 +21,13 @@ export interface LogLine {
 
 /** The open log of a run. Lines and pictures reach the disk within seconds, and at once with `flush`. */
 export interface RunLog {
-  /** Logs the scalars of a step. @throws RddmError when an earlier line could not be written */
-  scalars(step: number, values: Readonly<Record<string, number>>): void;
+  /**
+   * Logs the scalars of a step.
+   *
+   * @param words other values, which only `log.jsonl` tells
+   * @throws RddmError when an earlier line could not be written
+   */
+  scalars(step: number, values: Readonly<Record<string, number>>, words?: Readonly<Record<string, string>>): void;
   /** Logs a picture, for TensorBoard only. @throws RddmError when it is no PNG, or an earlier entry could not be written */
   image(tag: string, step: number, png: Uint8Array): void;
   /** Returns when everything is on the disk: before a checkpoint is written, since the log must never lag behind one. */
@@ -122,9 +127,11 @@ export async function openRunLog(
   if (resumeAt !== undefined) write(resumeAt + 1, { kind: 'start' });
 
   return {
-    scalars(step, values) {
+    scalars(step, values, words) {
       const seconds = Math.round(secondsBefore * 1000 + performance.now() - began) / 1000;
-      lines.append(new TextEncoder().encode(`${JSON.stringify({ step, values, seconds }, jsonNumber)}\n`));
+      lines.append(
+        new TextEncoder().encode(`${JSON.stringify({ step, values: { ...values, ...words }, seconds }, jsonNumber)}\n`),
+      );
       write(step, { kind: 'scalars', values });
     },
     image: (tag, step, png) => write(step, { kind: 'image', tag, png }),

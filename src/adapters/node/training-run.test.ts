@@ -106,6 +106,57 @@ test('pictures alone train a generator, whose grid shows what it makes', async (
   assert.deepEqual([width, height], [8, 20]);
 });
 
+describe('an automatic objective', () => {
+  const config = configOf({
+    objective: 'automatic',
+    selection: { threshold: 0.0025 },
+    steps: 6,
+    logEvery: 100,
+    sampleEvery: 2,
+  });
+
+  test('is told, logged step by step, and stands in the model; before there is none', async () => {
+    const directory = fresh('run');
+    const models: (string | undefined)[] = [];
+    const told = await run(config, directory, 'new', (event) => {
+      if (event.kind === 'saved') models.push(event.model);
+    });
+    const chosenAt = Number(told.find((word) => word.startsWith('chosen'))?.split(' ')[1]);
+    assert.equal(chosenAt, 3);
+    // Saved after 2 while choosing, after 3 with the choice, after 4 and 6 with a model.
+    assert.deepEqual(
+      told.filter((word) => /^(due|finished|samples)/.test(word)),
+      ['due 2', 'due 3', 'samples 4', 'due 4', 'samples 6', 'finished 6'],
+    );
+    const model = join(directory, 'model');
+    assert.deepEqual(models, [undefined, undefined, model, model]);
+    const { config: learnt } = await loadModel(model);
+    const lines = values(directory) as { step: number; values: Record<string, unknown> }[];
+    assert.deepEqual(
+      lines.map(({ step }) => step),
+      [1, 2, 3, 3],
+    );
+    assert.ok(lines.every(({ values: { lambda } }) => typeof lambda === 'number'));
+    const { objective, lambda } = lines[3].values;
+    assert.equal(lambda, objective === 'residual' ? 1 : 0);
+    assert.equal(learnt.objective, objective);
+    assert.equal((learnt.training as { selection: { chosenAt: number } }).selection.chosenAt, 3);
+  });
+
+  for (const stop of [1, 3, 5]) {
+    test(`a run stopped after step ${stop} and resumed ends with the same bytes`, async () => {
+      const [whole, halves] = [fresh('run'), fresh('run')];
+      await run(config, whole);
+      await run(config, halves, 'new', stopAt(stop));
+      await run(await readRunConfig(halves), halves, 'resume');
+      for (const file of ['checkpoint.safetensors', 'model/weights.safetensors', 'model/config.json']) {
+        assert.ok(bytes(whole, file).equals(bytes(halves, file)), file);
+      }
+      assert.deepEqual(values(halves), values(whole));
+    });
+  }
+});
+
 describe('stopping and resuming', () => {
   test('a stopped and resumed run ends with the bytes of one that nobody stopped', async () => {
     const config = configOf({ checkpointEvery: 100, accumulation: 2 });

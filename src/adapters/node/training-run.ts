@@ -16,9 +16,16 @@ import { elementCount } from '../../math/shape.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { modelParameters } from '../../model/networks.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { averagedWeights, decodeCheckpoint, encodeCheckpoint, type TrainingState } from '../../train/checkpoint.ts';
+import {
+  averagedWeights,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  holdsModel,
+  type TrainingState,
+} from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
 import { type TrainEvent, train } from '../../train/loop.ts';
+import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { fileError } from './file-error.ts';
@@ -43,14 +50,14 @@ export interface TrainingRunOptions {
 
 /** What a run tells beside the loop's own events. */
 export type TrainingRunEvent =
-  | Extract<TrainEvent, { kind: 'step' }>
+  | Extract<TrainEvent, { kind: 'step' | 'chosen' }>
   | { readonly kind: 'opened'; readonly pictures: number; readonly parameters: number; readonly step: number }
   | {
       readonly kind: 'saved';
       readonly step: number;
       readonly reason: 'due' | 'stopped' | 'finished';
-      /** The model directory. */
-      readonly model: string;
+      /** The model directory; none while an automatic objective is not chosen, or nothing has been learnt since. */
+      readonly model: string | undefined;
     }
   | { readonly kind: 'samples'; readonly step: number; readonly path: string }
   /** Something failed without which the run goes on. */
@@ -108,36 +115,57 @@ async function removeLeftovers(directory: string): Promise<void> {
  * The model that a run has learnt so far; its provenance is what decides its weights. Of paths only
  * the last name is told: a model travels, folders do not.
  */
-function trainedModel(config: TrainConfig, step: number): ModelConfig {
-  const { model, batch, accumulation, loss, optimiser, average, seed } = config;
+function trainedModel(config: TrainConfig, { step, choice }: TrainingState): ModelConfig {
+  const { batch, accumulation, loss, losses, optimiser, average, seed } = config;
   const data = mapPaths(config.data, (path) => basename(path));
-  return { ...model, training: { steps: step, batch, accumulation, loss, optimiser, average, seed, data } };
+  const selection = choice && { ...config.selection, chosenAt: choice.step };
+  return {
+    ...chosenModel(config, choice),
+    training: {
+      steps: step,
+      batch,
+      accumulation,
+      loss,
+      losses,
+      optimiser,
+      average,
+      seed,
+      data,
+      ...(selection && { selection }),
+    },
+  };
 }
 
-/** The model first: once the checkpoint stands, everything up to it is there. Returns the model's directory. */
-async function save(config: TrainConfig, directory: string, state: TrainingState, data: string): Promise<string> {
-  const model = join(directory, names.model);
-  await saveModel(model, trainedModel(config, state.step), averagedWeights(config, state.states));
+/** The model first: once the checkpoint stands, everything up to it is there. Returns the model's directory, if it holds one. */
+async function save(
+  config: TrainConfig,
+  directory: string,
+  state: TrainingState,
+  data: string,
+): Promise<string | undefined> {
+  const model = holdsModel(config, state) ? join(directory, names.model) : undefined;
+  if (model) await saveModel(model, trainedModel(config, state), averagedWeights(config, state.states));
   await writeFileAtomic(join(directory, names.checkpoint), encodeCheckpoint(state, data));
   return model;
 }
 
 function record(log: RunLog, event: Extract<TrainEvent, { kind: 'step' }>, logEvery: number): void {
-  if (event.step % logEvery !== 0 && event.step !== 1) return;
-  const { step, loss, parts, gradientNorm, learningRate } = event;
-  log.scalars(step, { loss, ...parts, gradientNorm, learningRate });
+  const { step, loss, parts, gradientNorm, learningRate, lambda } = event;
+  // Of λ every step is told: it decides.
+  if (step % logEvery !== 0 && step !== 1 && lambda === undefined) return;
+  log.scalars(step, { loss, ...parts, gradientNorm, learningRate, ...(lambda !== undefined && { lambda }) });
 }
 
 /** Makes and keeps the sample grid of a step. The steps are worth more than their picture: one that fails is only told. */
 async function keepGrid(
   { config, directory, runtime }: TrainingRunOptions,
-  { step, states }: TrainingState,
+  { step, states, choice }: TrainingState,
   shown: TrainingBatch,
   log: RunLog,
 ): Promise<TrainingRunEvent> {
   const path = join(directory, names.samples, `step-${String(step).padStart(7, '0')}.png`);
   try {
-    const png = await sampleGrid(config, runtime, states, shown);
+    const png = await sampleGrid({ ...config, model: chosenModel(config, choice) }, runtime, states, shown);
     await writeFileAtomic(path, png);
     log.image('samples', step, png);
     return { kind: 'samples', step, path };
@@ -218,11 +246,16 @@ export async function* runTraining(options: TrainingRunOptions): AsyncGenerator<
       } else if (event.kind === 'step') {
         record(log as RunLog, event, config.logEvery);
         yield event;
+      } else if (event.kind === 'chosen') {
+        const { step, objective } = event;
+        log?.scalars(step, { lambda: objective === 'residual' ? 1 : 0 }, { objective });
+        yield event;
       } else {
         const { state, reason } = event;
         const isGridDue = reason === 'finished' || (reason === 'due' && state.step % config.sampleEvery === 0);
         // Grid and log first: what belongs to the steps up to a checkpoint is never made again.
-        if (shown && isGridDue) yield await keepGrid({ ...options, config }, state, shown, log as RunLog);
+        if (shown && isGridDue && holdsModel(config, state))
+          yield await keepGrid({ ...options, config }, state, shown, log as RunLog);
         await log?.flush();
         yield { kind: 'saved', step: state.step, reason, model: await save(config, directory, state, data) };
       }

@@ -1,15 +1,20 @@
 /**
  * The degradations by name: what turns a clean photograph into an input I_in, so that pairs need not be collected.
- * A new one is a file that exports `{ description, schema, apply }` (the schema strict, with a default for everything),
- * and its name in `degradations`.
+ * A new one is a file that exports a `DegradationRule`, and its name in `degradations`.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 import type { Image } from '../image.ts';
+import { blur } from './blur.ts';
+import type { Degraded } from './degraded.ts';
+import { drops } from './drops.ts';
+import { inpaint } from './inpaint.ts';
+import { lowLight } from './low-light.ts';
 import { rain } from './rain.ts';
+import { shadow } from './shadow.ts';
 
 /** Every degradation by its name. */
-export const degradations = { rain };
+export const degradations = { rain, drops, blur, shadow, 'low-light': lowLight, inpaint };
 
 /** Name of a degradation. */
 export type DegradationKind = keyof typeof degradations;
@@ -30,10 +35,17 @@ export const degradationSchema = z.discriminatedUnion(
   members as [(typeof members)[number], ...typeof members],
 ) as unknown as z.ZodType<Degradation, DegradationInput>;
 
+/** What is white in the masks of a degradation; undefined where it gives none. */
+export const maskMeaning = (kind: DegradationKind): string | undefined =>
+  (degradations[kind] as { readonly mask?: string }).mask;
+
 /**
  * Degrades a picture. Values that the settings give as ranges are drawn from `random` first.
  *
+ * @param image sRGB or grey, any size
+ * @param degradation settings from `degradationSchema`
  * @param random the same stream gives the same bytes
+ * @returns the degraded picture, and for degradations of a region its mask: 255 inside, 0 outside, in every channel
  *
  * @example
  * ```ts
@@ -41,13 +53,13 @@ export const degradationSchema = z.discriminatedUnion(
  * import assert from 'node:assert/strict';
  * const grey = { width: 16, height: 16, channels: 1 as const, data: new Uint8Array(256).fill(90) };
  * const settings = degradationSchema.parse({ kind: 'rain', density: [0.3, 0.5] });
- * const rainy = () => degrade(grey, settings, createRandom(7, ['example']));
+ * const rainy = () => degrade(grey, settings, createRandom(7, ['example'])).image;
  * assert.deepEqual(rainy(), rainy());
  * ```
  */
-export function degrade(image: Image, degradation: Degradation, random: Random): Image {
+export function degrade(image: Image, degradation: Degradation, random: Random): Degraded {
   const { kind, ...settings } = degradation;
   // The compiler cannot see that kind and settings belong together; the schema has checked it.
-  const rule = degradations[kind] as unknown as { apply(image: Image, settings: unknown, random: Random): Image };
+  const rule = degradations[kind] as unknown as { apply(image: Image, settings: unknown, random: Random): Degraded };
   return rule.apply(image, settings, random);
 }

@@ -3,6 +3,7 @@
  * linear values.
  */
 import { linearOfSrgb, srgbOfLinear } from '../../math/srgb.ts';
+import type { Image } from '../image.ts';
 
 /** Steps of the way back: at sRGB's steepest place one of them is a twentieth of an 8-bit level. */
 const STEPS = 65535;
@@ -16,3 +17,17 @@ const encodedSteps: Uint8Array = Uint8Array.from({ length: STEPS + 1 }, (_, step
 
 /** The 8-bit sRGB value nearest to a linear one in 0 … 1; `eightBitOfLinear(linearOf8Bit[v]) === v`. */
 export const eightBitOfLinear = (linear: number): number => encodedSteps[(linear * STEPS + 0.5) | 0];
+
+/** The linear light of a picture, interleaved as its pixels are. */
+export function lightOf({ data }: Image): Float32Array {
+  const light = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) light[i] = linearOf8Bit[data[i]];
+  return light;
+}
+
+/** The picture of linear light, which a sensor clips at 0 and 1; of the size and channels of another. */
+export function imageOfLight(light: Float32Array, { width, height, channels }: Image): Image {
+  const data = new Uint8Array(light.length);
+  for (let i = 0; i < light.length; i++) data[i] = eightBitOfLinear(Math.min(1, Math.max(0, light[i])));
+  return { width, height, channels, data };
+}

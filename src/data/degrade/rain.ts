@@ -7,19 +7,12 @@
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 import type { Image } from '../image.ts';
+import type { DegradationRule } from './degraded.ts';
 import { eightBitOfLinear, linearOf8Bit } from './linear-light.ts';
-import { drawFrom, type Range, rangeSchema } from './range.ts';
-import { drawStreak, type OpacityPlane } from './streaks.ts';
-
-/** One rain, each value drawn. */
-export interface RainOptions {
-  readonly density: number;
-  readonly length: number;
-  readonly width: number;
-  readonly angle: number;
-  readonly brightness: number;
-  readonly veil: number;
-}
+import { blankPlane, type Plane } from './plane.ts';
+import { poisson } from './poisson.ts';
+import { type Drawn, drawAll, rangeSchema } from './range.ts';
+import { drawStreak } from './streaks.ts';
 
 /** What rain may be: each value a number, or a range `[least, most]` from which every picture draws its own. */
 export const rainOptionsSchema = z.strictObject({
@@ -34,6 +27,8 @@ export const rainOptionsSchema = z.strictObject({
 });
 /** Ranges of every value of a rain; parse `{}` with `rainOptionsSchema` for the defaults. */
 export type RainRanges = z.output<typeof rainOptionsSchema>;
+/** One rain, each value drawn. */
+export type RainOptions = Drawn<RainRanges>;
 
 /** A depth: its size relative to the middle one, its share of the area under streaks, its opacity and its defocus. */
 interface Layer {
@@ -67,27 +62,11 @@ const DEGREE = Math.PI / 180;
  * ```
  */
 export function drawRain(random: Random, ranges: RainRanges): RainOptions {
-  const draw = (range: Range): number => drawFrom(random, range);
-  return {
-    density: draw(ranges.density),
-    length: draw(ranges.length),
-    width: draw(ranges.width),
-    angle: draw(ranges.angle),
-    brightness: draw(ranges.brightness),
-    veil: draw(ranges.veil),
-  };
-}
-
-/** A count with the given mean, as many independent drops give it. */
-function poisson(random: Random, mean: number): number {
-  if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * random.normal()));
-  let count = -1;
-  for (let product = 1; product > Math.exp(-mean) || count < 0; count++) product *= random.uniform();
-  return count;
+  return drawAll(random, ranges);
 }
 
 /** Draws all streaks of one depth. */
-function drawLayer(plane: OpacityPlane, layer: Layer, options: RainOptions, random: Random): void {
+function drawLayer(plane: Plane, layer: Layer, options: RainOptions, random: Random): void {
   const length = options.length * layer.scale;
   const width = options.width * layer.scale;
   const sigma = Math.hypot(width / 2.355, layer.defocus * options.width);
@@ -149,7 +128,7 @@ function skyLight({ data, channels }: Image, random: Random): number[] {
  */
 export function addRain(image: Image, options: RainOptions, random: Random): Image {
   const { width, height, channels } = image;
-  const plane: OpacityPlane = { width, height, data: new Float32Array(width * height) };
+  const plane = blankPlane(width, height);
   const sky = skyLight(image, random);
   for (const layer of layers) drawLayer(plane, layer, options, random);
 
@@ -168,8 +147,8 @@ export function addRain(image: Image, options: RainOptions, random: Random): Ima
 }
 
 /** Rain as an entry of the registry of degradations. */
-export const rain = {
+export const rain: DegradationRule<typeof rainOptionsSchema> = {
   description: 'streaks of rain at several depths',
   schema: rainOptionsSchema,
-  apply: (image: Image, ranges: RainRanges, random: Random): Image => addRain(image, drawRain(random, ranges), random),
+  apply: (image, ranges, random) => ({ image: addRain(image, drawRain(random, ranges), random) }),
 };

@@ -1,5 +1,5 @@
 /**
- * A setting of a degradation that is either one number or a range that every picture draws from.
+ * Settings of degradations that are either one number or a range that every picture draws from.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -19,4 +19,19 @@ export function rangeSchema(lowest: number, highest: number, defaults: Range) {
 }
 
 /** A value of the range, evenly distributed. */
-export const drawFrom = (random: Random, [least, most]: Range): number => random.between(least, most);
+const drawFrom = (random: Random, [least, most]: Range): number => random.between(least, most);
+
+/** The same settings with a value for each range; others stay as they are. Drawn in the order in which they stand. */
+export type Drawn<Settings> = { readonly [K in keyof Settings]: Settings[K] extends Range ? number : Settings[K] };
+
+/** Draws a value for every range of the settings. */
+export function drawAll<Settings extends Readonly<Record<string, Range | string>>>(
+  random: Random,
+  settings: Settings,
+): Drawn<Settings> {
+  const drawn = Object.entries(settings).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : drawFrom(random, value),
+  ]);
+  return Object.fromEntries(drawn) as Drawn<Settings>;
+}

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { drawStreak, type OpacityPlane } from './streaks.ts';
+import { blankPlane, type Plane } from './plane.ts';
+import { drawStreak } from './streaks.ts';
 
-const blank = (side: number): OpacityPlane => ({ width: side, height: side, data: new Float32Array(side * side) });
-const total = ({ data }: OpacityPlane): number => data.reduce((sum, value) => sum + value, 0);
+const blank = (side: number): Plane => blankPlane(side, side);
+const total = ({ data }: Plane): number => data.reduce((sum, value) => sum + value, 0);
 
 test('a streak has the same weight wherever between pixels it falls, and at any angle', () => {
   const settings = { length: 30, sigma: 0.6, opacity: 0.5 };

@@ -2,6 +2,7 @@
  * Draws streaks of rain: anti-aliased oriented segments with a Gaussian cross-section and soft ends, into a
  * single plane of opacity. Only geometry; colour and depth are rain.ts's.
  */
+import type { Plane } from './plane.ts';
 
 /** One streak; lengths in pixels. */
 export interface Streak {
@@ -15,13 +16,6 @@ export interface Streak {
   readonly angle: number;
   /** Opacity at its middle, 0 … 1. */
   readonly opacity: number;
-}
-
-/** A plane of opacities, row by row. */
-export interface OpacityPlane {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Float32Array;
 }
 
 /** Below this the picture's pixels sample a Gaussian badly; thinner streaks are drawn fainter instead. */
@@ -40,7 +34,7 @@ const profile: Float32Array = Float32Array.from({ length: PROFILE_STEPS + 1 }, (
  * Lays one streak over what the plane holds: opacities combine as 1 − (1 − a)(1 − b), so crossings never saturate.
  * Parts outside the plane are cut off. Angles up to 75° from the vertical; work grows with the streak's own area.
  */
-export function drawStreak(plane: OpacityPlane, streak: Streak): void {
+export function drawStreak(plane: Plane, streak: Streak): void {
   const { width, height, data } = plane;
   const sigma = Math.max(streak.sigma, THINNEST_SIGMA);
   const opacity = streak.opacity * Math.min(1, streak.sigma / sigma);

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { zipSync } from 'fflate';
+import { decodeMoments, encodeMoments } from './npz.ts';
+
+const moments = { mean: Float64Array.of(1, -2), covariance: Float64Array.of(3, 0.1, 0.1, 5) };
+
+test('moments come back as they were, and are the same bytes each time', () => {
+  const bytes = encodeMoments(moments);
+  assert.deepEqual(decodeMoments(bytes, 'a.npz'), moments);
+  assert.deepEqual(encodeMoments(moments), bytes);
+});
+
+test('an array is laid out as NumPy writes it', () => {
+  const text = Buffer.from(encodeMoments(moments)).toString('latin1');
+  const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }";
+  assert.ok(text.includes(`\x93NUMPY\x01\x00v\x00${header.padEnd(0x76 - 1)}\n`));
+});
+
+test('float32, and compressed archives', () => {
+  const array = (shape: string, values: Float32Array) => {
+    const header = `{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }\n`;
+    return Buffer.concat([
+      Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(header.length)}\x00${header}`, 'latin1'),
+      Buffer.from(values.buffer),
+    ]);
+  };
+  const files = { 'mu.npy': array('(1,)', Float32Array.of(2)), 'sigma.npy': array('(1, 1)', Float32Array.of(3)) };
+  assert.deepEqual(decodeMoments(zipSync(files), 'a.npz'), {
+    mean: Float64Array.of(2),
+    covariance: Float64Array.of(3),
+  });
+  const lacking = { 'mu.npy': files['mu.npy'] };
+  assert.throws(() => decodeMoments(zipSync(lacking), 'a.npz'), /expected statistics with sigma.npy, got mu.npy/);
+  const wrong = { ...files, 'mu.npy': array('(2,)', Float32Array.of(2, 3)) };
+  assert.throws(() => decodeMoments(zipSync(wrong), 'a.npz'), /a covariance of 2x2 for a mean of 2, got 1x1/);
+  const short = { ...files, 'mu.npy': files['mu.npy'].subarray(0, -1) };
+  assert.throws(() => decodeMoments(zipSync(short), 'a.npz'), /cut short/);
+  assert.throws(() => decodeMoments(zipSync({ ...files, 'mu.npy': Buffer.from('x') }), 'a.npz'), /an array of NumPy/);
+});

@@ -1,0 +1,108 @@
+/** `rddm fid`: how far a set of generated pictures is from a set of real ones. */
+import { dirname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { expected } from '../math/errors.ts';
+import { frechetDistance } from '../metrics/frechet.ts';
+import { wholeNumber } from './arguments.ts';
+import { printJson } from './output.ts';
+import { isFolder, refuseToOverwrite } from './paths.ts';
+import { type FeatureKind, featureKinds, needsNetwork, openSetReader, readSet } from './picture-sets.ts';
+
+interface Flags {
+  readonly features: FeatureKind;
+  readonly weights?: string;
+  readonly saveStatistics?: string;
+  readonly batch: number;
+  readonly device: 'cpu' | 'webgpu';
+  readonly json?: true;
+  readonly force?: true;
+}
+
+/** Below this many pictures the distance is mostly that of having few. */
+const ENOUGH = 2048;
+
+async function fid(generated: string, real: string, flags: Flags): Promise<void> {
+  const { features, weights, saveStatistics, batch, device, json, force } = flags;
+  if (weights !== undefined && features === 'random') {
+    throw expected('fid', 'no --weights with --features random, whose weights are a formula', weights);
+  }
+  if (saveStatistics !== undefined) {
+    if (!(await isFolder(dirname(saveStatistics)))) {
+      throw expected('fid', '--save-statistics in a folder that exists', dirname(saveStatistics), 'create it first');
+    }
+    if (!(await isFolder(real))) {
+      throw expected('fid', 'a folder of real pictures, whose statistics are to be saved', real);
+    }
+    await refuseToOverwrite('fid', [saveStatistics], force);
+  }
+  const runtime = openRuntime(device);
+  try {
+    const reader = needsNetwork([generated, real]) ? await openSetReader(features, runtime, batch, weights) : undefined;
+    const first = await readSet(generated, reader, batch);
+    const second = await readSet(real, reader, batch, saveStatistics);
+    await reader?.release();
+    const distance = frechetDistance(first.gaussian, second.gaussian);
+    const name = features === 'inception' ? 'fid' : 'rfd';
+    const counts = { generated: first.pictures, real: second.pictures };
+    if (json) {
+      return printJson({
+        format: 'rddm-fid',
+        version: 1,
+        generated,
+        real,
+        features,
+        pictures: counts,
+        [name]: distance,
+        ...(first.inceptionScore && { inceptionScore: first.inceptionScore }),
+      });
+    }
+    process.stdout.write(`${name.toUpperCase()} ${distance.toPrecision(6)}\n`);
+    if (first.inceptionScore) {
+      const { mean, deviation } = first.inceptionScore;
+      process.stdout.write(`Inception Score of generated ${mean.toFixed(3)} ± ${deviation.toFixed(3)}\n`);
+    }
+    const fewest = Math.min(counts.generated ?? ENOUGH, counts.real ?? ENOUGH);
+    if (features === 'inception' && fewest < ENOUGH) {
+      process.stderr.write(`note: from ${fewest} pictures, so compare it only with distances from as many\n`);
+    }
+  } finally {
+    await runtime.close();
+  }
+}
+
+const explanation = `
+<real> and <generated> are folders of pictures, or .npz files with mu and sigma as pytorch-fid saves them; with
+--save-statistics the real folder is read once and its file is given from then on.
+
+inception  FID and Inception Score (10 parts) as pytorch-fid computes them, with its weights (95 MB), which are fetched on
+           first use. Without a network, fetch pt_inception-2015-12-05-6726825d.pth elsewhere and give it with --weights.
+random     RFD, the same distance between means of a network that is never trained. Needs no download and pictures of
+           one size. It orders sets of one kind of pictures; it is not the FID, and its numbers compare with no FID.
+
+Examples:
+  $ rddm fid generated photos
+  $ rddm fid generated photos --save-statistics photos.npz
+  $ rddm fid generated photos.npz --json
+  $ rddm fid generated photos --features random`;
+
+/** Adds `rddm fid` to the program. */
+export function registerFid(program: Command): void {
+  program
+    .command('fid')
+    .summary('how far generated pictures are from real ones')
+    .description('Fréchet Inception Distance between two sets of pictures, and the Inception Score of the first.')
+    .argument('<generated>', 'folder of generated pictures, or their statistics')
+    .argument('<real>', 'folder of real pictures, or their statistics')
+    .addOption(
+      new Option('--features <kind>', 'network that sees the pictures').choices(featureKinds).default('inception'),
+    )
+    .option('--weights <file>', "the Inception network's weights, where there is no network")
+    .option('--save-statistics <file>', "also write the real pictures' statistics (.npz)")
+    .option('--batch <number>', 'pictures that are computed at once', wholeNumber(1), 8)
+    .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
+    .option('--json', 'print JSON')
+    .option('--force', 'replace a file that is there')
+    .addHelpText('after', explanation)
+    .action(fid);
+}

@@ -1,0 +1,115 @@
+/**
+ * What `rddm fid` compares: the features of a folder's pictures, or saved statistics of them. FID is that of the published
+ * Inception network; random features are another metric under a name of its own.
+ */
+import { basename, extname } from 'node:path';
+import { readBytes, writeFileAtomic } from '../adapters/node/files.ts';
+import { listImages, readImage } from '../adapters/node/images.ts';
+import { openInceptionWeights } from '../adapters/node/published-weights.ts';
+import { decodeMoments, encodeMoments } from '../checkpoint/npz.ts';
+import type { Image } from '../data/image.ts';
+import { expected } from '../math/errors.ts';
+import type { Tensor } from '../math/tensor.ts';
+import { joined } from '../metrics/feature-reader.ts';
+import { featureMoments, type Gaussian, gaussianOfFeatures, gaussianOfMoments } from '../metrics/gaussian.ts';
+import { createInceptionReader } from '../metrics/inception-features.ts';
+import { type InceptionScore, inceptionScore, probabilitiesOf } from '../metrics/inception-score.ts';
+import { createRandomFeatureReader } from '../metrics/random-features.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { abortSignal } from './context.ts';
+import { createProgress } from './output.ts';
+import { openWithProgress } from './published-weights.ts';
+
+/** The networks whose features are compared. */
+export const featureKinds = ['inception', 'random'] as const;
+export type FeatureKind = (typeof featureKinds)[number];
+
+/** Reads the features, and of the Inception network the logits, of pictures. */
+interface SetReader {
+  read(images: readonly Image[]): Promise<{ readonly features: Tensor; readonly logits?: Tensor }>;
+  release(): Promise<void>;
+}
+
+/** Opens the network of a kind; its weights may have to be fetched. */
+export async function openSetReader(
+  kind: FeatureKind,
+  runtime: Runtime,
+  batch: number,
+  weights: string | undefined,
+): Promise<SetReader> {
+  if (kind === 'random') {
+    const { read, release } = createRandomFeatureReader(runtime, batch);
+    return { read: async (images) => ({ features: await read(images) }), release };
+  }
+  const { read, release } = createInceptionReader(
+    runtime,
+    await openWithProgress(openInceptionWeights, weights),
+    batch,
+  );
+  return {
+    read: async (images) => {
+      const { features2048, logitsUnbiased } = await read(images);
+      return { features: features2048, logits: logitsUnbiased };
+    },
+    release,
+  };
+}
+
+/** A set of pictures as it is compared. */
+export interface PictureSet {
+  readonly gaussian: Gaussian;
+  /** Not known of saved statistics. */
+  readonly pictures?: number;
+  /** Only where there are logits and as many pictures as parts. */
+  readonly inceptionScore?: InceptionScore;
+}
+
+const isStatistics = (path: string): boolean => extname(path).toLowerCase() === '.npz';
+
+/** Whether a path names saved statistics, which need no network; asked before one is fetched. */
+export const needsNetwork = (paths: readonly string[]): boolean => !paths.every(isStatistics);
+
+/** Parts of an Inception Score, as in its paper. */
+const SPLITS = 10;
+
+/**
+ * Reads a set: statistics of an .npz file, or all pictures of a folder.
+ *
+ * @param saveTo where mean and covariance are written, as pytorch-fid does
+ * @throws RddmError when there are fewer than two pictures, or one cannot be read
+ */
+export async function readSet(
+  path: string,
+  reader: SetReader | undefined,
+  batch: number,
+  saveTo?: string,
+): Promise<PictureSet> {
+  if (isStatistics(path)) {
+    const { mean, covariance } = decodeMoments(await readBytes(path, 'fid'), path);
+    return { gaussian: gaussianOfMoments(mean, covariance) };
+  }
+  if (!reader) throw expected('fid', 'a network for a folder of pictures', 'none');
+  const files = await listImages(path);
+  if (files.length < 2) throw expected(path, 'at least two pictures', String(files.length));
+  const parts: { features: Tensor; logits?: Tensor }[] = [];
+  const progress = createProgress(`reading ${basename(path)}`, files.length);
+  try {
+    for (let start = 0; start < files.length; start += batch) {
+      abortSignal().throwIfAborted();
+      const images = await Promise.all(files.slice(start, start + batch).map((file) => readImage(file)));
+      parts.push(await reader.read(images));
+      progress.update(Math.min(files.length, start + batch));
+    }
+  } finally {
+    progress.end();
+  }
+  const features = joined(parts.map((part) => part.features));
+  if (saveTo !== undefined) await writeFileAtomic(saveTo, encodeMoments(featureMoments(features)));
+  const logits = parts.flatMap((part) => part.logits ?? []);
+  const isScored = logits.length > 0 && files.length >= SPLITS;
+  return {
+    gaussian: gaussianOfFeatures(features),
+    pictures: files.length,
+    ...(isScored && { inceptionScore: inceptionScore(probabilitiesOf(joined(logits)), SPLITS) }),
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The options of the reverse process that `rddm sample` and `rddm restore` share, and how they become the sampler's.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type AdjustMode, adjustModes } from '../diffusion/adjust.ts';
+import { type Path, type PathName, pathNames } from '../diffusion/path.ts';
+import { type Update, updates } from '../diffusion/remix.ts';
+import { type TimeSpacing, timeSpacings } from '../diffusion/times.ts';
+import { type VarianceKind, varianceKinds } from '../diffusion/variance.ts';
+import { expected } from '../math/errors.ts';
+import type { SampleOptions } from '../sample/options.ts';
+import { numberWithin, wholeNumber } from './arguments.ts';
+
+/** As the command line has them; what is left out comes from the model. */
+export interface SamplingFlags {
+  readonly steps?: number;
+  readonly times?: TimeSpacing;
+  readonly update?: Update;
+  readonly eta?: number;
+  readonly variance?: VarianceKind;
+  readonly noiseStrength?: number;
+  readonly adjust?: AdjustMode;
+  readonly adjustAlpha?: number;
+  readonly adjustBeta?: number;
+  readonly adjustIndex?: 'matched' | 'kept';
+  readonly path?: Path;
+}
+
+/** Parses a path: a name, or points such as `1,1 0.5,1 0,0`. Where they may lie is for the sampler to say. */
+function samplingPath(text: string): Path {
+  if (pathNames.includes(text as PathName)) return text as PathName;
+  const points = text
+    .trim()
+    .split(/\s+/)
+    .map((point) => point.split(',').map((number) => (number.trim() === '' ? Number.NaN : Number(number))));
+  if (points.length < 2 || points.some((point) => point.length !== 2 || point.some(Number.isNaN))) {
+    throw new InvalidArgumentError(`expected ${pathNames.join(', ')}, or points such as "1,1 0.5,1 0,0".`);
+  }
+  return points as unknown as Path;
+}
+
+/** The sampler's options. */
+export function samplingOptions(flags: SamplingFlags, where: string) {
+  const { steps, times, update, eta, variance, noiseStrength, adjust, path } = flags;
+  for (const [name, value, modes] of [
+    ['--adjust-alpha', flags.adjustAlpha, ['alpha', 'both']],
+    ['--adjust-beta', flags.adjustBeta, ['beta', 'both']],
+    ['--adjust-index', flags.adjustIndex, ['alpha', 'beta', 'both']],
+  ] as const) {
+    if (value !== undefined && !(modes as readonly string[]).includes(adjust ?? 'none')) {
+      throw expected(where, `--adjust ${modes.join(' or ')} with ${name}`, adjust ?? 'none');
+    }
+  }
+  const adjustment = { alpha: flags.adjustAlpha, beta: flags.adjustBeta, index: flags.adjustIndex };
+  const options = {
+    steps,
+    times,
+    update,
+    eta,
+    variance,
+    noiseStrength,
+    path,
+    ...(adjust && { adjust: { mode: adjust, ...adjustment } }),
+  };
+  return options satisfies SampleOptions;
+}
+
+/** Adds the options to a command. */
+export function addSamplingOptions(command: Command): Command {
+  const number = (flags: string, what: string, parse: (text: string) => number): Option =>
+    new Option(flags, what).argParser(parse);
+  return command
+    .addOption(number('--steps <n>', "steps of the reverse process (default: the model's)", wholeNumber(1)))
+    .addOption(new Option('--times <how>', "the steps' times: from T - 1 on, or DDIM's").choices(timeSpacings))
+    .addOption(
+      new Option('--update <how>', 'the next image by differences (Eq. 12), or mixed anew as in DDIM').choices(updates),
+    )
+    .addOption(number('--eta <x>', "0 deterministic, 1 fully random (default: the model's)", numberWithin(0, 1)))
+    .addOption(
+      new Option('--variance <kind>', "the variance that eta scales: the paper's, or DDPM's").choices(varianceKinds),
+    )
+    .addOption(
+      number(
+        '--noise-strength <x>',
+        'final variance of the noise, in place of the one trained with',
+        numberWithin(0, 100),
+      ),
+    )
+    .addOption(
+      new Option('--adjust <mode>', 'readjust the coefficients: alpha to P(1-x, a), beta² to P(x, b)').choices(
+        adjustModes,
+      ),
+    )
+    .addOption(number('--adjust-alpha <a>', 'exponent of the new alpha (default: 1)', numberWithin(0, 100)))
+    .addOption(number('--adjust-beta <b>', 'exponent of the new beta² (default: 1)', numberWithin(0, 100)))
+    .addOption(
+      new Option(
+        '--adjust-index <how>',
+        'networks told the index hear the one trained at the new coefficients, or the old (default: matched)',
+      ).choices(['matched', 'kept']),
+    )
+    .addOption(
+      new Option(
+        '--path <path>',
+        `${pathNames.join(', ')}, or points "alphaBar,betaBar" from "1,1" to "0,0" (default: the model's)`,
+      ).argParser(samplingPath),
+    );
+}

@@ -1,0 +1,32 @@
+/**
+ * What can be set of a degradation, read from its schema: for the options of the command line and the tables of the
+ * documentation.
+ */
+import { z } from 'zod';
+import { type DegradationKind, degradations } from './degradation.ts';
+import type { Range } from './range.ts';
+
+/** A setting: a number or range within bounds, or one of some words. */
+export type Setting = { readonly name: string; readonly meaning: string } & (
+  | { readonly bounds: Range; readonly default: Range }
+  | { readonly choices: readonly string[]; readonly default: string }
+);
+
+/** What JSON Schema says of a setting, as far as settings have it. */
+interface Property {
+  readonly description: string;
+  readonly default: Range & string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly [{ readonly minimum: number; readonly maximum: number }, unknown];
+}
+
+/** The settings of a degradation in the order in which it draws them. */
+export function settingsOf(kind: DegradationKind): Setting[] {
+  const { properties } = z.toJSONSchema(degradations[kind].schema, { io: 'input' });
+  return Object.entries(properties as unknown as Readonly<Record<string, Property>>).map(([name, property]) => {
+    const { description: meaning, default: value, enum: choices, anyOf } = property;
+    if (choices) return { name, meaning, choices, default: value };
+    const [{ minimum, maximum }] = anyOf as NonNullable<typeof anyOf>;
+    return { name, meaning, bounds: [minimum, maximum], default: value };
+  });
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Matrix, timesTransposed, transposed } from './matrix.ts';
+import { createRandom } from './random.ts';
+import { semidefiniteFactor } from './semidefinite-factor.ts';
+
+const squareOf = (factor: Matrix): Matrix => timesTransposed(transposed(factor), transposed(factor), 'symmetric');
+const difference = (a: Matrix, b: Matrix): number =>
+  a.data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b.data[i])), 0);
+
+test('a factor squared is its matrix, of any rank', () => {
+  for (const rank of [1, 3, 9, 12]) {
+    const { normal } = createRandom(1, ['factor', rank]);
+    const root = { rows: rank, columns: 9, data: Float64Array.from({ length: rank * 9 }, normal) };
+    // A feature that never changes.
+    for (let i = 0; i < rank; i++) root.data[i * 9 + 4] = 0;
+    const matrix = squareOf(root);
+    const factor = semidefiniteFactor(matrix);
+    assert.equal(factor.rows, Math.min(rank, 8));
+    assert.ok(difference(squareOf(factor), matrix) < 1e-13);
+  }
+});
+
+test('nothing but zeros has a factor without rows', () => {
+  assert.equal(semidefiniteFactor({ rows: 2, columns: 2, data: new Float64Array(4) }).rows, 0);
+});

@@ -1,0 +1,83 @@
+/**
+ * Features of pictures by a network on a runtime, a batch at a time. One program for each size of pictures that comes, with the
+ * weights as constants; the last batch is filled up with its own first picture.
+ */
+
+import { feed } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { createProgram } from '../graph/program.ts';
+import type { Shape } from '../math/shape.ts';
+import { filled, type Tensor, type TensorMap } from '../math/tensor.ts';
+import { constantParameters, type Parameters } from '../nn/parameters.ts';
+import type { Executable, Runtime } from '../runtime/runtime.ts';
+
+/** A network from pictures [N, C, H, W] to named results [N, …]. */
+export type FeatureNetwork = (x: Node, parameters: Parameters) => Readonly<Record<string, Node>>;
+
+export interface FeatureReader {
+  /** @param batch [n, C, H, W] with any n up to the size of a batch */
+  read(batch: Tensor): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** The first `count` entries of a tensor. */
+const head = ({ shape, data }: Tensor, count: number): Tensor => ({
+  shape: [count, ...shape.slice(1)],
+  data: data.slice(0, (data.length / shape[0]) * count),
+});
+
+/** Repeats the first entry behind the others. */
+function extended(batch: Tensor, count: number): Tensor {
+  const whole = filled([count, ...batch.shape.slice(1)], 0);
+  const size = batch.data.length / batch.shape[0];
+  for (let i = batch.shape[0]; i < count; i++) whole.data.set(batch.data.subarray(0, size), i * size);
+  whole.data.set(batch.data);
+  return whole;
+}
+
+/** Tensors one behind the other along the first axis. */
+export function joined(parts: readonly Tensor[]): Tensor {
+  const count = parts.reduce((total, { shape }) => total + shape[0], 0);
+  const whole = filled([count, ...parts[0].shape.slice(1)], 0);
+  let at = 0;
+  for (const { data } of parts) {
+    whole.data.set(data, at);
+    at += data.length;
+  }
+  return whole;
+}
+
+/** @param batchSize pictures that are computed at once */
+export function createFeatureReader(
+  runtime: Runtime,
+  network: FeatureNetwork,
+  weights: TensorMap,
+  batchSize: number,
+): FeatureReader {
+  const parameters = constantParameters(weights);
+  // Only the latest size is kept: folders are mostly of one, and a program holds its own copy of the weights.
+  let loaded: { readonly key: string; readonly executable: Executable } | undefined;
+  const release = async (): Promise<void> => {
+    const old = loaded;
+    loaded = undefined;
+    await old?.executable.release();
+  };
+  const executableFor = async (shape: Shape): Promise<Executable> => {
+    const key = String(shape);
+    if (loaded?.key !== key) {
+      await release();
+      const program = createProgram('features', network(feed('pictures', shape), parameters));
+      loaded = { key, executable: await runtime.load({ features: program }) };
+    }
+    return loaded.executable;
+  };
+  return {
+    async read(batch) {
+      const whole = batch.shape[0] === batchSize ? batch : extended(batch, batchSize);
+      const executable = await executableFor(whole.shape);
+      const results = await executable.run('features', { pictures: whole });
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, head(value, batch.shape[0])]));
+    },
+    release,
+  };
+}

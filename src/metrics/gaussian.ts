@@ -1,0 +1,114 @@
+/**
+ * What Fréchet distances know of a set of pictures: mean and covariance of their features. The covariance is kept as a factor
+ * R with C = Rᵀ R. Where there are fewer pictures than features that is the centred features themselves, so that nothing is
+ * squared and no eigenvalue of a singular matrix is rounded.
+ */
+import { expected } from '../math/errors.ts';
+import { type Matrix, rowOf, timesTransposed, transposed } from '../math/matrix.ts';
+import { semidefiniteFactor } from '../math/semidefinite-factor.ts';
+import { type Shape, showShape } from '../math/shape.ts';
+
+/** Features of pictures, [pictures, features]; a `Tensor` is one. */
+export interface Features {
+  readonly shape: Shape;
+  readonly data: Float32Array | Float64Array;
+}
+
+/** A normal distribution of features. */
+export interface Gaussian {
+  readonly mean: Float64Array;
+  /** R with covariance Rᵀ R: as many columns as features. */
+  readonly factor: Matrix;
+}
+
+/** @throws RddmError when they are no table, not finite, or fewer than two pictures */
+function centred(features: Features, where: string): { mean: Float64Array; rows: Matrix } {
+  const { shape, data } = features;
+  const [count, size] = shape;
+  if (shape.length !== 2 || data.length !== count * size) {
+    throw expected(where, 'features [pictures, features]', `${showShape(shape)} of ${data.length} values`);
+  }
+  if (count < 2) throw expected(where, 'at least two pictures, since one has no covariance', String(count));
+  if (!data.every(Number.isFinite)) throw expected(where, 'finite features', 'NaN or an infinite one');
+  const rows = { rows: count, columns: size, data: Float64Array.from(data) };
+  const mean = new Float64Array(size);
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(rows, i);
+    for (let j = 0; j < size; j++) mean[j] += row[j] / count;
+  }
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(rows, i);
+    for (let j = 0; j < size; j++) row[j] -= mean[j];
+  }
+  return { mean, rows };
+}
+
+/**
+ * Mean and covariance of features, in float64, as `numpy.mean` and `numpy.cov` give them (divisor n − 1).
+ *
+ * @param features at least two pictures
+ * @returns the mean [features] and the covariance [features, features], row by row
+ * @throws RddmError when there are fewer than two pictures, or a feature is not finite
+ *
+ * @example
+ * ```ts
+ * import { featureMoments, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const { mean, covariance } = featureMoments(tensor([3, 1], [1, 2, 6]));
+ * assert.deepEqual([...mean, ...covariance], [3, 7]);
+ * ```
+ */
+export function featureMoments(features: Features): { mean: Float64Array; covariance: Float64Array } {
+  const { mean, rows } = centred(features, 'featureMoments');
+  const columns = transposed(rows);
+  const covariance = timesTransposed(columns, columns, 'symmetric').data.map((value) => value / (rows.rows - 1));
+  return { mean, covariance };
+}
+
+/**
+ * The normal distribution with a mean and a covariance.
+ *
+ * @param covariance symmetric, without negative eigenvalues; row by row
+ * @throws RddmError when the sizes do not fit, or a value is not finite
+ *
+ * @example
+ * ```ts
+ * import { frechetDistance, gaussianOfMoments } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const narrow = gaussianOfMoments(Float64Array.of(0), Float64Array.of(1));
+ * const wide = gaussianOfMoments(Float64Array.of(3), Float64Array.of(4));
+ * assert.ok(Math.abs(frechetDistance(narrow, wide) - (3 ** 2 + (2 - 1) ** 2)) < 1e-12);
+ * ```
+ */
+export function gaussianOfMoments(mean: Float64Array, covariance: Float64Array): Gaussian {
+  const size = mean.length;
+  if (covariance.length !== size * size) {
+    throw expected('gaussianOfMoments', `a covariance of ${size}x${size} values`, String(covariance.length));
+  }
+  if (!mean.every(Number.isFinite) || !covariance.every(Number.isFinite)) {
+    throw expected('gaussianOfMoments', 'finite values', 'NaN or an infinite one');
+  }
+  return { mean, factor: semidefiniteFactor({ rows: size, columns: size, data: covariance }) };
+}
+
+/**
+ * The normal distribution that fits features.
+ *
+ * @throws RddmError when there are fewer than two pictures, or a feature is not finite
+ *
+ * @example
+ * ```ts
+ * import { gaussianOfFeatures, tensor } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * assert.deepEqual([...gaussianOfFeatures(tensor([2, 2], [1, 2, 3, 4])).mean], [2, 3]);
+ * ```
+ */
+export function gaussianOfFeatures(features: Features): Gaussian {
+  if (features.shape[0] > features.shape[1]) {
+    const { mean, covariance } = featureMoments(features);
+    return gaussianOfMoments(mean, covariance);
+  }
+  const { mean, rows } = centred(features, 'gaussianOfFeatures');
+  const root = Math.sqrt(rows.rows - 1);
+  return { mean, factor: { ...rows, data: rows.data.map((value) => value / root) } };
+}

@@ -1,0 +1,61 @@
+/** LPIPS of two pictures, on a runtime. The network is nn/lpips.ts; the weights are published ones, and the caller's to find. */
+import { type Image, imageToTensor } from '../data/image.ts';
+import { feed } from '../graph/build.ts';
+import { createProgram } from '../graph/program.ts';
+import type { TensorMap } from '../math/tensor.ts';
+import { lpips } from '../nn/lpips.ts';
+import { constantParameters } from '../nn/parameters.ts';
+import type { Executable, Runtime } from '../runtime/runtime.ts';
+import { coloured } from './picture-batch.ts';
+import { requireSameSize } from './plane.ts';
+
+/** Measures pairs of pictures; release it when done. */
+export interface LpipsMeter {
+  /**
+   * LPIPS 0.1 (AlexNet): 0 for equal pictures, larger for less alike ones.
+   *
+   * @throws RddmError when sizes differ, or a side is shorter than 31
+   */
+  distance(image: Image, reference: Image): Promise<number>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens LPIPS on a runtime. What it gives is LPIPS only with the published weights, as `openLpipsWeights` of rddm/node finds them.
+ *
+ * @param weights `features.N.weight` and `.bias` of torchvision's AlexNet, heads `lin0` … `lin4` [1, C, 1, 1]
+ *
+ * @example
+ * ```ts
+ * import { createLpips, createReferenceRuntime } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const meter = createLpips(createReferenceRuntime(), {});
+ * const small = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64) };
+ * await assert.rejects(meter.distance(small, small), /at least 31x31/);
+ * ```
+ */
+export function createLpips(runtime: Runtime, weights: TensorMap): LpipsMeter {
+  const parameters = constantParameters(weights);
+  // The latest size only, as pictures of a folder mostly have one.
+  let loaded: { readonly size: string; readonly executable: Executable } | undefined;
+  const release = async (): Promise<void> => {
+    const old = loaded;
+    loaded = undefined;
+    await old?.executable.release();
+  };
+  return {
+    async distance(image, reference) {
+      requireSameSize('lpips', image, reference);
+      const [first, second] = [imageToTensor(coloured(image)), imageToTensor(coloured(reference))];
+      const size = String(first.shape);
+      if (loaded?.size !== size) {
+        await release();
+        const { distance } = lpips(feed('first', first.shape), feed('second', first.shape), parameters);
+        loaded = { size, executable: await runtime.load({ lpips: createProgram('lpips', { distance }) }) };
+      }
+      const { distance } = await loaded.executable.run('lpips', { first, second });
+      return distance.data[0];
+    },
+    release,
+  };
+}
