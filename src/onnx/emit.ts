@@ -84,16 +84,22 @@ function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly (readonly [Nam
 const SMALL = 2 ** 12;
 
 /**
- * Small values, whose shapes are told. Their number of images would be open as that of all others is, and ONNX Runtime's planner
- * compares each value with all open ones that are free again: without the small ones that is a third of the time that
- * opening a training step takes. Kept, they cost nothing. What several images' large values are multiplied with is not
- * told: their shapes would follow from it.
+ * Small values, whose shapes are told where there is one image. Their number of images would be open as that of all others is,
+ * and ONNX Runtime's planner compares each value with all open ones that are free again: without the small ones, opening a
+ * training step takes a third less. Of several images nothing is told: what is multiplied with a value that has their number has
+ * it, too, so that large values would be known as well and kept (1.6 instead of 1.0 GB for 16 images of 64×64 at dim 32).
  */
-function smallValues(nodes: readonly Node[], nameOf: (node: Node) => Name, made: readonly OnnxNode[]): OnnxValue[] {
+function smallValues(
+  { feeds }: Program,
+  nodes: readonly Node[],
+  nameOf: (node: Node) => Name,
+  made: readonly OnnxNode[],
+): OnnxValue[] {
+  if (Object.values(feeds).some(({ shape }) => shape.length > 0 && shape[0] !== 1)) return [];
   const isSmall = ({ shape }: Node): boolean => elementCount(shape) <= SMALL;
   const readByLarge = new Set(nodes.filter((node) => !isSmall(node)).flatMap(({ inputs }) => inputs));
-  const names = new Set(made.flatMap(({ outputs }) => outputs));
   const told = nodes.filter((node) => isSmall(node) && (node.shape[0] === 1 || !readByLarge.has(node)));
+  const names = new Set(made.flatMap(({ outputs }) => outputs));
   return told.map((node) => ({ name: nameOf(node), shape: node.shape })).filter(({ name }) => names.delete(name));
 }
 
@@ -147,7 +153,7 @@ export function lowerProgram(program: Program, provider: Provider, options: Lowe
     initializers: to.initializers,
     inputs: [...ends.feeds.map(open), ...ends.states.map(described)],
     outputs: ends.results.map(described),
-    values: precision === 'float32' ? smallValues(all, nameOf, nodes) : [],
+    values: precision === 'float32' ? smallValues(program, all, nameOf, nodes) : [],
   };
 }
 
