@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import onnxProto from 'onnx-proto';
-import { add, constant, feed, multiply, state, sum } from '../graph/build.ts';
+import { add, constant, exp, feed, multiply, state, sum } from '../graph/build.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { tensor } from '../math/tensor.ts';
 import { modelConfig } from '../model/config.ts';
@@ -243,6 +243,29 @@ describe('names', () => {
         message: 'emit: expected no name that the next value of a state has, got "next w" twice',
       });
     }
+  });
+});
+
+describe('told shapes', () => {
+  /** A large image that is multiplied with a small value made of it. */
+  const scaled = (images: number) => {
+    const x = feed('x', [images, 3, 64, 64]);
+    return createProgram('scaled', { y: multiply(x, exp(sum(x, [1, 2, 3]))) });
+  };
+
+  test('of one image, those of small values: the images stay open', () => {
+    const { values } = lowerProgram(scaled(1), 'cpu');
+    assert.deepEqual(
+      values.map(({ shape }) => shape),
+      [
+        [1, 1, 1, 1],
+        [1, 1, 1, 1],
+      ],
+    );
+  });
+
+  test('of several images none: those of the images would follow', () => {
+    assert.deepEqual(lowerProgram(scaled(2), 'cpu').values, []);
   });
 });
 

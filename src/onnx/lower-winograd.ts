@@ -7,11 +7,19 @@ import type { ConvolutionSizes } from './convolution-sizes.ts';
 import type { Lowering, Name } from './lowering.ts';
 import { alongBoth, doubledTiles, halvedTiles, type Matrix, plainTiles, transposed } from './winograd.ts';
 
+/**
+ * Tiles of an image from which on the images of a batch are multiplied one by one. ONNX Runtime then reads transformed images
+ * where they lie, and nothing is put in order; of fewer tiles the products would be too narrow, and images are joined.
+ */
+const FEWEST_APART = 64;
+
 /** How many tiles of `size` results cover images. */
 function tilesOf([batch, , height, width]: readonly number[], size: number) {
   const [down, across] = [Math.ceil(height / size), Math.ceil(width / size)];
-  return { down, across, all: batch * down * across };
+  const ofImage = down * across;
+  return { down, across, all: batch * ofImage, ofImage, apart: batch > 1 && ofImage >= FEWEST_APART };
 }
+type Tiles = ReturnType<typeof tilesOf>;
 
 function constant(matrix: Matrix, shape: readonly number[], to: Lowering): Name {
   return to.floats(shape, Float32Array.from(matrix.flat()));
@@ -21,13 +29,14 @@ const permuted = (x: Name, permutation: readonly number[], to: Lowering): Name =
   to.node('Transpose', [x], { perm: { ints: permutation } });
 
 /**
- * The windows of an image [N, C, H, W], transformed by [products, window]: [products, C, tiles], or [products, tiles, C].
+ * The windows of images [N, C, H, W], transformed by [products, window]: [products, C, tiles], or [products, tiles, C];
+ * with a first axis N where they stay apart.
  */
 function transformWindows(
   x: Name,
   [batch, channels, height, width]: readonly number[],
   { matrix, step, padding }: { matrix: Matrix; step: number; padding: number },
-  tiles: ReturnType<typeof tilesOf>,
+  tiles: Tiles,
   order: 'channels first' | 'tiles first',
   to: Lowering,
 ): Name {
@@ -40,12 +49,13 @@ function transformWindows(
     strides: { ints: [step, step] },
     pads: { ints: [padding, padding, after(tiles.down, height), after(tiles.across, width)] },
   });
-  // ONNX Runtime folds the transpose into the product of matrices where there is one image.
+  // ONNX Runtime folds the transpose into the product of matrices where images are not joined.
   if (batch === 1) {
     const flat = to.reshape(values, [channels, products, tiles.all], 2);
     return permuted(flat, order === 'channels first' ? [1, 0, 2] : [1, 2, 0], to);
   }
-  const parts = to.reshape(values, [channels, batch, products, tiles.all / batch], 1);
+  const parts = to.reshape(values, [channels, batch, products, tiles.ofImage], 1);
+  if (tiles.apart) return permuted(parts, order === 'channels first' ? [1, 2, 0, 3] : [1, 2, 3, 0], to);
   const joined = to.reshape(permuted(parts, [2, 0, 1, 3], to), [products, channels, tiles.all], 2);
   return order === 'channels first' ? joined : permuted(joined, [0, 2, 1], to);
 }
@@ -57,24 +67,28 @@ function transformKernels(w: Name, matrix: Matrix, [a, b]: readonly number[], to
   return to.reshape(to.node('MatMul', [both, columns]), [matrix.length ** 2, a, b]);
 }
 
-/** Products [products, C, tiles] as the image [N, C, H, W] of the tiles' results. */
+/** Products [products, C, tiles], or [N, products, C, tiles], as the images [N, C, H, W] of the tiles' results. */
 function assembleTiles(
   products: Name,
   matrix: Matrix,
   [batch, channels, height, width]: readonly number[],
-  tiles: ReturnType<typeof tilesOf>,
+  tiles: Tiles,
   to: Lowering,
 ): Name {
   const [size, count] = [matrix.length, matrix[0].length ** 2];
-  const flat = to.reshape(products, [count, channels * tiles.all], 1);
+  const flat = tiles.apart
+    ? to.reshape(products, [batch, count, channels * tiles.ofImage])
+    : to.reshape(products, [count, channels * tiles.all], 1);
   const results = to.node('MatMul', [constant(alongBoth(matrix), [size ** 2, count], to), flat]);
-  const deep = to.reshape(results, [1, size ** 2 * channels * batch, tiles.down, tiles.across], 1);
+  const deep = tiles.apart
+    ? to.reshape(results, [batch, size ** 2 * channels, tiles.down, tiles.across])
+    : to.reshape(results, [1, size ** 2 * channels * batch, tiles.down, tiles.across], 1);
   const whole = to.node('DepthToSpace', [deep], { blocksize: { int: size } });
   const exact =
     height % size === 0 && width % size === 0
       ? whole
       : to.node('Slice', [whole, to.integers([0, 0]), to.integers([height, width]), to.integers([2, 3])]);
-  if (batch === 1) return to.reshape(exact, [batch, channels, height, width]);
+  if (batch === 1 || tiles.apart) return to.reshape(exact, [batch, channels, height, width]);
   return permuted(to.reshape(exact, [channels, batch, height, width], 1), [1, 0, 2, 3], to);
 }
 
@@ -101,17 +115,28 @@ export function winogradInputGradient([g, w]: readonly Name[], sizes: Convolutio
   return assembleTiles(to.node('MatMul', [kernels, gradients]), output, image, tiles, to);
 }
 
+/** Whether kernels have fewer numbers than what would be put in order to sum them over all images at once. */
+const smallSums = ({ image, result }: ConvolutionSizes, { ofImage }: Tiles): boolean =>
+  image[1] * result[1] < (image[1] + result[1]) * ofImage;
+
 /** The gradient for the kernels: the same algorithm, seen from the kernels. */
 export function winogradWeightGradient([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
   const { input, kernel, output, step } = sizes.upsampled ? doubledTiles : plainTiles;
   const { image, result, padding } = sizes;
-  const tiles = tilesOf(result, output.length);
+  const counted = tilesOf(result, output.length);
+  const tiles = { ...counted, apart: counted.apart && smallSums(sizes, counted) };
   const images = transformWindows(x, image, { matrix: input, step, padding }, tiles, 'tiles first', to);
   const ofTiles = { matrix: transposed(output), step: output.length, padding: 0 };
   const gradients = transformWindows(g, result, ofTiles, tiles, 'channels first', to);
   const pairs = result[1] * image[1];
-  const products = to.reshape(to.node('MatMul', [gradients, images]), [kernel.length ** 2, pairs]);
-  const both = constant(alongBoth(kernel), [kernel.length ** 2, 9], to);
+  // The products of images that are apart are summed by the last one, which then has as many rows.
+  const times = tiles.apart ? image[0] : 1;
+  const products = to.reshape(to.node('MatMul', [gradients, images]), [times * kernel.length ** 2, pairs]);
+  const both = constant(
+    Array.from({ length: times }, () => alongBoth(kernel)).flat(),
+    [times * kernel.length ** 2, 9],
+    to,
+  );
   const weights = to.node('MatMul', [permuted(products, [1, 0], to), both]);
   return to.reshape(weights, [result[1], image[1], 3, 3]);
 }

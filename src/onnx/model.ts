@@ -50,6 +50,8 @@ export interface OnnxModel {
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** Values in between whose shapes are told, since a runtime would not find all of them out. */
+  readonly values: readonly OnnxValue[];
 }
 
 const IR_VERSION = 8;
@@ -107,6 +109,7 @@ export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
     ...model.initializers.map((initializer) => messageField(5, tensorProto(initializer))),
     ...model.inputs.map((value) => messageField(11, valueInfoProto(value))),
     ...model.outputs.map((value) => messageField(12, valueInfoProto(value))),
+    ...model.values.map((value) => messageField(13, valueInfoProto(value))),
   );
   return toBytes(
     joined(

@@ -4,8 +4,11 @@
  * A message is a list of byte chunks, so that weights of 145 MB are joined once, at the end.
  */
 
-/** Bytes, or pieces with their total length. */
-export type Chunks = Uint8Array | { readonly parts: readonly Chunks[]; readonly length: number };
+/**
+ * Bytes, or pieces with their total length. What is short is a list of numbers: of arrays of bytes, each with memory of its
+ * own, a training step would need a quarter of a million, which takes a second.
+ */
+export type Chunks = Uint8Array | readonly number[] | { readonly parts: readonly Chunks[]; readonly length: number };
 
 /** Joins messages or fields one after another. */
 export const joined = (...parts: readonly Chunks[]): Chunks => ({
@@ -17,6 +20,7 @@ export const joined = (...parts: readonly Chunks[]): Chunks => ({
 function varint(value: number): number[] {
   // Nearly all are this small, and BigInt is slow.
   if (value >= 0 && value < 128) return [value];
+  if (value >= 128 && value < 2 ** 14) return [(value & 127) | 128, value >> 7];
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {
@@ -30,26 +34,25 @@ function varint(value: number): number[] {
 const tag = (field: number, wireType: 0 | 1 | 2 | 5): number[] => varint(field * 8 + wireType);
 
 /** An integer field (int32, int64, enum). */
-export const integerField = (field: number, value: number): Chunks =>
-  Uint8Array.from([...tag(field, 0), ...varint(value)]);
+export const integerField = (field: number, value: number): Chunks => [...tag(field, 0), ...varint(value)];
 
 /** A float field. */
 export function floatField(field: number, value: number): Chunks {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
-  return Uint8Array.from([...tag(field, 5), ...bytes]);
+  return [...tag(field, 5), ...bytes];
 }
 
 /** A double field. */
 export function doubleField(field: number, value: number): Chunks {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setFloat64(0, value, true);
-  return Uint8Array.from([...tag(field, 1), ...bytes]);
+  return [...tag(field, 1), ...bytes];
 }
 
 /** A nested message. */
 export const messageField = (field: number, message: Chunks): Chunks =>
-  joined(Uint8Array.from([...tag(field, 2), ...varint(message.length)]), message);
+  joined([...tag(field, 2), ...varint(message.length)], message);
 
 /** A field of raw bytes; they are referenced, not copied. */
 export const bytesField = (field: number, bytes: Uint8Array): Chunks => messageField(field, bytes);
@@ -57,18 +60,25 @@ export const bytesField = (field: number, bytes: Uint8Array): Chunks => messageF
 const utf8 = new TextEncoder();
 
 /** A string field. */
-export const stringField = (field: number, text: string): Chunks => bytesField(field, utf8.encode(text));
+export const stringField = (field: number, text: string): Chunks => {
+  const codes = Array.from(text, (character) => character.codePointAt(0) as number);
+  return messageField(field, codes.every((code) => code < 128) ? codes : utf8.encode(text));
+};
 
 /** A packed repeated integer field. */
 export const integersField = (field: number, values: readonly number[]): Chunks =>
-  bytesField(field, Uint8Array.from(values.flatMap(varint)));
+  messageField(field, values.flatMap(varint));
 
 function write(message: Chunks, target: Uint8Array, start: number): number {
   if (message instanceof Uint8Array) {
     target.set(message, start);
     return start + message.length;
   }
-  return message.parts.reduce((position, part) => write(part, target, position), start);
+  if ('parts' in message) return message.parts.reduce((position, part) => write(part, target, position), start);
+  message.forEach((byte, i) => {
+    target[start + i] = byte;
+  });
+  return start + message.length;
 }
 
 /** The message as one array. */

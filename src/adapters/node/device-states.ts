@@ -37,6 +37,7 @@ export async function createDeviceStates(
     initializers: [],
     inputs: [{ name: 'original' }],
     outputs: [{ name: 'copy' }],
+    values: [],
   });
   const there = await open(copying, { preferredOutputLocation: ON_DEVICE });
   const back = await open(copying).catch(async (error) => {
