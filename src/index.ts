@@ -16,7 +16,6 @@ export { degradationSchema, degrade } from './data/degrade/degradation.ts';
 export type { Degraded } from './data/degrade/degraded.ts';
 export { addRain, drawRain, rainOptionsSchema } from './data/degrade/rain.ts';
 export { equaliseHistogram } from './data/equalise.ts';
-export { gammaTowards } from './data/gamma.ts';
 export { keepKnown, withHole } from './data/hole.ts';
 export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
 export { imageGrid } from './data/image-grid.ts';
@@ -50,6 +49,7 @@ export type { Shape } from './math/shape.ts';
 export { filled, type Tensor, type TensorMap, tensor } from './math/tensor.ts';
 export { type Comparison, compareImages } from './metrics/compare.ts';
 export { frechetDistance } from './metrics/frechet.ts';
+export { gammaTowards } from './metrics/gamma.ts';
 export {
   type Features,
   featureMoments,

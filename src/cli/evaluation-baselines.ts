@@ -4,8 +4,8 @@
  */
 import { listImages, medianFilter3, readImage } from '../adapters/node/images.ts';
 import { equaliseHistogram } from '../data/equalise.ts';
-import { gammaTowards, meanLuma } from '../data/gamma.ts';
 import type { Image } from '../data/image.ts';
+import { gammaTowards, meanLuma } from '../metrics/gamma.ts';
 
 /** `median` for noise and rain; `equalise` and `gamma` for darkness. */
 export const baselines = ['median', 'equalise', 'gamma'] as const;

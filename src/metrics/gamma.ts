@@ -2,9 +2,10 @@
  * A gamma curve that brings a picture to a wanted brightness: the plainest thing that can be done about a dark one, and
  * what a low-light network has to beat.
  */
+
+import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
-import { luma } from '../metrics/luma.ts';
-import type { Image } from './image.ts';
+import { luma } from './luma.ts';
 
 /** Halvings of the range of log γ: below what 8 bits can show. */
 const HALVINGS = 24;

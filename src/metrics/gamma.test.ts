@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Image } from '../data/image.ts';
 import { createRandom } from '../math/random.ts';
 import { gammaTowards, meanLuma } from './gamma.ts';
-import type { Image } from './image.ts';
 
 function dark(channels: 1 | 3): Image {
   const random = createRandom(2, ['gamma test']);
