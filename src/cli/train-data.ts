@@ -100,10 +100,12 @@ function describe({ layout, root }: FoundLayout, seesMask: boolean): string {
   return `${root} is ${layout.title}: training on ${folders.join(', ')}`;
 }
 
-/** Masks beside clean pictures are drawn at random, in place of what a degradation makes. */
+/** Masks beside clean pictures are drawn at random, in place of the holes that a degradation makes; rain has no mask to replace. */
 function withMask(data: Written, mask: string): Written {
-  if (data.kind !== 'degraded' && data.kind !== 'masked') return { ...data, mask };
-  return { ...withoutPaths(data), kind: 'masked', clean: data.clean, masks: mask };
+  const { kind, degradation, clean } = data;
+  const makesHoles = kind === 'degraded' && (degradation as Written | undefined)?.kind === 'inpaint';
+  if (kind !== 'masked' && !makesHoles) return { ...data, mask };
+  return { ...withoutPaths(data), kind: 'masked', clean, masks: mask };
 }
 
 /**
