@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shape } from '../../test/support/denoisers.ts';
+import { shape, cumulativeNetworks as two } from '../../test/support/denoisers.ts';
 import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
 import { createSchedule } from '../diffusion/schedule.ts';
 import { normalTensor } from '../math/random.ts';
@@ -9,13 +9,6 @@ import { modelConfig } from '../model/config.ts';
 import type { DenoiserRequest } from './denoiser.ts';
 import { greenCondition } from './path-independence.ts';
 
-const two = {
-  task: 'inpainting',
-  objective: 'residual-noise',
-  networks: 'two',
-  time: 'cumulative',
-  condition: 'none',
-} as const;
 const [clean, input, noise] = ['clean', 'input', 'noise'].map((name) => normalTensor(shape, 1, [name]));
 const at = { alphaBar: 0.6, betaBar: 0.4 };
 const mapped = (image: Tensor, f: (value: number, i: number) => number): Tensor => tensor(shape, image.data.map(f));

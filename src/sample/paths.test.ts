@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
+import { constantDenoiser, cumulativeNetworks, ddimGenerator, shape } from '../../test/support/denoisers.ts';
 import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
 import { adjustModes, adjustSchedule } from '../diffusion/adjust.ts';
 import { ddimAlphaBar } from '../diffusion/ddim.ts';
@@ -19,15 +19,6 @@ import { sample, sampleFinal } from './sampler.ts';
 const zero = filled(shape, 0);
 const half = filled(shape, 0.5);
 const input = filled(shape, 0.25);
-
-/** Two networks that are told their own coefficients. */
-const twoNetworks = {
-  task: 'inpainting',
-  objective: 'residual-noise',
-  networks: 'two',
-  time: 'cumulative',
-  condition: 'none',
-} as const;
 
 function image(name: string, seed: number): Tensor {
   const random = createRandom(seed, [name]);
@@ -78,7 +69,7 @@ test('a perfect predictor returns the clean image for any path, schedule, adjust
     fc.asyncProperty(cases, async ({ way, kind, alpha, beta, mode, variance, eta, seed }) => {
       const schedule = { kind, timesteps: 20 };
       const [truth, degraded] = [image('clean', seed), image('input', seed)];
-      const denoiser = perfectDenoiser({ ...twoNetworks, schedule }, createSchedule(schedule), truth, degraded);
+      const denoiser = perfectDenoiser({ ...cumulativeNetworks, schedule }, createSchedule(schedule), truth, degraded);
       const adjust = { mode, alpha, beta };
       const found = await sampleFinal(denoiser, { input: degraded, ...way, adjust, variance, eta, seed });
       assert.ok(largestDifference(found, truth) < 1e-4);
@@ -88,7 +79,10 @@ test('a perfect predictor returns the clean image for any path, schedule, adjust
 });
 
 test('residual first, then noise: the state and the times that two networks are told', async () => {
-  const { states, told } = await walk({ ...twoNetworks, schedule: {} }, { input, path: 'residual-first', steps: 6 });
+  const { states, told } = await walk(
+    { ...cumulativeNetworks, schedule: {} },
+    { input, path: 'residual-first', steps: 6 },
+  );
   const { alphaBar, betaBar } = createSchedule();
   const [, t1, t2] = samplingTimes(1000, 3);
   assert.deepEqual(states, [
@@ -108,7 +102,7 @@ test('a list of points is the states themselves, and its first tells the noise o
     [0.5, 0.25],
     [0, 0],
   ] as const;
-  const { states, told } = await walk({ ...twoNetworks, schedule: {} }, { input, path });
+  const { states, told } = await walk({ ...cumulativeNetworks, schedule: {} }, { input, path });
   assert.deepEqual(states, [
     [0.5, 0.25],
     [0, 0],
@@ -118,7 +112,10 @@ test('a list of points is the states themselves, and its first tells the noise o
     [500, 250],
   ]);
   const initialNoise = normalTensor(shape, 1, ['start']);
-  const denoiser = constantDenoiser({ ...twoNetworks, sampling: { path: path.map(([a, b]) => [a, b]), steps: 2 } }, {});
+  const denoiser = constantDenoiser(
+    { ...cumulativeNetworks, sampling: { path: path.map(([a, b]) => [a, b]), steps: 2 } },
+    {},
+  );
   for await (const { image: start } of sample(denoiser, { input, initialNoise })) {
     assert.ok(Math.abs(start.data[3] - (0.25 + 0.5 * initialNoise.data[3])) < 1e-6);
     break;
@@ -128,25 +125,22 @@ test('a list of points is the states themselves, and its first tells the noise o
 test('readjusted coefficients: cumulative times are the new values', async () => {
   const schedule = { kind: 'ddim-linear' } as const;
   const adjust = { mode: 'both', alpha: 3, beta: 0.5 } as const;
-  const { told } = await walk({ ...twoNetworks, schedule }, { input, adjust, steps: 4 });
+  const { told } = await walk({ ...cumulativeNetworks, schedule }, { input, adjust, steps: 4 });
   const { alphaBar, betaBar } = adjustSchedule(createSchedule(schedule), adjust);
   assert.deepEqual(
     told,
     [999, 749, 499, 249].map((time) => [alphaBar[time] * 1000, betaBar[time] * 1000]),
   );
-  const kept = await walk({ ...twoNetworks, schedule }, { input, adjust: { ...adjust, index: 'kept' }, steps: 4 });
+  const kept = await walk(
+    { ...cumulativeNetworks, schedule },
+    { input, adjust: { ...adjust, index: 'kept' }, steps: 4 },
+  );
   assert.deepEqual(kept.told, told);
 });
 
 test('readjusted coefficients: an index is the one that training had there, or is kept as in Fig. 5', async () => {
   const trained = createSchedule({ kind: 'ddim-linear' });
-  const generation = {
-    task: 'generation',
-    condition: 'none',
-    objective: 'noise',
-    schedule: { kind: 'ddim-linear' },
-  } as const;
-  const run = (adjust: SampleOptions['adjust'], fields: ModelConfigInput = generation) =>
+  const run = (adjust: SampleOptions['adjust'], fields: ModelConfigInput = ddimGenerator) =>
     walk(fields, { adjust, steps: 10, ...(fields.task === 'generation' ? { shape } : { input }) });
   const times = samplingTimes(1000, 10).slice(0, -1);
   const plain = times.map((time) => [time, time]);
@@ -172,13 +166,7 @@ test('readjusted coefficients: an index is the one that training had there, or i
 });
 
 test('on a path the index is matched', async () => {
-  const fields = {
-    task: 'generation',
-    condition: 'none',
-    objective: 'noise',
-    schedule: { kind: 'ddim-linear' },
-  } as const;
-  const { told } = await walk(fields, { shape, path: 'residual-first', steps: 4 });
+  const { told } = await walk(ddimGenerator, { shape, path: 'residual-first', steps: 4 });
   assert.deepEqual(
     told.map(([index]) => index),
     [999, 999, 999, 499],
@@ -194,16 +182,10 @@ test('a changed noise strength or a schedule of the caller keeps the index', asy
 });
 
 test('variance "ddpm" and η = 1 is the DDPM step of a converted schedule', async () => {
-  const fields = {
-    task: 'generation',
-    condition: 'none',
-    objective: 'noise',
-    schedule: { kind: 'ddim-linear' },
-  } as const;
   const noise = normalTensor(shape, 1, ['predicted']);
   const stepNoise = [normalTensor(shape, 1, ['fresh'])];
   const initialNoise = normalTensor(shape, 1, ['start']);
-  const denoiser = constantDenoiser(fields, { noise });
+  const denoiser = constantDenoiser(ddimGenerator, { noise });
   const images: Tensor[] = [];
   const options = { shape, steps: 2, eta: 1, variance: 'ddpm', clip: 'none', initialNoise, stepNoise } as const;
   for await (const event of sample(denoiser, options)) images.push(event.image);
@@ -219,7 +201,7 @@ test('variance "ddpm" and η = 1 is the DDPM step of a converted schedule', asyn
 });
 
 test('what does not fit is refused before the network is asked', async () => {
-  const refusal = async (message: RegExp, options: SampleOptions, fields: ModelConfigInput = twoNetworks) => {
+  const refusal = async (message: RegExp, options: SampleOptions, fields: ModelConfigInput = cumulativeNetworks) => {
     const denoiser = constantDenoiser(fields, { residual: half, noise: half });
     await assert.rejects(sampleFinal(denoiser, options), { name: 'RddmError', message });
     assert.equal(denoiser.asked.length, 0);
