@@ -1,5 +1,5 @@
 /**
- * Singular values without singular vectors. Written here and not taken from npm: ml-matrix takes four times as long for a
+ * Singular values without singular vectors. Written here and not taken from npm: ml-matrix took four times as long for a
  * thousand features, since it walks down columns; here each step goes twice along the rows.
  *
  * Householder reflections from both sides leave two diagonals (Golub and Kahan 1965). Woven into one another those are the

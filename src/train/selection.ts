@@ -73,7 +73,7 @@ export function selectionLoss(
   return { loss: add(weighted[0], weighted[1]), parts: { residualLoss, noiseLoss } };
 }
 
-/** The programs of a step of choosing; \`step\` also returns λ as it is after the step. */
+/** The programs of a step of choosing; `step` also returns λ as it is after the step. */
 export function selectionPrograms(
   config: ModelConfig,
   options: StepOptions,
@@ -84,7 +84,7 @@ export function selectionPrograms(
   return programsOf(loss, nodes, options, (updates) => ({ lambda: reshape(updates[LAMBDA], []) }));
 }
 
-/** The feeds of \`selectionLoss\` for a batch. */
+/** The feeds of `selectionLoss` for a batch. */
 export function selectionFeeds(config: ModelConfig, schedule: Schedule, batch: TrainingBatch): Record<string, Tensor> {
   const shares = Array.from(batch.time, (time) => cleanShare(cumulativeAt(schedule, time).alphaBar));
   return { ...batchFeeds(config, schedule, batch), cleanShare: tensor([shares.length, 1, 1, 1], shares) };
