@@ -47,6 +47,12 @@ const selectionSchema = z.strictObject({
     .enum(clips)
     .default('reference')
     .describe('whether the clean image that follows from noise is cut to [-1, 1]'),
+  rate: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe('share of the learning rate that lambda moves with: below 1, it waits for what the network learns'),
   threshold: z.number().positive().lt(0.5).default(0.01).describe('how far from 0.5 lambda decides'),
 });
 export type SelectionConfig = z.output<typeof selectionSchema>;

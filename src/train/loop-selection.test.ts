@@ -47,6 +47,11 @@ test('λ is told in each step until it decides; then the choice, a checkpoint wi
   assert.deepEqual(lastState(events).choice, { objective, step: 3 });
 });
 
+test('λ that moves with a share of the rate decides that much later', async () => {
+  const config = automatic({ selection: { threshold: 0.025, rate: 0.6 } });
+  assert.equal(choiceIn(await allEvents(config, { batches: steady })).step, 5);
+});
+
 test('after the choice all is as in a run with that objective from the start, but for the pictures seen before', async () => {
   const config = automatic({ accumulation: 2 });
   const events = await allEvents(config, { batches: steady });

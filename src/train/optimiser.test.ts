@@ -115,6 +115,24 @@ describe('Adam', () => {
     assert.notDeepEqual(steps[7].read(''), start);
   });
 
+  test('a weight with a share of the rate moves that share, and the others as before', async () => {
+    const weights = new Map([
+      ['a', state('a', [1])],
+      ['b', state('b', [1])],
+    ]);
+    const gradients = [feed('da', [1]), feed('db', [1])];
+    const { updates } = optimiserStep(weights, gradients, adam, undefined, (weight) => (weight === 'a' ? 0.25 : 1));
+    const executable = await createReferenceRuntime().load(
+      { step: createProgram('step', {}, updates) },
+      initialStates({ a: tensor([1], [1]), b: tensor([1], [1]) }, 1),
+    );
+    const slope = tensor([1], [0.3]);
+    await executable.run('step', { da: slope, db: slope, ...optimiserFeeds(1, 0.1, 0.5, adam) });
+    const { a, b } = await executable.readStates();
+    assert.ok(Math.abs(1 - b.data[0] - 0.1) < 1e-6);
+    assert.ok(Math.abs(1 - a.data[0] - 0.025) < 1e-6);
+  });
+
   test('a gradient of zeros moves nothing, and divides nothing by zero', async () => {
     const weights = new Map([['a', state('a', [2])]]);
     const { updates } = optimiserStep(weights, [feed('da', [2])], adam);

@@ -64,12 +64,14 @@ const sumOfSquares = (gradients: readonly Node[]): Node =>
  * @param gradients in the order of `weights`
  * @param optimiserOf the name of the optimiser that a weight belongs to. What optimisers share is what they are fed;
  *   each has the moments of its weights, and clips by the norm of their gradients alone
+ * @param rateOf the share of the learning rate that a weight moves with
  */
 export function optimiserStep(
   weights: ReadonlyMap<string, Node<'input'>>,
   gradients: readonly Node[],
   { beta1, beta2, clipNorm }: Pick<OptimiserOptions, 'beta1' | 'beta2' | 'clipNorm'>,
   optimiserOf: (weight: string) => string = () => 'all',
+  rateOf: (weight: string) => number = () => 1,
 ): OptimiserStep {
   const stepSize = feed('stepSize', []);
   const secondCorrection = feed('secondCorrection', []);
@@ -98,7 +100,9 @@ export function optimiserStep(
     const g = scale ? multiply(gradients[i], scale) : gradients[i];
     const m = add(multiply(state(stateNames.firstMoment(name), shape), beta1), multiply(g, 1 - beta1));
     const v = add(multiply(state(stateNames.secondMoment(name), shape), beta2), multiply(square(g), 1 - beta2));
-    const next = subtract(weight, multiply(divide(m, add(multiply(sqrt(v), secondCorrection), epsilon)), stepSize));
+    const rate = rateOf(name);
+    const size = rate === 1 ? stepSize : multiply(stepSize, rate);
+    const next = subtract(weight, multiply(divide(m, add(multiply(sqrt(v), secondCorrection), epsilon)), size));
     const average = state(stateNames.average(name), shape);
     updates[stateNames.firstMoment(name)] = m;
     updates[stateNames.secondMoment(name)] = v;

@@ -43,7 +43,7 @@ export function phaseOf(config: TrainConfig, choice: Choice | undefined): Phase 
       parameters: selectionParameters(model),
       programs: () => selectionPrograms(model, options, config.selection),
       feeds: (schedule, images) => selectionFeeds(model, schedule, images),
-      // Algorithm 2 has one rate; the average is of no use to a network that is thrown away.
+      // No warmup and no decay, as in Algorithm 2; the average is of no use to a network that is thrown away.
       learningRate: () => optimiser.learningRate,
       optimiserFeeds: (step) => optimiserFeeds(step, optimiser.learningRate, 1, optimiser),
     };

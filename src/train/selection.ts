@@ -77,11 +77,12 @@ export function selectionLoss(
 export function selectionPrograms(
   config: ModelConfig,
   options: StepOptions,
-  selection: Pick<SelectionConfig, 'weighting' | 'clip'>,
+  selection: Omit<SelectionConfig, 'threshold'>,
 ): Record<string, Program> {
   const { parameters, nodes } = stateParameters();
   const loss = selectionLoss(config, options, selection, parameters);
-  return programsOf(loss, nodes, options, (updates) => ({ lambda: reshape(updates[LAMBDA], []) }));
+  const rateOf = (weight: string): number => (weight === LAMBDA ? selection.rate : 1);
+  return programsOf(loss, nodes, { ...options, rateOf }, (updates) => ({ lambda: reshape(updates[LAMBDA], []) }));
 }
 
 /** The feeds of `selectionLoss` for a batch. */

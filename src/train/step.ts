@@ -37,6 +37,8 @@ export interface StepOptions extends Omit<OptimiserOptions, 'kind'>, ImageSizes 
   readonly losses?: Losses;
   /** Program runs a step; their gradients are averaged. */
   readonly accumulation: number;
+  /** The share of the learning rate that a weight moves with; by default 1 for each. */
+  readonly rateOf?: (weight: string) => number;
 }
 
 /** The loss of a batch, as a whole and by what was predicted. */
@@ -136,7 +138,13 @@ export function programsOf(
   const names = [...weights.keys()];
   const sums = names.map((name, i) => state(stateNames.gradientSum(name), gradients[i].shape));
   const total = accumulation === 1 ? gradients : gradients.map((g, i) => multiply(add(g, sums[i]), 1 / accumulation));
-  const { updates, gradientNorm, gradientNorms } = optimiserStep(weights, total, options, optimiserOf(options));
+  const { updates, gradientNorm, gradientNorms } = optimiserStep(
+    weights,
+    total,
+    options,
+    optimiserOf(options),
+    options.rateOf,
+  );
   const { residual, noise } = gradientNorms;
   const norms = { gradientNorm, ...(residual && { residualGradientNorm: residual, noiseGradientNorm: noise }) };
   const outputs = { ...losses, ...norms, ...watched(updates) };

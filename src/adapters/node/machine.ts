@@ -15,6 +15,16 @@ export interface Machine {
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 
+/**
+ * The threads of one operator: what the process may use where that is less than the machine has (taskset, a container's
+ * share), else 0, with which ONNX Runtime counts the cores. It does not see such limits by itself, and threads that wait
+ * for a core in turns are slower than fewer.
+ */
+export function operatorThreads(): number {
+  const allowed = availableParallelism();
+  return allowed < cpus().length ? allowed : 0;
+}
+
 export function describeMachine(): Machine {
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',

@@ -26,6 +26,7 @@ import {
 import { compileKernel } from '../../wasm/kernel.ts';
 import { cacheFolder } from './cache-folder.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
+import { operatorThreads } from './machine.ts';
 import { fitsPassMemory } from './pass-memory.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -144,7 +145,7 @@ function probeModel(): Model {
 /** Settings of an onnxruntime-node runtime. */
 export interface OrtRuntimeOptions {
   readonly device?: SessionSettings['device'];
-  /** Threads of one operator; by default ONNX Runtime takes all cores. */
+  /** Threads of one operator; by default as many as the process has cores. */
   readonly threads?: number;
   /** What a training step may keep of its forward pass before it computes quick things again; by default 256 MiB. */
   readonly keptBytes?: number;
@@ -180,7 +181,7 @@ export interface OrtRuntimeOptions {
  */
 export function createOrtRuntime({
   device = 'cpu',
-  threads = 0,
+  threads = operatorThreads(),
   keptBytes,
   convolutions,
   cache = cacheFolder() ?? 'off',
