@@ -10,6 +10,7 @@ import { type ExperimentEvent, readResult, runExperiment } from '../adapters/nod
 import { isTrained } from '../adapters/node/experiment/trained-models.ts';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
 import type { Experiment } from '../experiment/experiment.ts';
+import { judge } from '../experiment/finding.ts';
 import { planModel } from '../experiment/plan.ts';
 import { expected } from '../math/errors.ts';
 import { abortSignal } from './context.ts';
@@ -33,7 +34,10 @@ interface RunFlags {
 /** `2 of 3 trained`, or the findings' outcomes. */
 async function stateOf(experiment: Experiment, { settings }: Catalogue, place: Place): Promise<string> {
   const path = resultFile(resultsFolder(place.out), experiment.id);
-  if (existsSync(path)) return (await readResult(path)).findings.map(({ outcome }) => outcome).join(', ');
+  if (existsSync(path)) {
+    const { series } = await readResult(path);
+    return experiment.findings.map((finding) => judge(finding, series).outcome).join(', ');
+  }
   const names = Object.keys(experiment.models);
   const trained = await Promise.all(names.map((name) => isTrained(planModel(experiment, name, settings), place)));
   const count = trained.filter(Boolean).length;

@@ -4,6 +4,7 @@
  * test that a machine can make). Running them is an adapter's; judging is in finding.ts.
  */
 import { z } from 'zod';
+import { preprocessings } from '../data/preprocess.ts';
 import type { Json } from './canonical.ts';
 import { metricKinds, pictureMetrics, relativeMetrics, setMetrics } from './metric.ts';
 
@@ -15,22 +16,29 @@ const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): [K, ...K
   Object.keys(table) as [K, ...K[]];
 
 /** A setting: data and training that several experiments share. Paths start at the folder that `--data` names. */
-export const settingSchema = z.strictObject({
-  title: word.describe('how tables head it'),
-  data: word.describe('a sentence: which pictures, from where, how many'),
-  pictures: z.enum(['open', 'restricted']).describe('whether pictures may be shown in public'),
-  train: z.record(z.string(), z.json()).describe('a training configuration, without its paths made whole'),
-  withhold: z.int().min(0).default(0).describe('pictures at the end of the folder that training never sees'),
-  reference: z.int().min(0).default(0).describe('pictures of training that sets of pictures are compared with'),
-  held: z
-    .strictObject({
-      data: z.record(z.string(), z.json()).optional().describe('what is scored on; without it, the withheld pictures'),
-      pictures: z.int().min(1).describe('how many'),
-      batch: z.int().min(1).default(20).describe('pictures in a run of the network'),
-      seed: z.int().default(7).describe('decides squares, degradations and noise: the same for every model'),
-    })
-    .describe('what models are scored on'),
-});
+export const settingSchema = z
+  .strictObject({
+    title: word.describe('how tables head it'),
+    data: word.describe('a sentence: which pictures, from where, how many'),
+    pictures: z.enum(['open', 'restricted']).describe('whether pictures may be shown in public'),
+    train: z.record(z.string(), z.json()).describe('a training configuration, without its paths made whole'),
+    withhold: z.int().min(0).default(0).describe('pictures at the end of the folder that training never sees'),
+    reference: z.int().min(0).default(0).describe('pictures of training that sets of pictures are compared with'),
+    held: z
+      .strictObject({
+        data: z
+          .record(z.string(), z.json())
+          .optional()
+          .describe('what is scored on; without it, the withheld pictures'),
+        pictures: z.int().min(1).describe('how many'),
+        batch: z.int().min(1).default(20).describe('pictures in a run of the network'),
+        seed: z.int().default(7).describe('decides squares, degradations and noise: the same for every model'),
+      })
+      .describe('what models are scored on'),
+  })
+  .refine(({ withhold, held }) => withhold > 0 || held.data !== undefined, {
+    error: 'expected "withhold" or "held.data", so that models are scored on what training never sees, got neither',
+  });
 export type Setting = z.output<typeof settingSchema>;
 
 const over = z
@@ -53,9 +61,10 @@ const measureSchema = z.discriminatedUnion('kind', [
     to: word.optional().describe('the series whose pictures `agreement` compares with'),
   }),
   z.strictObject({
-    kind: z.literal('input').describe('the degraded pictures as they are'),
+    kind: z.literal('input').describe('the degraded pictures'),
     series: word,
     setting: slug,
+    preprocess: z.enum(preprocessings).default('none').describe('as they are, or as models that ask for it see them'),
     metrics: z.array(z.enum(keysOf(pictureMetrics))).min(1),
   }),
   z.strictObject({
@@ -142,9 +151,21 @@ export const experimentSchema = fields.superRefine(({ models, measures, findings
     if ('model' in measure && !(measure.model in models)) {
       refuse(`expected one of the models ${Object.keys(models).join(', ')}, got "${measure.model}"`, [...at, 'model']);
     }
+    if (measure.kind === 'variance' && measure.over.option !== 'steps') {
+      refuse(`expected sums of variances over "steps", got "${measure.over.option}"`, [...at, 'over', 'option']);
+    }
     if (measure.kind !== 'sample') continue;
-    if (measure.metrics.includes('agreement') && (measure.to === undefined || !named.has(measure.to))) {
-      refuse(`expected the series that "agreement" compares with, got ${measure.to ?? 'none'}`, [...at, 'to']);
+    if (measure.metrics.includes('agreement')) {
+      const other = measures.slice(0, index).find(({ series }) => series === measure.to);
+      const overOther = other?.kind === 'sample' ? other.over : undefined;
+      if (other?.kind !== 'sample') {
+        refuse(`expected an earlier series of pictures for "agreement", got ${measure.to ?? 'none'}`, [...at, 'to']);
+      } else if (overOther && JSON.stringify(overOther.values) !== JSON.stringify(measure.over?.values)) {
+        refuse(`expected a series of one cell, or over the same values, for "agreement", got "${measure.to}"`, [
+          ...at,
+          'to',
+        ]);
+      }
     }
     const { labels, values = [] } = measure.over ?? {};
     if (labels && labels.length !== values.length) {

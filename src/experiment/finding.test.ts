@@ -47,6 +47,17 @@ describe('a finding', () => {
     );
     assert.equal(none, 'not testable at this size');
     assert.deepEqual(reasons, ['a: SSIM was not measured']);
+    const right = { series: 'nowhere', metric: 'psnr' } as const;
+    assert.deepEqual(judge(finding({ left: a, is: 'above', right, by: 0 }), measured).reasons, [
+      'nowhere: PSNR was not measured',
+    ]);
+  });
+
+  it('is not reproduced where a figure is not a number', () => {
+    const broken = [series('a', psnr(Number.NaN, 20))];
+    const verdict = judge(finding({ left: a, is: 'above', right: 1, by: 0 }), broken);
+    assert.equal(verdict.outcome, 'not reproduced');
+    assert.deepEqual(verdict.reasons, ['a: PSNR is not a number']);
   });
 
   it('needs all of its tests', () => {

@@ -35,10 +35,14 @@ function tested(series: readonly Series[], { left, is, right, by }: FindingTest)
   const shown = (value: number): string => `${value.toFixed(digits)}${unit && ` ${unit}`}`;
   const ours = cellOf(series, left)?.values[left.metric];
   const theirs = typeof right === 'number' ? [right] : cellOf(series, right)?.values[right.metric];
-  if (!ours?.length || !theirs?.length) {
-    return { holds: undefined, reason: `${nameOf(left)}: ${title} was not measured` };
+  if (!ours?.length) return { holds: undefined, reason: `${nameOf(left)}: ${title} was not measured` };
+  if (!theirs?.length) {
+    const name = typeof right === 'number' ? String(right) : nameOf(right);
+    return { holds: undefined, reason: `${name}: ${title} was not measured` };
   }
   const difference = meanOf(ours) - meanOf(theirs);
+  // Pictures that are no numbers any more are a failure of the model, not of the experiment's size.
+  if (Number.isNaN(difference)) return { holds: false, reason: `${nameOf(left)}: ${title} is not a number` };
   const isPaired = typeof right !== 'number' && ours.length === theirs.length;
   const noise = isPaired
     ? noiseOf(ours.map((value, at) => value - theirs[at]))

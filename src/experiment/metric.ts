@@ -18,12 +18,13 @@ export const pictureMetrics = {
   psnrLuma: { title: 'PSNR of luma', unit: 'dB', digits: 2, better: 'higher' },
   ssimLuma: { title: 'SSIM of luma', unit: '', digits: 4, better: 'higher' },
   labMae: { title: 'Lab MAE', unit: '', digits: 2, better: 'lower' },
+  psnrOutside: { title: 'PSNR outside holes', unit: 'dB', digits: 2, better: 'higher' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
 /** Of pictures among themselves, or against those of another series with the same seeds; one figure a picture. */
 export const relativeMetrics = {
   spread: { title: 'spread', unit: 'of 255', digits: 1, better: 'neither' },
-  agreement: { title: 'PSNR to', unit: 'dB', digits: 2, better: 'neither' },
+  agreement: { title: 'agreement', unit: '', digits: 3, better: 'neither' },
   sharpness: { title: 'sharpness', unit: 'of 255', digits: 2, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 

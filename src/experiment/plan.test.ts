@@ -12,6 +12,7 @@ const setting = (train: object = {}): Setting =>
       data: 'photographs',
       pictures: 'open',
       train: { data: { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } }, steps: 9, ...train },
+      withhold: 1,
       held: { pictures: 4 },
     },
     'setting',
@@ -53,11 +54,34 @@ test('what does not fit is refused with a sentence', () => {
   );
 });
 
+test('a setting says what is scored on that training does not see', () => {
+  const { withhold: _, ...without } = setting();
+  assert.throws(() => validated(settingSchema, without, 'setting'), /expected "withhold" or "held.data"/);
+  const held = { pictures: 4, data: { clean: 'others' } };
+  assert.doesNotThrow(() => validated(settingSchema, { ...without, held }, 'setting'));
+});
+
 test('names within an experiment must lead somewhere', () => {
   const measure = { kind: 'sample', series: 'one', model: 'two', metrics: ['psnr'] };
   assert.throws(() => experiment({ measures: [measure] }), /expected one of the models one, got "two"/);
   const agreement = { ...fields.measures[0], metrics: ['agreement'] };
-  assert.throws(() => experiment({ measures: [agreement] }), /expected the series that "agreement" compares with/);
+  const earlier = /expected an earlier series of pictures for "agreement", got/;
+  assert.throws(() => experiment({ measures: [agreement] }), earlier);
+  assert.throws(() => experiment({ measures: [{ ...agreement, to: 'one' }] }), earlier);
+  const over = (...values: number[]) => ({ over: { option: 'steps', values } });
+  const [first, second] = [
+    { ...fields.measures[0], ...over(1, 2) },
+    { ...agreement, series: 'two', to: 'one' },
+  ];
+  const sameValues = /expected a series of one cell, or over the same values, for "agreement", got "one"/;
+  assert.throws(() => experiment({ measures: [first, { ...second, ...over(1, 5) }] }), sameValues);
+  assert.throws(() => experiment({ measures: [first, second] }), sameValues);
+  assert.doesNotThrow(() => experiment({ measures: [first, { ...second, ...over(1, 2) }] }));
+  const variance = { kind: 'variance', series: 'one', variance: 'ddpm', schedule: {} };
+  assert.throws(
+    () => experiment({ measures: [{ ...variance, over: { option: 'eta', values: [0, 1] } }] }),
+    /expected sums of variances over "steps", got "eta"/,
+  );
   const tests = [{ left: { series: 'none', metric: 'psnr' }, is: 'above', right: 1 }];
   assert.throws(
     () => experiment({ findings: [{ claim: 'c', paper: 'p', tests }] }),

@@ -16,11 +16,11 @@ export interface PlannedModel {
   readonly setting: Setting;
   /** Complete; paths as the setting has them. */
   readonly config: TrainConfig;
-  /** A text that is the same exactly where the weights will be. */
+  /** What decides the weights, as text. Models of the same share theirs; other words for the same train once more. */
   readonly identity: string;
 }
 
-/** Members that decide how a run is watched, not what it learns. */
+/** Members that decide how a run is watched and where, not what it learns: devices differ by rounding. */
 const watching = { logEvery: null, checkpointEvery: null, sampleEvery: null, workers: null, device: null };
 
 /** The setting of a name. */

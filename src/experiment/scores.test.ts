@@ -52,9 +52,38 @@ describe('scores of pictures', () => {
     assert.deepEqual((await scorePictures(['sharpness'], { pictures: [flat(7)] })).sharpness, [0]);
   });
 
-  it('agreement is with the pictures of another series', async () => {
-    const { agreement } = await scorePictures(['agreement'], { pictures: [flat(110)], other: [flat(100)] });
-    assert.equal(agreement[0].toFixed(2), '28.13');
+  describe('agreement with the pictures of another series', () => {
+    const other = [square((x) => x), square((_, y) => 2 * y), square((x, y) => (x * y) % 9)];
+    const agreement = async (pictures: Image[]) =>
+      (await scorePictures(['agreement'], { pictures, other })).agreement.map((value) => Number(value.toFixed(6)));
+
+    it('is 1 for the same pictures, brighter and with less contrast too', async () => {
+      assert.deepEqual(await agreement(other), [1, 1, 1]);
+      assert.deepEqual(
+        await agreement(other.map((one) => ({ ...one, data: one.data.map((value) => 10 + 2 * value) }))),
+        [1, 1, 1],
+      );
+    });
+
+    it('is 0 for a series of one and the same picture, and below 1 for others', async () => {
+      assert.deepEqual(await agreement([flat(9), flat(9), flat(9)]), [0, 0, 0]);
+      for (const value of await agreement([other[1], other[2], other[0]])) assert.ok(value < 0.9, `${value}`);
+    });
+  });
+
+  it('outside holes, what is in the holes does not count', async () => {
+    const hole = square((x) => (x < 6 ? 255 : 0));
+    const { psnr, psnrOutside } = await scorePictures(['psnr', 'psnrOutside'], {
+      pictures: [square((x) => (x < 6 ? 200 : 100))],
+      clean: [flat(100)],
+      masks: [hole],
+    });
+    assert.ok(psnr[0] < 12);
+    assert.equal(psnrOutside[0], 99);
+    await assert.rejects(
+      scorePictures(['psnrOutside'], { pictures: [flat(1)], clean: [flat(1)] }),
+      /expected masks for each of 1 pictures, got none/,
+    );
   });
 
   it('the distance of sets is near 0 from pictures of the same kind, and larger from others', async () => {

@@ -5,7 +5,6 @@
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
-import { psnrRgb } from '../metrics/psnr.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { metricKinds, type pictureMetrics, type relativeMetrics, type setMetrics } from './metric.ts';
 import { setDistance } from './set-distance.ts';
@@ -15,6 +14,8 @@ export interface ScoredPictures {
   readonly pictures: readonly Image[];
   /** Ground truth, where there is one. */
   readonly clean?: readonly Image[] | undefined;
+  /** Where the holes are, where there are any. */
+  readonly masks?: readonly Image[] | undefined;
   /** Pictures of another series from the same seeds. */
   readonly other?: readonly Image[] | undefined;
   /** Pictures of training. */
@@ -33,13 +34,32 @@ const fields: Readonly<Record<keyof typeof pictureMetrics, (comparison: Comparis
   psnrLuma: ({ psnrLuma }) => psnrLuma,
   ssimLuma: ({ ssimLuma }) => ssimLuma,
   labMae: ({ labMae }) => labMae,
+  psnrOutside: ({ mask }) => mask?.psnrRgbOutside ?? Number.NaN,
 };
 
-/** How far each picture is from the mean of all, as a root mean square in values of 255: how different they are. */
-function spreadOf(pictures: readonly Image[]): number[] {
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+
+/** What each picture has beyond the mean of all. */
+function ownParts(pictures: readonly Image[]): Float64Array[] {
   const mean = new Float64Array(pictures[0].data.length);
   for (const { data } of pictures) for (let i = 0; i < mean.length; i++) mean[i] += data[i] / pictures.length;
-  return pictures.map(({ data }) => Math.sqrt(mean.reduce((sum, m, i) => sum + (data[i] - m) ** 2, 0) / mean.length));
+  return pictures.map(({ data }) => mean.map((m, i) => data[i] - m));
+}
+
+/** How far each picture is from the mean of all, as a root mean square in values of 255: how different they are. */
+const spreadOf = (pictures: readonly Image[]): number[] =>
+  ownParts(pictures).map((own) => Math.sqrt(dot(own, own) / own.length));
+
+/**
+ * How alike two series are, picture by picture, in what each has beyond its series' mean: 1 for the same, 0 for unrelated
+ * ones. A series that has collapsed to one picture is like none, and contrast and blur count little: PSNR would reward both.
+ */
+function agreementOf(pictures: readonly Image[], others: readonly Image[]): number[] {
+  const theirs = ownParts(others);
+  return ownParts(pictures).map((own, at) => {
+    const sizes = Math.sqrt(dot(own, own) * dot(theirs[at], theirs[at]));
+    return sizes > 0 ? dot(own, theirs[at]) / sizes : 0;
+  });
 }
 
 /** Mean absolute step from pixel to pixel, in values of 255: blur has little, noise has much. */
@@ -60,7 +80,7 @@ const finite = (decibels: number): number => Math.min(decibels, 99);
 /** @throws RddmError when a metric lacks what it compares with */
 export async function scorePictures(
   metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics | keyof typeof setMetrics)[],
-  { pictures, clean, other, reference = [] }: ScoredPictures,
+  { pictures, clean, masks, other, reference = [] }: ScoredPictures,
   { runtime, signal }: ScoringMeans,
 ): Promise<Record<string, number[]>> {
   const need = (what: string, given: readonly Image[] | undefined): readonly Image[] => {
@@ -74,11 +94,11 @@ export async function scorePictures(
     else if (metric === 'sharpness') values.sharpness = pictures.map(sharpnessOf);
     else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
     else if (metric === 'agreement') {
-      const others = need('pictures of another series', other);
-      values.agreement = pictures.map((picture, at) => finite(psnrRgb(picture, others[at])));
+      values.agreement = agreementOf(pictures, need('pictures of another series', other));
     } else {
       const truth = need('ground truth', clean);
-      comparisons ??= pictures.map((picture, at) => compareImages(picture, truth[at]));
+      const holes = metric === 'psnrOutside' ? need('masks', masks) : masks;
+      comparisons ??= pictures.map((picture, at) => compareImages(picture, truth[at], holes?.[at]));
       const figures = comparisons.map(fields[metric]);
       values[metric] = metricKinds[metric].unit === 'dB' ? figures.map(finite) : figures;
     }

@@ -72,6 +72,16 @@ test('perfect networks are not disturbed by each other: both sides vanish', asyn
   assert.deepEqual(asked, new Array(4).fill([600, 400]), 'each network goes on hearing its own coefficient');
 });
 
+test('one network that is told the index hears the one of the point it is shown, as in sampling', async () => {
+  // A perfect SM-N takes the noise's strength from the index. Held fixed, the index would make it see too much noise at
+  // one end of the difference and too little at the other, by ε over 1 − ᾱ.
+  const fields = { task: 'inpainting', objective: 'noise', condition: 'none' } as const;
+  const denoiser = perfectDenoiser(fields, createSchedule(), clean, clean);
+  const { residualSize } = await greenCondition(denoiser, { clean, input: clean, noise, at, distance: 0.1 });
+  // The index is a whole number, half of which it may be off: 1 / 4000 of β̄ at each end.
+  assert.ok(residualSize < 0.05, `${residualSize}`);
+});
+
 test('one network: what it does not predict follows from Eq. 16 at each point', async () => {
   // SM-N whose noise is always the true one: the residual of Eq. 16 is the true one at every point, too.
   const config = modelConfig({ task: 'inpainting', objective: 'noise', condition: 'none' });
@@ -88,5 +98,9 @@ test('bad input is refused', async () => {
       message: pattern,
     });
   await refused({ distance: 0 }, /greenCondition: expected a distance above 0, got 0/);
+  await refused(
+    { at: { alphaBar: 0.5, betaBar: 0.005 } },
+    /greenCondition: expected coordinates from 0.01 to 0.99, got 0.005/,
+  );
   await refused({ noise: tensor([1], [1]) }, /greenCondition: expected tensors of one shape/);
 });

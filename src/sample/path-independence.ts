@@ -62,10 +62,10 @@ function correlationOf(a: Float32Array, b: Float32Array): number {
  *
  * The state is I(ᾱ, β̄) = I_0 + ᾱ I_res + β̄ ε with the true residual and noise. ∂I_res^θ/∂β̄ moves it along ε, while the
  * residual's network goes on hearing ᾱ·T; ∂ε^θ/∂ᾱ moves it along I_res, while the noise's network goes on hearing β̄·T. A
- * network that is told the index hears the one that belongs to the point. What it does not predict is completed by
- * Eq. 16 at each of the points, unclipped.
+ * network that is told the index hears at each point the one that belongs there, as in sampling. What a network does not
+ * predict is completed by Eq. 16 at each of the points, unclipped.
  *
- * @throws RddmError when shapes differ, or the distance is not above 0
+ * @throws RddmError when shapes differ, the distance is not above 0, or a point lies outside 0 … 1
  *
  * @example
  * ```ts
@@ -97,7 +97,11 @@ export async function greenCondition(denoiser: Denoiser, request: GreenRequest):
     [1, input],
     [-1, clean],
   ]);
-  const told = timesAt(config, createSchedule(config.schedule), at);
+  const half = distance / 2;
+  for (const value of [at.alphaBar, at.betaBar]) {
+    if (value < half || value > 1 - half) throw expected(where, `coordinates from ${half} to ${1 - half}`, value);
+  }
+  const trained = createSchedule(config.schedule);
   const estimateAt = async (alphaBar: number, betaBar: number) => {
     const noisy = combine(where, [
       [1, clean],
@@ -105,6 +109,7 @@ export async function greenCondition(denoiser: Denoiser, request: GreenRequest):
       [betaBar, noise],
     ]); // Eq. 7
     const seen = { ...(input && config.condition !== 'none' && { input }), ...(mask && { mask }) };
+    const told = timesAt(config, trained, { alphaBar, betaBar });
     const predicted = await denoiser.predict({ noisy, ...seen, ...told });
     const { objective } = config;
     return interpretAt({ at: { alphaBar, betaBar }, objective, clip: 'none', noisy, input, predicted }, where);
@@ -114,7 +119,6 @@ export async function greenCondition(denoiser: Denoiser, request: GreenRequest):
       [1 / distance, high],
       [-1 / distance, low],
     ]);
-  const half = distance / 2;
   const { alphaBar, betaBar } = at;
   const moreNoise = await estimateAt(alphaBar, betaBar + half);
   const lessNoise = await estimateAt(alphaBar, betaBar - half);

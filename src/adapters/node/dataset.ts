@@ -2,6 +2,8 @@
  * Opens a source of training pictures: finds the files, pairs them, and refuses at once what would otherwise fail
  * hours into a run. Every file is read, which finds those that break off, but none decoded: that is the loader's work.
  */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type DatasetConfig, type DatasetConfigInput, datasetConfigSchema } from '../../data/dataset-config.ts';
 import type { DatasetItem, InputSource } from '../../data/example.ts';
@@ -115,4 +117,12 @@ export async function openDataset(input: DatasetConfigInput, base = '.'): Promis
   const items = withoutExcluded(found.items, exclusion, found.where);
   await checkHeaders(items, drawnFrom(found.source));
   return { config, items, source: found.source };
+}
+
+/** A hash of the names and sizes of all pictures, in their order: with others, the same seed means other batches. */
+export async function fingerprintOf({ items, source }: Dataset): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of [...items.flatMap(picturesOf), ...drawnFrom(source)])
+    hash.update(`${basename(path)} ${(await stat(path)).size}\n`);
+  return hash.digest('hex');
 }

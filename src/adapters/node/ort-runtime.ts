@@ -25,8 +25,8 @@ import {
 } from '../../runtime/runtime.ts';
 import { compileKernel } from '../../wasm/kernel.ts';
 import { cacheFolder } from './cache-folder.ts';
-import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { operatorThreads } from './machine.ts';
+import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { fitsPassMemory } from './pass-memory.ts';
 import { workerUrl } from './worker-url.ts';
 

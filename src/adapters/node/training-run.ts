@@ -7,9 +7,8 @@
  *   log.jsonl, events.*     the losses, for programs and for TensorBoard
  *   samples/                input, restored and clean squares while training
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expected } from '../../math/errors.ts';
 import { elementCount } from '../../math/shape.ts';
@@ -27,7 +26,7 @@ import type { TrainConfig } from '../../train/config.ts';
 import { type TrainEvent, train } from '../../train/loop.ts';
 import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
-import { type Dataset, drawnFrom, openDataset, picturesOf } from './dataset.ts';
+import { fingerprintOf, openDataset } from './dataset.ts';
 import { fileError } from './file-error.ts';
 import { readBytes, removeStagedFiles, saveModel, writeFileAtomic } from './files.ts';
 import { createLoader, type Loader } from './loader.ts';
@@ -63,31 +62,28 @@ export type TrainingRunEvent =
   /** Something failed without which the run goes on. */
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
-/** A hash of the names and sizes of all pictures, in their order: with others, the same seed means other batches. */
-async function fingerprintOf({ items, source }: Dataset): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of [...items.flatMap(picturesOf), ...drawnFrom(source)])
-    hash.update(`${basename(path)} ${(await stat(path)).size}\n`);
-  return hash.digest('hex');
-}
-
 function refuseOldRun(directory: string): void {
   if (!hasRun(directory)) return;
   throw expected('train', 'a directory without a run', directory, 'continue it with --resume, or choose another --out');
 }
 
-/** Reads where the run stands, and refuses to start over an old run or to go on with other pictures. */
-async function findStart(
-  { config, directory, mode }: TrainingRunOptions,
+/**
+ * Where a run stands; undefined where it has no checkpoint yet.
+ *
+ * @param data the fingerprint of the pictures that it is to go on with
+ * @throws RddmError when the checkpoint is damaged, of another network, or of other pictures
+ */
+export async function readRunState(
+  directory: string,
+  config: TrainConfig,
   data: string,
 ): Promise<TrainingState | undefined> {
-  const checkpointPath = join(directory, names.checkpoint);
-  if (mode === 'new') refuseOldRun(directory);
-  if (mode === 'new' || !existsSync(checkpointPath)) return undefined;
-  const { data: before, ...state } = decodeCheckpoint(await readBytes(checkpointPath, 'train'), config, checkpointPath);
+  const path = join(directory, names.checkpoint);
+  if (!existsSync(path)) return undefined;
+  const { data: before, ...state } = decodeCheckpoint(await readBytes(path, 'train'), config, path);
   if (before !== data) {
     throw expected(
-      'train',
+      directory,
       'the pictures that this run began with',
       'others',
       'put them back as they were, or start a new run',
@@ -184,7 +180,7 @@ async function keepGrid(
  * import assert from 'node:assert/strict';
  * import { mkdtempSync } from 'node:fs';
  * import { tmpdir } from 'node:os';
- * import { join } from 'node:path';
+ * import { basename, join } from 'node:path';
  * const folder = mkdtempSync(join(tmpdir(), 'rddm-'));
  * await writeImage(join(folder, 'a.png'), { width: 16, height: 16, channels: 3, data: new Uint8Array(768).fill(90) });
  * const config = trainConfig({
@@ -209,7 +205,8 @@ export async function* runTraining(options: TrainingRunOptions): AsyncGenerator<
   try {
     const dataset = await openDataset(config.data);
     const data = await fingerprintOf(dataset);
-    const start = await findStart({ ...options, config }, data);
+    if (mode === 'new') refuseOldRun(directory);
+    const start = mode === 'new' ? undefined : await readRunState(directory, config, data);
     const specs = Object.values(modelParameters(config.model));
     yield {
       kind: 'opened',

@@ -15,7 +15,7 @@ const experiment = experimentSchema.parse({
   measures: [{ kind: 'count', series: 'one', side: 8 }],
   paper: [{ caption: 'Table 0', columns: ['', 'PSNR'], rows: [['one', 31.96]] }],
   findings: [
-    { claim: 'claim', paper: 'figures', tests: [{ left: { series: 'one', metric: 'psnr' }, is: 'above', right: 1 }] },
+    { claim: 'claim', paper: 'figures', tests: [{ left: { series: 'one', metric: 'psnr' }, is: 'above', right: 40 }] },
   ],
 });
 const steps = [1, 5, 100].map((at) => ({ at, values: { psnr: [20 + at, 22 + at] }, strip: `s-${at}.png` }));
@@ -31,7 +31,8 @@ const result: ExperimentResult = {
     { name: 'one', group: 'rain', pictures: 'open', cells: [{ values: { psnr: [30, 32] }, strip: 'a.png' }] },
     { name: 'swept', group: 'rain', over: 'steps', pictures: 'restricted', cells: steps },
   ],
-  findings: [{ claim: 'claim', outcome: 'not reproduced', reasons: ['one is not above'] }],
+  // As an earlier form of the finding was judged.
+  findings: [{ claim: 'earlier claim', outcome: 'reproduced', reasons: ['one is above'] }],
 };
 
 describe('html', () => {
@@ -49,7 +50,8 @@ describe('the page', () => {
     assert.match(page, /31\.00<small> ± 2\.00<\/small>/);
     assert.match(page, /<td>31\.96<\/td>/);
     assert.match(page, /<b>not reproduced<\/b>: claim/);
-    assert.match(page, /Ours: one is not above/);
+    assert.match(page, /Ours: one is not above: PSNR 31\.00 dB against 40\.00 dB/);
+    assert.doesNotMatch(page, /earlier claim/);
     assert.match(page, /0 reproduced, 1 not reproduced, 0 not testable/);
   });
 

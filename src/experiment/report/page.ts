@@ -3,7 +3,8 @@
  * finding of the paper showed.
  */
 import type { Experiment, Finding } from '../experiment.ts';
-import { type ExperimentResult, outcomes, type Series, type Verdict } from '../result.ts';
+import { judge } from '../finding.ts';
+import { type ExperimentResult, type Outcome, outcomes, type Series, type Verdict } from '../result.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
 import { tables } from './tables.ts';
@@ -62,23 +63,25 @@ function article({ experiment, result }: ReportEntry, source: StripSource): Html
   const head = html`<h2 id="${id}">${title}</h2><p class="source">${origin} · <code>rddm experiment run ${id}</code></p><p>${about}</p>`;
   if (!result) return html`<article>${head}<p>Not run.</p>${paperTables(experiment)}</article>`;
   const { data, date, machine, series } = result;
-  const verdicts = findings.flatMap((one, at) => {
-    const verdict = result.findings[at];
-    return verdict ? [finding(one, verdict)] : [];
-  });
+  const verdicts = findings.map((one) => finding(one, judge(one, series)));
   return html`<article>${head}
 <p class="data">${Object.entries(data).map(([name, sentence]) => html`${name}: ${sentence} `)}
 ${date}, ${machine.processor}, ${machine.threads} threads, onnxruntime ${machine.onnxruntime}.</p>
 ${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experiment)}</div>${strips(result, source)}${training(result)}</article>`;
 }
 
+/** Judged anew from the figures: an experiment's findings may have been mended since it was run. */
+const outcomesOf = ({ experiment, result }: ReportEntry): Outcome[] =>
+  result ? experiment.findings.map((one) => judge(one, result.series).outcome) : [];
+
 function index(entries: readonly ReportEntry[]): Html {
-  const rows = entries.map(({ experiment: { id, title, source }, result }) => {
+  const rows = entries.map((entry) => {
+    const { id, title, source } = entry.experiment;
     const counted = outcomes.flatMap((outcome) => {
-      const count = result?.findings.filter((one) => one.outcome === outcome).length ?? 0;
+      const count = outcomesOf(entry).filter((one) => one === outcome).length;
       return count > 0 ? `${count} ${outcome}` : [];
     });
-    const found = result ? counted.join(', ') : 'not run';
+    const found = entry.result ? counted.join(', ') : 'not run';
     return html`<tr><td><a href="#${id}">${title}</a></td><td>${source}</td><td>${found}</td></tr>`;
   });
   return html`<table class="index"><tr><th>experiment</th><th>paper</th><th>findings</th></tr>${rows}</table>`;
@@ -86,8 +89,8 @@ function index(entries: readonly ReportEntry[]): Html {
 
 /** The whole page as text. */
 export function reportPage(entries: readonly ReportEntry[], source: StripSource): string {
-  const count = (outcome: string) =>
-    entries.flatMap(({ result }) => result?.findings ?? []).filter((one) => one.outcome === outcome).length;
+  const all = entries.flatMap(outcomesOf);
+  const count = (outcome: Outcome) => all.filter((one) => one === outcome).length;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Residual Denoising Diffusion Models: the paper's experiments, small</title><style>${new Html(style)}</style></head><body>

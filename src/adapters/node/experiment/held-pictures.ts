@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import type { Batch } from '../../../data/batch.ts';
 import { type DatasetConfigInput, datasetConfigSchema } from '../../../data/dataset-config.ts';
 import { type Image, tensorToImage } from '../../../data/image.ts';
+import type { Preprocessing } from '../../../data/preprocess.ts';
 import { type Json, merged } from '../../../experiment/canonical.ts';
 import type { Setting } from '../../../experiment/experiment.ts';
 import type { Tensor } from '../../../math/tensor.ts';
 import { validated } from '../../../math/validate.ts';
-import { openDataset } from '../dataset.ts';
+import { fingerprintOf, openDataset } from '../dataset.ts';
 import { createLoader } from '../loader.ts';
 import { mapPaths } from '../run-config.ts';
 import type { Place } from './place.ts';
@@ -22,9 +23,20 @@ export interface HeldPictures {
   readonly identity: Json;
 }
 
+/** How many, and for whom. */
+export interface HeldOptions {
+  readonly count?: number | undefined;
+  readonly preprocess: Preprocessing;
+}
+
 /** Every picture of a batch tensor. */
 export const imagesOf = (batch: Tensor): Image[] =>
   Array.from({ length: batch.shape[0] }, (_, index) => tensorToImage(batch, index));
+
+/** The masks of held-out pictures, where they have any, as pictures. */
+export const masksOf = ({ batches }: HeldPictures): Image[] =>
+  // Masks are fed in [0, 1], pictures in [-1, 1].
+  batches.flatMap(({ mask }) => (mask ? imagesOf({ ...mask, data: mask.data.map((value) => 2 * value - 1) }) : []));
 
 /** The first images of a batch. */
 const firstOf = ({ shape, data }: Tensor, count: number): Tensor => ({
@@ -58,10 +70,15 @@ export async function trainingPictures(setting: Setting, { data }: Place): Promi
 /**
  * Makes the held-out squares of a setting.
  *
- * @param count how many; by default the setting's number
+ * @param options.count how many; by default the setting's number
+ * @param options.preprocess what is done to inputs first: what the model that sees them asks for, or nothing
  * @throws RddmError when a picture is missing or the data makes no source
  */
-export async function heldPictures(setting: Setting, { data }: Place, count?: number): Promise<HeldPictures> {
+export async function heldPictures(
+  setting: Setting,
+  { data }: Place,
+  { count, preprocess }: HeldOptions,
+): Promise<HeldPictures> {
   const { held, withhold, train } = setting;
   const wanted = count ?? held.pictures;
   const batch = Math.min(held.batch, wanted);
@@ -69,13 +86,14 @@ export async function heldPictures(setting: Setting, { data }: Place, count?: nu
   const config = validated(datasetConfigSchema, source as DatasetConfigInput, 'held-out pictures');
   const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
   const dataset = held.data || withhold === 0 ? whole : { ...whole, items: whole.items.slice(-withhold) };
-  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess: 'none' });
+  const files = await fingerprintOf(dataset);
+  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess });
   try {
     const batches: Batch[] = [];
     for (let index = 0; index * batch < wanted; index++) {
       batches.push(shortened(await loader.batch(index), Math.min(batch, wanted - index * batch)));
     }
-    return { batches, identity: { source, withhold, batch, wanted, seed: held.seed } };
+    return { batches, identity: { source, files, batch, seed: held.seed, wanted, preprocess } };
   } finally {
     await loader.close();
   }

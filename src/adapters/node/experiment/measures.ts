@@ -19,7 +19,14 @@ import type { Runtime } from '../../../runtime/runtime.ts';
 import { writeImage } from '../images.ts';
 import { readRunLog } from '../run-log.ts';
 import { greenCells } from './green-cells.ts';
-import { type HeldPictures, heldPictures, imagesOf, trainingPictures } from './held-pictures.ts';
+import {
+  type HeldOptions,
+  type HeldPictures,
+  heldPictures,
+  imagesOf,
+  masksOf,
+  trainingPictures,
+} from './held-pictures.ts';
 import { networkSize } from './network-size.ts';
 import { modelFolder, type Place, resultsFolder } from './place.ts';
 import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
@@ -38,7 +45,7 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** Pictures of the series so far, by series and cell. */
   readonly pictures: Map<string, readonly Image[][]>;
-  /** Held-out pictures so far, by setting and number. */
+  /** Held-out pictures so far, by setting, number and preprocessing. */
   readonly held: Map<string, HeldPictures>;
   /** Pictures of training so far, by setting. */
   readonly references: Map<string, readonly Image[]>;
@@ -50,9 +57,9 @@ async function referenceFor(bench: Bench, setting: Setting): Promise<readonly Im
   return found;
 }
 
-async function heldFor(bench: Bench, setting: Setting, count?: number): Promise<HeldPictures> {
-  const key = `${setting.title} ${count ?? ''}`;
-  const found = bench.held.get(key) ?? (await heldPictures(setting, bench.place, count));
+async function heldFor(bench: Bench, setting: Setting, options: HeldOptions): Promise<HeldPictures> {
+  const key = `${setting.title} ${options.count ?? ''} ${options.preprocess}`;
+  const found = bench.held.get(key) ?? (await heldPictures(setting, bench.place, options));
   bench.held.set(key, found);
   return found;
 }
@@ -80,8 +87,8 @@ async function* sampleSeries(
   const { series, sampling, over, metrics, to } = measure;
   const model = bench.models.get(measure.model) as ReadyModel;
   const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, series);
-  const held = await heldFor(bench, setting, measure.pictures);
-  const isGeneration = modelOf(model).config.task === 'generation';
+  const { task, preprocess } = modelOf(model).config;
+  const held = await heldFor(bench, setting, { count: measure.pictures, preprocess });
   const variants: { at?: string | number; sampling: Json }[] = over
     ? over.values.map((value, index) => ({
         at: labelOf(value, over.labels?.[index]),
@@ -101,8 +108,9 @@ async function* sampleSeries(
     const others = to === undefined ? undefined : bench.pictures.get(to);
     const scored = {
       pictures,
-      clean: isGeneration ? undefined : cleanOf(held),
-      other: others?.[index] ?? others?.at(-1),
+      clean: task === 'generation' ? undefined : cleanOf(held),
+      masks: metrics.includes('psnrOutside') ? masksOf(held) : undefined,
+      other: others?.length === 1 ? others[0] : others?.[index],
       reference: metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined,
     };
     const values = await scorePictures(metrics, scored, bench);
@@ -114,10 +122,11 @@ async function* sampleSeries(
 
 async function inputSeries(measure: Extract<Measure, { kind: 'input' }>, bench: Bench): Promise<Series> {
   const setting = settingOf(bench.settings, measure.setting, measure.series);
-  const held = await heldFor(bench, setting);
+  const held = await heldFor(bench, setting, { preprocess: measure.preprocess });
   const pictures = inputsOf(held);
   if (pictures.length === 0) throw expected(measure.series, 'a setting with inputs', measure.setting);
-  const values = await scorePictures(measure.metrics, { pictures, clean: cleanOf(held) }, bench);
+  const masks = measure.metrics.includes('psnrOutside') ? masksOf(held) : undefined;
+  const values = await scorePictures(measure.metrics, { pictures, clean: cleanOf(held), masks }, bench);
   const strip = await keepStrip(bench, slugOf(measure.series), pictures);
   // Below the input, what it was made from; it has no score.
   const truth = await keepStrip(bench, slugOf(measure.series, 'ground truth'), cleanOf(held));
@@ -142,7 +151,8 @@ async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Benc
 async function greenSeries(measure: Extract<Measure, { kind: 'green' }>, bench: Bench): Promise<Series> {
   const model = bench.models.get(measure.model) as ReadyModel;
   const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, measure.series);
-  const held = await heldFor(bench, setting, measure.pictures);
+  const { preprocess } = modelOf(model).config;
+  const held = await heldFor(bench, setting, { count: measure.pictures, preprocess });
   const cells = await greenCells(modelOf(model), held, measure.at, bench.runtime, bench.signal);
   return { name: measure.series, group: 'Eq. 21', over: 'ᾱ = β̄', pictures: 'none', cells };
 }

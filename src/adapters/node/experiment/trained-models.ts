@@ -10,12 +10,14 @@ import { expected } from '../../../math/errors.ts';
 import { elementCount } from '../../../math/shape.ts';
 import { modelParameters } from '../../../model/networks.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
+import { holdsModel, type TrainingState } from '../../../train/checkpoint.ts';
 import type { TrainConfig } from '../../../train/config.ts';
+import { fingerprintOf, openDataset } from '../dataset.ts';
 import { loadModel } from '../files.ts';
 import { listImages } from '../images.ts';
 import { hasRun, mapPaths } from '../run-config.ts';
 import { readRunLog } from '../run-log.ts';
-import { runTraining } from '../training-run.ts';
+import { readRunState, runTraining } from '../training-run.ts';
 import { keyOf, modelFolder, type Place } from './place.ts';
 
 /** A step of a training, for progress. */
@@ -37,30 +39,17 @@ function cleanFolder(data: TrainConfig['data']): string {
 async function placed({ config, setting }: PlannedModel, { data }: Place): Promise<TrainConfig> {
   const source = mapPaths(config.data, (path) => join(data, path));
   if (setting.withhold === 0) return { ...config, data: source };
-  const pictures = await listImages(cleanFolder(source));
-  const exclude = pictures.slice(-setting.withhold).map((path) => basename(path));
-  return { ...config, data: { ...source, exclude } };
-}
-
-/** What a training that has ended left in a folder: a model, or none where an objective to choose was never chosen. */
-interface FinishedTraining {
-  readonly model: Model | undefined;
-}
-
-async function finishedTraining(
-  folder: string,
-  { steps, objective }: TrainConfig,
-): Promise<FinishedTraining | undefined> {
-  const model = await loadModel(join(folder, 'model')).catch(() => undefined);
-  if (model?.config.training?.steps === steps) return { model };
-  if (objective === 'model' || !hasRun(folder)) return undefined;
-  const log = await readRunLog(folder);
-  return log.at(-1)?.step === steps ? { model: undefined } : undefined;
+  // Of those that are left, as held-pictures.ts counts them.
+  const names = (await listImages(cleanFolder(source))).map((path) => basename(path));
+  const withheld = names.filter((name) => !source.exclude.includes(name)).slice(-setting.withhold);
+  return { ...config, data: { ...source, exclude: [...source.exclude, ...withheld] } };
 }
 
 /** A training that has ended. */
-export interface ReadyModel extends FinishedTraining {
+export interface ReadyModel {
   readonly key: string;
+  /** None where an objective to choose was never chosen. */
+  readonly model: Model | undefined;
   readonly trained: TrainedModel;
 }
 
@@ -70,14 +59,18 @@ export function modelOf({ model, key }: ReadyModel): Model {
   throw expected('experiment', 'a training that chose an objective', `none in ${key}`, 'give it more steps');
 }
 
-/** Whether a model is there, trained to its end. */
-export const isTrained = async (planned: PlannedModel, place: Place): Promise<boolean> =>
-  (await finishedTraining(modelFolder(place, keyOf(planned.identity)), planned.config)) !== undefined;
+/** Whether a model is there, trained to its end; with which pictures is asked when it is used. */
+export async function isTrained({ config, identity }: PlannedModel, place: Place): Promise<boolean> {
+  const folder = modelFolder(place, keyOf(identity));
+  if (!hasRun(folder)) return false;
+  return (await readRunLog(folder)).at(-1)?.step === config.steps;
+}
 
 /**
  * Finds a model, or trains it; stopping keeps what was learnt.
  *
- * @throws the reason of `signal` when it is aborted before the training has ended
+ * @throws RddmError when what is there was trained on other pictures, or is damaged; the reason of `signal` when it is
+ *   aborted before the training has ended
  */
 export async function* ensureModel(
   planned: PlannedModel,
@@ -85,24 +78,26 @@ export async function* ensureModel(
   runtime: Runtime,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingProgress, ReadyModel> {
-  const { name, config, identity, settingName } = planned;
+  const { name, identity, settingName } = planned;
   const key = keyOf(identity);
   const folder = modelFolder(place, key);
-  let finished = await finishedTraining(folder, config);
-  if (!finished) {
+  const config = await placed(planned, place);
+  const stateNow = async (): Promise<TrainingState | undefined> =>
+    hasRun(folder) ? readRunState(folder, config, await fingerprintOf(await openDataset(config.data))) : undefined;
+  let state = await stateNow();
+  if (state?.step !== config.steps) {
     const mode = hasRun(folder) ? 'resume' : 'new';
-    const run = { config: await placed(planned, place), directory: folder, runtime, mode, signal } as const;
-    for await (const event of runTraining(run)) {
+    for await (const event of runTraining({ config, directory: folder, runtime, mode, signal })) {
       if (event.kind === 'step') {
         yield { kind: 'training', model: name, step: event.step, steps: config.steps, loss: event.loss };
       }
     }
     signal.throwIfAborted();
-    finished = await finishedTraining(folder, config);
+    state = await stateNow();
   }
+  const model = state && holdsModel(config, state) ? await loadModel(join(folder, 'model')) : undefined;
   const log = await readRunLog(folder);
   const last = log.filter(({ values }) => 'loss' in values).slice(-20);
-  const { model } = finished ?? {};
   return {
     model,
     key,
@@ -113,7 +108,7 @@ export async function* ensureModel(
       parameters: Object.values(modelParameters(config.model)).reduce((sum, { shape }) => sum + elementCount(shape), 0),
       seconds: log.at(-1)?.seconds ?? 0,
       loss: last.reduce((sum, { values }) => sum + Number(values.loss), 0) / last.length,
-      train: JSON.parse(JSON.stringify(config)),
+      train: JSON.parse(JSON.stringify(planned.config)),
     },
   };
 }
