@@ -7,7 +7,16 @@ import { frechetDistance } from '../metrics/frechet.ts';
 import { wholeNumber } from './arguments.ts';
 import { printJson } from './output.ts';
 import { isFolder, refuseToOverwrite } from './paths.ts';
-import { type FeatureKind, featureKinds, needsNetwork, openSetReader, readSet } from './picture-sets.ts';
+import {
+  type FeatureKind,
+  featureKinds,
+  isStatistics,
+  openSetReader,
+  type PictureSet,
+  readPictures,
+  readStatistics,
+  type SetReader,
+} from './picture-sets.ts';
 
 interface Flags {
   readonly features: FeatureKind;
@@ -27,6 +36,9 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
   if (weights !== undefined && features === 'random') {
     throw expected('fid', 'no --weights with --features random, whose weights are a formula', weights);
   }
+  if (weights !== undefined && isStatistics(generated) && isStatistics(real)) {
+    throw expected('fid', 'no --weights with two files of statistics, which need no network', weights);
+  }
   if (saveStatistics !== undefined) {
     if (!(await isFolder(dirname(saveStatistics)))) {
       throw expected('fid', '--save-statistics in a folder that exists', dirname(saveStatistics), 'create it first');
@@ -36,11 +48,19 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
     }
     await refuseToOverwrite('fid', [saveStatistics], force);
   }
+  // Before a network is opened, whose weights may have to be fetched, and before pictures are read.
+  const [savedFirst, savedSecond] = await Promise.all(
+    [generated, real].map((path) => (isStatistics(path) ? readStatistics(path, features) : undefined)),
+  );
   const runtime = openRuntime(device);
   try {
-    const reader = needsNetwork([generated, real]) ? await openSetReader(features, runtime, batch, weights) : undefined;
-    const first = await readSet(generated, reader, batch);
-    const second = await readSet(real, reader, batch, saveStatistics);
+    let reader: SetReader | undefined;
+    const read = async (path: string, saveTo?: string): Promise<PictureSet> => {
+      reader ??= await openSetReader(features, runtime, batch, weights);
+      return readPictures(path, reader, batch, saveTo);
+    };
+    const first = savedFirst ?? (await read(generated));
+    const second = savedSecond ?? (await read(real, saveStatistics));
     await reader?.release();
     const distance = frechetDistance(first.gaussian, second.gaussian);
     const name = features === 'inception' ? 'fid' : 'rfd';
