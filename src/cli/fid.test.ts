@@ -94,4 +94,6 @@ test('refusals', async () => {
   assert.match(one.stderr, /one: expected at least two pictures, got 1/);
   const weights = await rddm(at('near'), at('real'), '--features', 'random', '--weights', 'x');
   assert.match(weights.stderr, /expected no --weights with --features random/);
+  const saved = await rddm(at('near'), at('real'), '--features', 'random', '--save-statistics', at('photos'));
+  assert.match(saved.stderr, /expected --save-statistics with a file ending in .npz, got \S*photos; only such a file/);
 });

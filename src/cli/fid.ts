@@ -40,6 +40,10 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
     throw expected('fid', 'no --weights with two files of statistics, which need no network', weights);
   }
   if (saveStatistics !== undefined) {
+    if (!isStatistics(saveStatistics)) {
+      const remedy = 'only such a file is later read as statistics';
+      throw expected('fid', '--save-statistics with a file ending in .npz', saveStatistics, remedy);
+    }
     if (!(await isFolder(dirname(saveStatistics)))) {
       throw expected('fid', '--save-statistics in a folder that exists', dirname(saveStatistics), 'create it first');
     }
