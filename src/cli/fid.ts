@@ -1,12 +1,11 @@
 /** `rddm fid`: how far a set of generated pictures is from a set of real ones. */
-import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
 import { expected } from '../math/errors.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { wholeNumber } from './arguments.ts';
 import { printJson } from './output.ts';
-import { isFolder, refuseToOverwrite } from './paths.ts';
+import { isFolder, refuseToOverwrite, requireFolderOf } from './paths.ts';
 import {
   type FeatureKind,
   featureKinds,
@@ -44,9 +43,7 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
       const remedy = 'only such a file is later read as statistics';
       throw expected('fid', '--save-statistics with a file ending in .npz', saveStatistics, remedy);
     }
-    if (!(await isFolder(dirname(saveStatistics)))) {
-      throw expected('fid', '--save-statistics in a folder that exists', dirname(saveStatistics), 'create it first');
-    }
+    await requireFolderOf('fid', '--save-statistics', saveStatistics);
     if (!(await isFolder(real))) {
       throw expected('fid', 'a folder of real pictures, whose statistics are to be saved', real);
     }
