@@ -85,7 +85,7 @@ export async function readStatistics(path: string, kind: FeatureKind): Promise<P
       : `save them with --save-statistics and --features ${kind}`;
     throw expected(path, `statistics of ${count} features with --features ${kind}`, String(mean.length), remedy);
   }
-  return { gaussian: gaussianOfMoments(mean, covariance) };
+  return { gaussian: gaussianOfMoments(mean, covariance, path) };
 }
 
 /** Parts of an Inception Score, as in its paper. */
