@@ -99,6 +99,14 @@ function mergeHints(
   };
 }
 
+/** A schedule that is wrong in silence makes pictures that are: tables that nothing here describes need a word. */
+function requireSchedule({ schedule }: CheckpointFile, hints: ModelConfigInput, path: string): void {
+  const { kind, timesteps } = schedule;
+  if (timesteps === undefined || kind !== undefined || hints.schedule?.kind !== undefined) return;
+  const remedy = 'name the schedule with --config, as in {"schedule": {"kind": "power", "alpha": 2}}';
+  throw expected(path, 'tables of a power schedule or of a converted DDIM schedule', `others, of ${timesteps}`, remedy);
+}
+
 function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
   const { task, unet, schedule, sampling, objective, time } = config;
   const isObjectiveSeen = config.networks !== 'one' || objective === 'residual-noise';
@@ -134,6 +142,7 @@ async function readNetwork(path: string, files: DiffusersFiles, options: Convers
 async function inferNetwork(path: string, options: ConversionOptions): Promise<FoundNetwork> {
   const hints = await readHints(options.config);
   const found = await readCheckpointFile(path, options.weights, 'convert');
+  requireSchedule(found, hints, path);
   const given = mergeHints(found, hints, options, basename(path));
   const config = inferModelConfig(found.weights, given, path);
   const { choice, step, weights } = found;
