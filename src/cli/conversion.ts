@@ -108,7 +108,7 @@ function requireSchedule({ schedule }: CheckpointFile, hints: ModelConfigInput, 
 }
 
 function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
-  const { task, unet, schedule, sampling, objective, time } = config;
+  const { task, unet, schedule, sampling, objective, time, preprocess } = config;
   const isObjectiveSeen = config.networks !== 'one' || objective === 'residual-noise';
   const { kind, noiseStrength } = given.schedule ?? {};
   return [
@@ -117,6 +117,7 @@ function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
     config.networks === 'shared-encoder' &&
       given.secondDecoder === undefined &&
       `second decoder ${config.secondDecoder}`,
+    given.preprocess === undefined && preprocess !== 'none' && `preprocess ${preprocess}`,
     given.unet?.groups === undefined && `groups ${unet.groups}`,
     kind === undefined && `schedule ${schedule.kind}, ${schedule.timesteps} timesteps`,
     noiseStrength === undefined && `noise strength ${schedule.noiseStrength}`,
@@ -144,7 +145,9 @@ async function inferNetwork(path: string, options: ConversionOptions): Promise<F
   const found = await readCheckpointFile(path, options.weights, 'convert');
   requireSchedule(found, hints, path);
   const given = mergeHints(found, hints, options, basename(path));
-  const config = inferModelConfig(found.weights, given, path);
+  // The reference's low-light models are trained on equalised inputs.
+  const preprocess = given.preprocess ?? (given.task === 'low-light' ? 'equalise' : 'none');
+  const config = inferModelConfig(found.weights, { ...given, preprocess }, path);
   const { choice, step, weights } = found;
   return { config, weights, choice, step, assumed: assumptions(given, config), source: path };
 }

@@ -133,6 +133,19 @@ test('a configuration file tells what the weights do not, and options win over i
   assert.ok(!assumed.some((text) => /task|groups|sampling/.test(text)), assumed.join());
 });
 
+test('a low-light model sees its inputs equalised, unless told otherwise', async () => {
+  const here = folder();
+  const [path, out] = [weightsFile(here), join(here, 'model')];
+  const { assumed } = await convert(path, { out, groups: 4, task: 'low-light' });
+  assert.equal((await loadModel(out)).config.preprocess, 'equalise');
+  assert.ok(assumed.includes('preprocess equalise'), assumed.join());
+  const settings = join(here, 'settings.json');
+  writeFileSync(settings, JSON.stringify({ task: 'low-light', preprocess: 'none' }));
+  const told = await convert(path, { out, groups: 4, config: settings, force: true });
+  assert.equal((await loadModel(out)).config.preprocess, 'none');
+  assert.ok(!told.assumed.some((text) => text.includes('preprocess')), told.assumed.join());
+});
+
 test('what the second decoder of a shared encoder predicts is asked for, or listed as assumed', async () => {
   const here = folder();
   const shared = modelConfig({ ...config, networks: 'shared-encoder', objective: 'residual-noise' });
