@@ -8,13 +8,14 @@ import { type Command, Option } from 'commander';
 import { readImage, writeImage } from '../adapters/node/images.ts';
 import { picturesByName } from '../adapters/node/pictures-by-name.ts';
 import {
+  type Degradation,
   type DegradationKind,
   degradationSchema,
   degradations,
   degrade,
   maskMeaning,
 } from '../data/degrade/degradation.ts';
-import { type Setting, settingsOf } from '../data/degrade/settings.ts';
+import { conditionsOf, type Setting, settingsOf } from '../data/degrade/settings.ts';
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { createRandom } from '../math/random.ts';
@@ -77,9 +78,20 @@ function requireDistinct(jobs: readonly Job[]): void {
   }
 }
 
+/** Refuses options that would count for nothing. */
+function requireUsed(given: Readonly<Record<string, unknown>>, { kind, ...settings }: Degradation): void {
+  for (const [name, [setting, value]] of Object.entries(conditionsOf(kind))) {
+    const chosen = (settings as Readonly<Record<string, unknown>>)[setting];
+    if (given[name] !== undefined && chosen !== value) {
+      throw expected(`degrade ${kind}`, `--${setting} ${value} with --${name}`, `--${setting} ${chosen}`);
+    }
+  }
+}
+
 async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
   const { out, maskOut, seed, json, force, ...given } = flags;
   const degradation = validated(degradationSchema, { kind, ...given }, `degrade ${kind}`);
+  requireUsed(given, degradation);
   const jobs = await planJobs(kind, path, flags);
   requireDistinct(jobs);
   await refuseToOverwrite(

@@ -53,6 +53,7 @@ export const inpaint: DegradationRule<typeof inpaintSchema> = {
   description: 'a hole to fill, in the middle or in strokes',
   mask: 'in the hole',
   schema: inpaintSchema,
+  onlyWith: { side: ['hole', 'centre'], area: ['hole', 'irregular'] },
   apply: (image, settings, random) => {
     const { hole, side, area } = drawAll(random, settings);
     const plane = blankPlane(image.width, image.height);
