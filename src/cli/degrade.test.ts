@@ -99,6 +99,10 @@ test('a degradation of a region writes its mask, beside the picture or where it 
   const dark = await readImage(single);
   assert.ok(dark.data.some((value, i) => value < grey.data[i] && mask.data[i] === 255));
 
+  await rddm('shadow', join(photos, 'a.png'), '--out', join(root, 'lossy.jpg'));
+  const lossless = await readImage(join(root, 'lossy-mask.png'));
+  assert.ok(lossless.data.every((value) => value === 0 || value === 255));
+
   await rddm('inpaint', photos, '--out', join(root, 'holes'), '--hole', 'centre', '--side', '0.5');
   assert.deepEqual(await readdir(join(root, 'holes')), ['a.png', 'b.png']);
   assert.deepEqual(await readdir(join(root, 'holes-mask')), ['a.png', 'b.png']);

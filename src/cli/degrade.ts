@@ -53,10 +53,13 @@ async function planOutputs(path: string, out: string): Promise<{ input: string; 
   return [...inputs].map(([name, input]) => ({ input, output: join(out, `${name}.png`) }));
 }
 
-/** `shadow.png` → `shadow-mask.png`, `shadows/` → `shadows-mask/`: names in a folder stay those of the photographs. */
+/**
+ * `shadow.jpg` → `shadow-mask.png`, `shadows/` → `shadows-mask/`: names in a folder stay those of the photographs. PNG, since
+ * JPEG would blur a mask's edge.
+ */
 function maskPath(out: string, isFile: boolean): string {
-  const { dir, name, ext } = parse(out);
-  return isFile ? join(dir, `${name}-mask${ext}`) : `${resolve(out)}-mask/`;
+  const { dir, name } = parse(out);
+  return isFile ? join(dir, `${name}-mask.png`) : `${resolve(out)}-mask/`;
 }
 
 async function planJobs(kind: DegradationKind, path: string, { out, maskOut }: Flags): Promise<Job[]> {
