@@ -96,8 +96,9 @@ const explanation = `
 <real> and <generated> are folders of pictures, or .npz files with mu and sigma as pytorch-fid saves them; with
 --save-statistics the real folder is read once and its file is given from then on.
 
-inception  FID and Inception Score (10 parts) as pytorch-fid computes them, with its weights (95 MB), which are fetched on
-           first use. Without a network, fetch pt_inception-2015-12-05-6726825d.pth elsewhere and give it with --weights.
+inception  FID as pytorch-fid computes it, and the Inception Score (10 parts) from the same network's logits without bias.
+           The weights (95 MB) are fetched on first use. Without a network, fetch pt_inception-2015-12-05-6726825d.pth
+           elsewhere and give it with --weights.
 random     RFD, the same distance between means of a network that is never trained. Needs no download and pictures of
            one size. It orders sets of one kind of pictures; it is not the FID, and its numbers compare with no FID.
 
