@@ -1,7 +1,8 @@
 /**
  * Weights that others have published and that metrics are defined with. They are fetched once from where their authors put
  * them, into the cache, and are what they should be only when their SHA-256 begins with the digits that their name ends
- * with. A file of other contents is refused: its numbers would not be those of the metric.
+ * with; the heads of LPIPS, which ship, by all of theirs. A file of other contents is refused: its numbers would not be those of
+ * the metric.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
