@@ -1,6 +1,9 @@
-/** The tables and examples of docs/formats.md and docs/degradations.md against the schemas that they describe. */
+/**
+ * The tables and examples of docs/formats.md and docs/degradations.md against the schemas that they describe, and every
+ * table of the documentation as one that Markdown knows.
+ */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { type DegradationKind, degradations } from '../src/data/degrade/degradation.ts';
@@ -128,4 +131,24 @@ describe('the tables of the degradations', () => {
     const headings = [...degradationsText.matchAll(/^## (.*)$/gm)].map(([, kind]) => kind);
     assert.deepEqual(headings.sort(), Object.keys(degradations).sort());
   });
+});
+
+describe('the tables of every page', () => {
+  const root = new URL('../', import.meta.url);
+  const pages = ['', 'docs/', 'docs/results/', 'experiments/'].flatMap((folder) =>
+    readdirSync(new URL(folder, root))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}${name}`),
+  );
+  for (const page of pages) {
+    it(`${page}: a line of --- below the head`, () => {
+      const lines = readFileSync(new URL(page, root), 'utf8').split('\n');
+      lines.forEach((line, at) => {
+        // The second line of each run of lines that begin with a bar.
+        if (!line.startsWith('|') || !lines[at - 1]?.startsWith('|') || lines[at - 2]?.startsWith('|')) return;
+        assert.match(line, /^\|(?: *:?-{3,}:? *\|)+$/, `line ${at + 1}`);
+        assert.equal(line.split('|').length, lines[at - 1].replaceAll('\\|', '').split('|').length, `line ${at + 1}`);
+      });
+    });
+  }
 });

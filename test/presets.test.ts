@@ -92,6 +92,13 @@ test('every preset is tried here', () => {
   assert.deepEqual(Object.keys(dataOf).sort(), presetNames().sort());
 });
 
+test("RAdam has PyTorch's own decay of the second moment, Adam that of the reference", async () => {
+  for (const preset of presetNames()) {
+    const { kind, beta2 } = (await configurationOf(preset)).optimiser;
+    assert.equal(beta2, kind === 'radam' ? 0.999 : 0.99, preset);
+  }
+});
+
 describe("the paper's presets say what Table 4 says, and build", () => {
   for (const [preset, row] of Object.entries(table4)) {
     test(preset, async () => {

@@ -11,6 +11,20 @@ test('moments come back as they were, and are the same bytes each time', () => {
   assert.deepEqual(encodeMoments(moments), bytes);
 });
 
+test('arrays are told by their bytes, whatever a decoder of text makes of 0x93', (t) => {
+  /** By the WHATWG standard latin1 is windows-1252; some versions of Node decode it as ISO 8859-1. */
+  class StandardDecoder extends TextDecoder {
+    override decode(bytes?: Uint8Array): string {
+      const text = super.decode(bytes);
+      return this.encoding === 'windows-1252' ? text.replaceAll('\x93', '\u201c') : text;
+    }
+  }
+  const { TextDecoder: given } = globalThis;
+  t.after(() => Object.assign(globalThis, { TextDecoder: given }));
+  Object.assign(globalThis, { TextDecoder: StandardDecoder });
+  assert.deepEqual(decodeMoments(encodeMoments(moments), 'a.npz'), moments);
+});
+
 test('an array is laid out as NumPy writes it', () => {
   const text = Buffer.from(encodeMoments(moments)).toString('latin1');
   const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }";

@@ -36,10 +36,11 @@ export function encodeMoments({ mean, covariance }: FeatureMoments): Uint8Array 
 
 function decodeArray(bytes: Uint8Array, where: string): { shape: number[]; data: Float64Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 6));
-  if (start !== magic.slice(0, 6) || bytes.length < 12) throw expected(where, 'an array of NumPy', 'something else');
+  // Byte by byte: to a TextDecoder "latin1" is windows-1252, in which 0x93 is a quotation mark.
+  const isArray = bytes.length >= 12 && bytes.subarray(0, 6).every((byte, i) => byte === magic.charCodeAt(i));
+  if (!isArray) throw expected(where, 'an array of NumPy', 'something else');
   const [length, from] = bytes[6] === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
-  const text = new TextDecoder('latin1').decode(bytes.subarray(from, from + length));
+  const text = new TextDecoder().decode(bytes.subarray(from, from + length));
   const type = /'descr': '(<f[48])'/.exec(text)?.[1];
   const shape = /'shape': \(([\d, ]*)\)/.exec(text)?.[1].split(',').map(Number);
   if (!type || !shape || !text.includes("'fortran_order': False")) {

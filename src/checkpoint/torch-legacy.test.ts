@@ -47,6 +47,12 @@ test('the format before PyTorch 1.6: pickles, then storages one behind the other
     () => readTorchCheckpoint(legacy(state, { '94200': storages['94200'] }), 'old.pth'),
     /cut short or damaged/,
   );
+  for (const count of [2, 3, 8, 16]) {
+    const other = { ...storages, '94100': [count, storages['94100'][1]] as const };
+    assert.throws(() => readTorchCheckpoint(legacy(state, other), 'old.pth'), /cut short or damaged/, String(count));
+  }
+  const twice = { ...state, again: storedBefore('Float', '94100', 2, [2], [1]) };
+  assert.throws(() => readTorchCheckpoint(legacy(twice, storages), 'old.pth'), /old.pth: expected/);
   const evil = legacy({ x: call('os.system', 'id') }, {});
   assert.throws(() => readTorchCheckpoint(evil, 'old.pth'), /asks for os.system \(nothing was run\)/);
 });

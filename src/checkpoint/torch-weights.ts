@@ -3,7 +3,9 @@
  * state dict. Names lose the wrappers around the network, and the diffusion's schedule tables stay out; what those
  * tables say about the schedule is the one thing read from them.
  */
+import { ddimKinds } from '../diffusion/ddim.ts';
 import type { Course } from '../diffusion/power-curve.ts';
+import { createSchedule } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import type { ModelConfigInput } from '../model/config.ts';
@@ -94,32 +96,52 @@ type ScheduleInput = NonNullable<ModelConfigInput['schedule']>;
 
 /**
  * What the reference's schedule tables say: T, the noise strength β̄_T², and the courses of α and β² where they are
- * one of the reference's power schedules: ∝ T, T − 1, …, 1 (decreasing), ∝ 1, …, T (increasing), or constant.
- * Empty where the checkpoint has no tables, or none that fit.
+ * one of the reference's power schedules: ∝ T, T − 1, …, 1 (decreasing), ∝ 1, …, T (increasing), or constant; or the
+ * DDIM schedule that they are converted from. T alone where neither fits, and nothing where the checkpoint has no tables.
  */
 export function torchSchedule(checkpoint: TorchCheckpoint, which: WeightsChoice): ScheduleInput {
   const named = Object.entries(stateDict(checkpoint, which)).map(([name, value]) => [withoutWrappers(name), value]);
   const tables: Partial<Record<string, TorchTensor>> = Object.fromEntries(named);
   const { alphas, betas2 } = tables;
   if (alphas?.shape.length !== 1 || betas2?.shape[0] !== alphas.shape[0] || alphas.shape[0] < 2) return {};
-  const alpha = courseOf(toFloat32(alphas.read()).data);
-  const beta = courseOf(toFloat32(betas2.read()).data);
-  if (!alpha || !beta || Math.abs(alpha.sum - 1) > 1e-4) return {};
+  const [alpha, beta] = [alphas, betas2].map((table) => toFloat32(table.read()).data);
+  return powerSchedule(alpha, beta) ?? ddimSchedule(alpha, beta) ?? { timesteps: alpha.length };
+}
+
+function powerSchedule(alphas: Float32Array, betas2: Float32Array): ScheduleInput | undefined {
+  const [alpha, beta] = [courseOf(alphas), courseOf(betas2)];
+  if (!alpha || !beta || Math.abs(alpha.sum - 1) > 1e-4) return undefined;
   // The tables are float32: what was 0.01 comes back as 0.00999998.
   const noiseStrength = Number(beta.sum.toPrecision(4));
-  return { kind: 'power', timesteps: alphas.shape[0], alpha: alpha.course, beta: beta.course, noiseStrength };
+  return { kind: 'power', timesteps: alphas.length, alpha: alpha.course, beta: beta.course, noiseStrength };
 }
+
+function ddimSchedule(alphas: Float32Array, betas2: Float32Array): ScheduleInput | undefined {
+  const timesteps = alphas.length;
+  const kind = ddimKinds.find((name) => {
+    const { alpha, betaSquared } = createSchedule({ kind: name, timesteps });
+    // The reference saves 0 in place of the first entries.
+    return follows(alphas, (i) => alpha[i], 1) && follows(betas2, (i) => betaSquared[i], 1);
+  });
+  return kind && { kind, timesteps, noiseStrength: 1 };
+}
+
+const sumOf = (speeds: Float32Array): number => speeds.reduce((total, speed) => total + speed, 0);
+
+/** Whether speeds are those wanted, to a hundredth of their mean. */
+const follows = (speeds: Float32Array, wanted: (i: number) => number, from = 0): boolean => {
+  const tolerance = (1e-2 * sumOf(speeds)) / speeds.length;
+  return speeds.every((speed, i) => i < from || Math.abs(speed - wanted(i)) <= tolerance);
+};
 
 function courseOf(speeds: Float32Array): { course: Course; sum: number } | undefined {
   const count = speeds.length;
-  const sum = speeds.reduce((total, speed) => total + speed, 0);
+  const sum = sumOf(speeds);
   const shares: Record<Course, (i: number) => number> = {
     increasing: (i) => (2 * (i + 1)) / (count * (count + 1)),
     decreasing: (i) => (2 * (count - i)) / (count * (count + 1)),
     mean: () => 1 / count,
   };
-  const fits = (share: (i: number) => number) =>
-    speeds.every((speed, i) => Math.abs(speed - sum * share(i)) <= (1e-2 * sum) / count);
-  const course = (Object.keys(shares) as Course[]).find((name) => fits(shares[name]));
+  const course = (Object.keys(shares) as Course[]).find((name) => follows(speeds, (i) => sum * shares[name](i)));
   return course && { course, sum };
 }

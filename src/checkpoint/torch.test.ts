@@ -8,6 +8,8 @@ import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { bytesOf, call, dump, type Python, stored } from '../../test/support/pickler.ts';
 import { archive } from '../../test/support/torch-file.ts';
+import { ddimKinds } from '../diffusion/ddim.ts';
+import { createSchedule } from '../diffusion/schedule.ts';
 import { RddmError } from '../math/errors.ts';
 import { elementCount } from '../math/shape.ts';
 import { toFloat32 } from './raw-tensor.ts';
@@ -247,8 +249,8 @@ test('the weights are found in each form of a checkpoint', () => {
   refused(() => networkWeights({ 'model.a.b': 1, 'module.a.b': 2 }, 'file'), /two tensors named unet0.a.b/);
 });
 
-test('schedules that are no power schedule of the reference are left to the caller', () => {
-  const tables = (alphas: number[], betas2: number[]) => {
+test("schedules are read off the reference's tables; of others only T", () => {
+  const tables = (alphas: ArrayLike<number>, betas2: ArrayLike<number>) => {
     const model = {
       'model.unet0.a.weight': stored('Float', '0', alphas.length, [1], [1]),
       alphas: stored('Float', '0', alphas.length, [alphas.length], [1]),
@@ -259,9 +261,21 @@ test('schedules that are no power schedule of the reference are left to the call
   };
   const found = { kind: 'power', timesteps: 4, alpha: 'increasing', beta: 'mean', noiseStrength: 1 };
   assert.deepEqual(tables([0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25]), found);
-  assert.deepEqual(tables([0.7, 0.1, 0.1, 0.1], [0.25, 0.25, 0.25, 0.25]), {});
+  assert.deepEqual(tables([0.7, 0.1, 0.1, 0.1], [0.25, 0.25, 0.25, 0.25]), { timesteps: 4 });
   assert.deepEqual(tables([0.4, 0.3, 0.2, 0.1], [0.25, 0.25]), {});
-  assert.deepEqual(tables([1, 2, 3, 4], [0.25, 0.25, 0.25, 0.25]), {});
+  assert.deepEqual(tables([1, 2, 3, 4], [0.25, 0.25, 0.25, 0.25]), { timesteps: 4 });
+  for (const kind of ddimKinds) {
+    for (const timesteps of [100, 1000]) {
+      const { alpha, betaSquared } = createSchedule({ kind, timesteps });
+      assert.deepEqual(tables(alpha, betaSquared), { kind, timesteps, noiseStrength: 1 });
+      // As the reference saves them.
+      alpha[0] = 0;
+      betaSquared[0] = 0;
+      assert.deepEqual(tables(alpha, betaSquared), { kind, timesteps, noiseStrength: 1 });
+      alpha[timesteps / 2] *= 1.1;
+      assert.deepEqual(tables(alpha, betaSquared), { timesteps });
+    }
+  }
 });
 
 test('whatever bytes change, the answer is a checkpoint or a sentence', () => {

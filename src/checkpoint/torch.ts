@@ -113,8 +113,8 @@ function readStrided(
   return { dtype, shape, data: decodeElements(dtype, own) };
 }
 
-/** How to read the bytes of a storage; `undefined` when the file does not hold so many under that key. */
-type OpenStorage = (key: string, size: number) => (() => Uint8Array) | undefined;
+/** How to read the bytes of a storage of `count` elements; `undefined` when the file does not hold so many under that key. */
+type OpenStorage = (key: string, count: number, dtype: Dtype) => (() => Uint8Array) | undefined;
 
 /** The globals that a checkpoint of plain tensors names, and what they mean here. */
 function torchRules(openStorage: OpenStorage): PickleRules {
@@ -151,7 +151,7 @@ function torchRules(openStorage: OpenStorage): PickleRules {
       const [kind, type, key, , count, view] = Array.isArray(identity) ? identity : [];
       const dtype = hasKind(type, 'pickle-global') ? storageTypes[(type as PickleGlobal).name] : undefined;
       if (kind !== 'storage' || typeof key !== 'string' || !dtype || !isCounts([count]) || view) return undefined;
-      const bytes = openStorage(key, count * bytesPerElement(dtype));
+      const bytes = openStorage(key, count, dtype);
       return bytes && ({ kind: 'torch-storage', dtype, count, bytes } satisfies Storage);
     },
   };
@@ -189,8 +189,9 @@ export function readTorchCheckpoint(bytes: Uint8Array, where: string): TorchChec
   if (order && new TextDecoder().decode(order.read()) !== 'little') {
     throw expected(where, 'little-endian values', 'big-endian ones', 'save the checkpoint on a little-endian machine');
   }
-  const rules = torchRules((key, size) => {
+  const rules = torchRules((key, count, dtype) => {
     const file = files.get(`${folder}data/${key}`);
+    const size = count * bytesPerElement(dtype);
     return file && file.size >= size ? () => file.read().subarray(0, size) : undefined;
   });
   return checkpointOf(unpickle(pickle.read(), rules, where), where);
@@ -201,10 +202,13 @@ export function readTorchCheckpoint(bytes: Uint8Array, where: string): TorchChec
  * the sizes of types, the object, and the keys of its storages, then each storage behind its number of elements.
  */
 function readLegacy(bytes: Uint8Array, where: string): TorchCheckpoint {
-  const sizes = new Map<string, number>();
+  const storages = new Map<string, { readonly count: number; readonly size: number }>();
   const places = new Map<string, number>();
-  const rules = torchRules((key, size) => {
-    sizes.set(key, Math.max(size, sizes.get(key) ?? 0));
+  const rules = torchRules((key, count, dtype) => {
+    const size = count * bytesPerElement(dtype);
+    const known = storages.get(key);
+    if (known && (known.count !== count || known.size !== size)) return undefined;
+    storages.set(key, { count, size });
     return () => {
       const start = places.get(key) as number;
       return bytes.subarray(start, start + size);
@@ -229,15 +233,14 @@ function readLegacy(bytes: Uint8Array, where: string): TorchCheckpoint {
   if (!Array.isArray(keys)) throw damaged();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
-    const size = sizes.get(key);
-    if (size === undefined || at + 8 + size > bytes.length) throw damaged();
+    const storage = storages.get(key);
+    if (!storage || at + 8 + storage.size > bytes.length) throw damaged();
     // As many elements as the object says it has, or the next storage would be looked for in the middle of this one.
-    const count = Number(view.getBigUint64(at, true));
-    if (count === 0 ? size !== 0 : size % count !== 0 || size / count > 8) throw damaged();
+    if (view.getBigUint64(at, true) !== BigInt(storage.count)) throw damaged();
     places.set(key, at + 8);
-    at += 8 + size;
+    at += 8 + storage.size;
   }
-  if ([...sizes.keys()].some((key) => !places.has(key))) throw damaged();
+  if ([...storages.keys()].some((key) => !places.has(key))) throw damaged();
   return checkpointOf(entries, where);
 }
 

@@ -99,8 +99,16 @@ function mergeHints(
   };
 }
 
+/** A schedule that is wrong in silence makes pictures that are: tables that nothing here describes need a word. */
+function requireSchedule({ schedule }: CheckpointFile, hints: ModelConfigInput, path: string): void {
+  const { kind, timesteps } = schedule;
+  if (timesteps === undefined || kind !== undefined || hints.schedule?.kind !== undefined) return;
+  const remedy = 'name the schedule with --config, as in {"schedule": {"kind": "power", "alpha": 2}}';
+  throw expected(path, 'tables of a power schedule or of a converted DDIM schedule', `others, of ${timesteps}`, remedy);
+}
+
 function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
-  const { task, unet, schedule, sampling, objective, time } = config;
+  const { task, unet, schedule, sampling, objective, time, preprocess } = config;
   const isObjectiveSeen = config.networks !== 'one' || objective === 'residual-noise';
   const { kind, noiseStrength } = given.schedule ?? {};
   return [
@@ -109,6 +117,7 @@ function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
     config.networks === 'shared-encoder' &&
       given.secondDecoder === undefined &&
       `second decoder ${config.secondDecoder}`,
+    given.preprocess === undefined && preprocess !== 'none' && `preprocess ${preprocess}`,
     given.unet?.groups === undefined && `groups ${unet.groups}`,
     kind === undefined && `schedule ${schedule.kind}, ${schedule.timesteps} timesteps`,
     noiseStrength === undefined && `noise strength ${schedule.noiseStrength}`,
@@ -134,8 +143,11 @@ async function readNetwork(path: string, files: DiffusersFiles, options: Convers
 async function inferNetwork(path: string, options: ConversionOptions): Promise<FoundNetwork> {
   const hints = await readHints(options.config);
   const found = await readCheckpointFile(path, options.weights, 'convert');
+  requireSchedule(found, hints, path);
   const given = mergeHints(found, hints, options, basename(path));
-  const config = inferModelConfig(found.weights, given, path);
+  // The reference's low-light models are trained on equalised inputs.
+  const preprocess = given.preprocess ?? (given.task === 'low-light' ? 'equalise' : 'none');
+  const config = inferModelConfig(found.weights, { ...given, preprocess }, path);
   const { choice, step, weights } = found;
   return { config, weights, choice, step, assumed: assumptions(given, config), source: path };
 }

@@ -7,11 +7,14 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { zipSync } from 'fflate';
+import { stateDictFile } from '../../test/support/torch-file.ts';
 import { loadModel } from '../adapters/node/files.ts';
 import { toFloat32 } from '../checkpoint/raw-tensor.ts';
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.ts';
+import { createSchedule, type Schedule } from '../diffusion/schedule.ts';
 import { RddmError } from '../math/errors.ts';
 import { decodeHalf, encodeHalf } from '../math/half.ts';
+import { tensor } from '../math/tensor.ts';
 import { modelConfig } from '../model/config.ts';
 import { modelParameters } from '../model/networks.ts';
 import { initialWeights } from '../nn/parameters.ts';
@@ -90,6 +93,31 @@ test('a checkpoint of the reference trainer becomes a model, averaged or not', {
   }
 });
 
+test('the schedule is read off the tables of a checkpoint, and asked for where they are of none that is known', async () => {
+  const here = folder();
+  const out = join(here, 'model');
+  const checkpoint = (name: string, { alpha, betaSquared }: Schedule): string => {
+    const tables = { alphas: tensor([alpha.length], alpha), betas2: tensor([alpha.length], betaSquared) };
+    writeFileSync(join(here, name), stateDictFile({ ...weights, ...tables }));
+    return join(here, name);
+  };
+  const converted = createSchedule({ kind: 'ddim-linear', timesteps: 200 });
+  const { assumed } = await convert(checkpoint('ddim.pt', converted), { out, groups: 4 });
+  const { kind, timesteps } = (await loadModel(out)).config.schedule;
+  assert.deepEqual([kind, timesteps], ['ddim-linear', 200]);
+  assert.ok(!assumed.some((text) => /schedule|noise strength/.test(text)), assumed.join());
+
+  const other = checkpoint('other.pt', createSchedule({ alpha: 3, timesteps: 200 }));
+  const refused =
+    /other.pt: expected tables of a power schedule .*, got others, of 200; name the schedule with --config/;
+  await assert.rejects(convert(other, { out, groups: 4, force: true }), refused);
+  const settings = join(here, 'settings.json');
+  writeFileSync(settings, JSON.stringify({ schedule: { kind: 'power', alpha: 3 } }));
+  await convert(other, { out, groups: 4, force: true, config: settings });
+  const { alpha, timesteps: steps } = (await loadModel(out)).config.schedule;
+  assert.deepEqual([alpha, steps], [3, 200]);
+});
+
 test('a configuration file tells what the weights do not, and options win over it', async () => {
   const here = folder();
   const settings = join(here, 'settings.json');
@@ -103,6 +131,19 @@ test('a configuration file tells what the weights do not, and options win over i
   assert.equal(read.objective, 'noise');
   assert.equal(read.sampling.steps, 10);
   assert.ok(!assumed.some((text) => /task|groups|sampling/.test(text)), assumed.join());
+});
+
+test('a low-light model sees its inputs equalised, unless told otherwise', async () => {
+  const here = folder();
+  const [path, out] = [weightsFile(here), join(here, 'model')];
+  const { assumed } = await convert(path, { out, groups: 4, task: 'low-light' });
+  assert.equal((await loadModel(out)).config.preprocess, 'equalise');
+  assert.ok(assumed.includes('preprocess equalise'), assumed.join());
+  const settings = join(here, 'settings.json');
+  writeFileSync(settings, JSON.stringify({ task: 'low-light', preprocess: 'none' }));
+  const told = await convert(path, { out, groups: 4, config: settings, force: true });
+  assert.equal((await loadModel(out)).config.preprocess, 'none');
+  assert.ok(!told.assumed.some((text) => text.includes('preprocess')), told.assumed.join());
 });
 
 test('what the second decoder of a shared encoder predicts is asked for, or listed as assumed', async () => {

@@ -37,8 +37,9 @@ export function describeConversion(path: string, conversion: Conversion): string
 }
 
 const explanation = `
-Structure (networks, dim, multipliers, channels, condition) is read off the weights; T, the power schedule and the noise
-strength off the tables in a checkpoint of the reference. What neither shows comes from the options or from
+Structure (networks, dim, multipliers, channels, condition) is read off the weights; T, the schedule (power, or converted
+from DDIM) and the noise strength off the tables in a checkpoint of the reference, which is refused where they are of
+another and --config names none. What neither shows comes from the options or from
 --config (fields as in config.json, all optional), else from defaults, and is listed as assumed.
 A folder of diffusers with a UNet2DModel (config.json and diffusion_pytorch_model.safetensors or .bin, in it or in unet/;
 scheduler_config.json) says all of this itself: DDPM and DDIM networks become models that generate.

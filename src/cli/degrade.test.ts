@@ -58,6 +58,17 @@ test('settings that cannot be are refused with a sentence, and nothing is writte
   assert.deepEqual(await readdir(photos), ['a.png', 'b.jpg']);
 });
 
+test('a setting that would count for nothing is refused', async () => {
+  const words = ['inpaint', photos, '--out', join(root, 'unused')];
+  await assert.rejects(
+    rddm(...words, '--hole', 'centre', '--area', '0.3'),
+    /^RddmError: degrade inpaint: expected --hole irregular with --area, got --hole centre$/,
+  );
+  await assert.rejects(rddm(...words, '--side', '0.3'), /expected --hole centre with --side, got --hole irregular/);
+  await assert.rejects(readdir(join(root, 'unused')), /ENOENT/);
+  await rddm(...words, '--area', '0.3');
+});
+
 test('nothing is overwritten without --force', async () => {
   const out = join(root, 'again');
   await rddm('rain', join(photos, 'b.jpg'), '--out', out);
@@ -87,6 +98,10 @@ test('a degradation of a region writes its mask, beside the picture or where it 
   assert.deepEqual([mask.width, mask.height], [30, 20]);
   const dark = await readImage(single);
   assert.ok(dark.data.some((value, i) => value < grey.data[i] && mask.data[i] === 255));
+
+  await rddm('shadow', join(photos, 'a.png'), '--out', join(root, 'lossy.jpg'));
+  const lossless = await readImage(join(root, 'lossy-mask.png'));
+  assert.ok(lossless.data.every((value) => value === 0 || value === 255));
 
   await rddm('inpaint', photos, '--out', join(root, 'holes'), '--hole', 'centre', '--side', '0.5');
   assert.deepEqual(await readdir(join(root, 'holes')), ['a.png', 'b.png']);

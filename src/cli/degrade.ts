@@ -8,13 +8,14 @@ import { type Command, Option } from 'commander';
 import { readImage, writeImage } from '../adapters/node/images.ts';
 import { picturesByName } from '../adapters/node/pictures-by-name.ts';
 import {
+  type Degradation,
   type DegradationKind,
   degradationSchema,
   degradations,
   degrade,
   maskMeaning,
 } from '../data/degrade/degradation.ts';
-import { type Setting, settingsOf } from '../data/degrade/settings.ts';
+import { conditionsOf, type Setting, settingsOf } from '../data/degrade/settings.ts';
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { createRandom } from '../math/random.ts';
@@ -52,10 +53,13 @@ async function planOutputs(path: string, out: string): Promise<{ input: string; 
   return [...inputs].map(([name, input]) => ({ input, output: join(out, `${name}.png`) }));
 }
 
-/** `shadow.png` → `shadow-mask.png`, `shadows/` → `shadows-mask/`: names in a folder stay those of the photographs. */
+/**
+ * `shadow.jpg` → `shadow-mask.png`, `shadows/` → `shadows-mask/`: names in a folder stay those of the photographs. PNG, since
+ * JPEG would blur a mask's edge.
+ */
 function maskPath(out: string, isFile: boolean): string {
-  const { dir, name, ext } = parse(out);
-  return isFile ? join(dir, `${name}-mask${ext}`) : `${resolve(out)}-mask/`;
+  const { dir, name } = parse(out);
+  return isFile ? join(dir, `${name}-mask.png`) : `${resolve(out)}-mask/`;
 }
 
 async function planJobs(kind: DegradationKind, path: string, { out, maskOut }: Flags): Promise<Job[]> {
@@ -77,9 +81,20 @@ function requireDistinct(jobs: readonly Job[]): void {
   }
 }
 
+/** Refuses options that would count for nothing. */
+function requireUsed(given: Readonly<Record<string, unknown>>, { kind, ...settings }: Degradation): void {
+  for (const [name, [setting, value]] of Object.entries(conditionsOf(kind))) {
+    const chosen = (settings as Readonly<Record<string, unknown>>)[setting];
+    if (given[name] !== undefined && chosen !== value) {
+      throw expected(`degrade ${kind}`, `--${setting} ${value} with --${name}`, `--${setting} ${chosen}`);
+    }
+  }
+}
+
 async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
   const { out, maskOut, seed, json, force, ...given } = flags;
   const degradation = validated(degradationSchema, { kind, ...given }, `degrade ${kind}`);
+  requireUsed(given, degradation);
   const jobs = await planJobs(kind, path, flags);
   requireDistinct(jobs);
   await refuseToOverwrite(

@@ -2,7 +2,6 @@
  * `rddm evaluate`: how near restored pictures are to their ground truth, as the paper's restoration tables say it
  * (PSNR, SSIM on RGB and luma; Lab error; both sides of a mask), beside the untouched input and a plain filter.
  */
-import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { writeFileAtomic } from '../adapters/node/files.ts';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
@@ -23,7 +22,7 @@ import {
 } from './evaluation.ts';
 import { baselines, baselineTitles, brightnessOf } from './evaluation-baselines.ts';
 import { type Column, createProgress, formatJson, printJson, printTable } from './output.ts';
-import { isFolder, refuseToOverwrite } from './paths.ts';
+import { refuseToOverwrite, requireFolderOf } from './paths.ts';
 import { openWithProgress } from './published-weights.ts';
 
 interface Flags extends Omit<EvaluationOptions, 'brightness'> {
@@ -84,10 +83,10 @@ async function evaluate(results: string, references: string, flags: Flags): Prom
     const what = '--baseline gamma and --brightness-of DIR together, for the mean luma that the curve aims at';
     throw expected('evaluate', what, normal === undefined ? 'only --baseline gamma' : 'only --brightness-of');
   }
-  if (out !== undefined && !(await isFolder(dirname(out)))) {
-    throw expected('evaluate', '--out in a folder that exists', dirname(out), 'create it first');
+  if (out !== undefined) {
+    await requireFolderOf('evaluate', '--out', out);
+    await refuseToOverwrite('evaluate', [out], force);
   }
-  if (out !== undefined) await refuseToOverwrite('evaluate', [out], force);
   const paths = { results, references, ...(masks !== undefined && { masks }), ...(input !== undefined && { input }) };
   if (weights !== undefined && !lpips) throw expected('evaluate', '--lpips with --weights', '--weights alone');
   const files = await pairFiles(paths);

@@ -3,14 +3,14 @@
  * that is for research alone are left out unless asked for, and `--publish` copies what may be shown beside the page.
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
 import { resultFile, resultsFolder } from '../adapters/node/experiment/place.ts';
 import { readResult } from '../adapters/node/experiment/run-experiment.ts';
 import { fileError } from '../adapters/node/file-error.ts';
-import { writeFileAtomic } from '../adapters/node/files.ts';
+import { readBytes, writeFileAtomic } from '../adapters/node/files.ts';
 import { type ReportEntry, reportPage } from '../experiment/report/page.ts';
 import type { Series } from '../experiment/result.ts';
 import { expected } from '../math/errors.ts';
@@ -34,21 +34,14 @@ const stripsOf = (entries: readonly ReportEntry[], which: 'open' | 'all'): strin
       .flatMap(({ cells }) => cells.flatMap(({ strip }) => strip ?? [])),
   );
 
-/** Copies results and open strips, from which the page can be made again. */
-async function publish(entries: readonly ReportEntry[], from: string, to: string): Promise<void> {
-  const strips = stripsOf(entries, 'open');
-  const files = [...entries.flatMap(({ result }) => (result ? [`${result.id}.json`] : [])), ...strips];
-  for (const file of files) {
-    await mkdir(dirname(join(to, file)), { recursive: true });
-    await cp(join(from, file), join(to, file)).catch((error) => {
-      throw fileError('experiment', 'to copy a file', file, error);
-    });
-  }
-}
+/** Results and open strips, from which the page can be made again: the files to publish. */
+const filesToPublish = (entries: readonly ReportEntry[]): string[] => [
+  ...entries.flatMap(({ result }) => (result ? [`${result.id}.json`] : [])),
+  ...stripsOf(entries, 'open'),
+];
 
 async function report({ from, out, pictures, publish: target, force }: ReportFlags): Promise<void> {
   const results = existsSync(resultsFolder(from)) ? resultsFolder(from) : from;
-  await refuseToOverwrite('experiment', [out], force);
   const { experiments } = await readCatalogue();
   const entries = await Promise.all(
     experiments.map(async (experiment) => {
@@ -59,13 +52,21 @@ async function report({ from, out, pictures, publish: target, force }: ReportFla
   if (entries.every(({ result }) => result === undefined)) {
     throw expected('experiment', `results in ${results}`, 'none', 'make some with rddm experiment run');
   }
+  const published = target === undefined ? [] : filesToPublish(entries).map((file) => [file, join(target, file)]);
+  await refuseToOverwrite('experiment', [out, ...published.map(([, copy]) => copy)], force);
   const uris = new Map<string, string>();
   for (const strip of stripsOf(entries, pictures)) {
     const path = join(results, strip);
     if (existsSync(path)) uris.set(strip, `data:image/png;base64,${(await readFile(path)).toString('base64')}`);
   }
   await writeFileAtomic(out, new TextEncoder().encode(reportPage(entries, (strip) => uris.get(strip))));
-  if (target !== undefined) await publish(entries, results, target);
+  for (const [file, copy] of published) {
+    const bytes = await readBytes(join(results, file), 'experiment');
+    await mkdir(dirname(copy), { recursive: true }).catch((error) => {
+      throw fileError('experiment', 'a folder to publish in', dirname(copy), error);
+    });
+    await writeFileAtomic(copy, bytes);
+  }
   process.stdout.write(`${out}\n`);
 }
 
@@ -82,6 +83,6 @@ export function registerExperimentReport(group: Command, defaultOut: string): vo
         .default('open'),
     )
     .option('--publish <dir>', 'also copy results and open pictures there')
-    .option('--force', 'replace a page that is there')
+    .option('--force', 'replace a page and published files that are there')
     .action(report);
 }

@@ -89,6 +89,16 @@ describe('report', () => {
 
   it('replaces nothing unasked, and needs results', async () => {
     await assert.rejects(rddm('report', ...from, '--out', join(root, 'open.html')), /add --force/);
+    const target = join(root, 'there');
+    const strip = join(target, 'figure-8', 'shown.png');
+    await mkdir(join(target, 'figure-8'), { recursive: true });
+    await writeFile(strip, 'other');
+    const words = ['report', ...from, '--out', join(root, 'd.html'), '--publish', target];
+    await assert.rejects(rddm(...words), /expected no file at \S*shown.png, got one; add --force/);
+    assert.equal(await readFile(strip, 'utf8'), 'other');
+    assert.ok(!existsSync(join(root, 'd.html')));
+    await rddm(...words, '--force');
+    assert.deepEqual(await readFile(strip), await readFile(join(results, 'figure-8', 'shown.png')));
     await assert.rejects(
       rddm('report', '--from', join(root, 'none'), '--out', join(root, 'c.html')),
       /expected results in .*none, got none; make some with rddm experiment run/,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writeImage } from '../adapters/node/images.ts';
+import { encodeMoments } from '../checkpoint/npz.ts';
 import { createRandom } from '../math/random.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-fid-'));
@@ -61,6 +62,31 @@ test('other weights are refused, so that nothing else is called FID', async () =
   );
 });
 
+test('statistics of another network are refused, so that their distance is not called FID', async () => {
+  const statistics = (name: string, size: number): string => {
+    const moments = { mean: new Float64Array(size), covariance: new Float64Array(size * size) };
+    writeFileSync(at(name), encodeMoments(moments));
+    return at(name);
+  };
+  const [random, small] = [statistics('random.npz', 323), statistics('small.npz', 2)];
+  const published = await rddm(random, random, '--json');
+  assert.deepEqual([published.code, published.stdout], [1, '']);
+  const other =
+    /random.npz: expected statistics of 2048 features with --features inception, got 323; say --features random/;
+  assert.match(published.stderr, other);
+  // Before the network, which would have to be fetched.
+  assert.match((await rddm(at('near'), random)).stderr, other);
+  const neither = await rddm(small, at('real'), '--features', 'random');
+  assert.match(
+    neither.stderr,
+    /small.npz: expected statistics of 323 features .*, got 2; save them with --save-statistics/,
+  );
+  const equal = await rddm(random, random, '--features', 'random', '--json');
+  assert.equal(JSON.parse(equal.stdout).rfd, 0);
+  const unused = await rddm(random, random, '--weights', at('none.pth'));
+  assert.match(unused.stderr, /expected no --weights with two files of statistics, which need no network/);
+});
+
 test('refusals', async () => {
   mkdirSync(at('one'));
   await writeImage(at('one/a.png'), { width: 8, height: 8, channels: 1, data: new Uint8Array(64) });
@@ -68,4 +94,6 @@ test('refusals', async () => {
   assert.match(one.stderr, /one: expected at least two pictures, got 1/);
   const weights = await rddm(at('near'), at('real'), '--features', 'random', '--weights', 'x');
   assert.match(weights.stderr, /expected no --weights with --features random/);
+  const saved = await rddm(at('near'), at('real'), '--features', 'random', '--save-statistics', at('photos'));
+  assert.match(saved.stderr, /expected --save-statistics with a file ending in .npz, got \S*photos; only such a file/);
 });

@@ -1,13 +1,21 @@
 /** `rddm fid`: how far a set of generated pictures is from a set of real ones. */
-import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
 import { expected } from '../math/errors.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { wholeNumber } from './arguments.ts';
 import { printJson } from './output.ts';
-import { isFolder, refuseToOverwrite } from './paths.ts';
-import { type FeatureKind, featureKinds, needsNetwork, openSetReader, readSet } from './picture-sets.ts';
+import { isFolder, refuseToOverwrite, requireFolderOf } from './paths.ts';
+import {
+  type FeatureKind,
+  featureKinds,
+  isStatistics,
+  openSetReader,
+  type PictureSet,
+  readPictures,
+  readStatistics,
+  type SetReader,
+} from './picture-sets.ts';
 
 interface Flags {
   readonly features: FeatureKind;
@@ -27,20 +35,33 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
   if (weights !== undefined && features === 'random') {
     throw expected('fid', 'no --weights with --features random, whose weights are a formula', weights);
   }
+  if (weights !== undefined && isStatistics(generated) && isStatistics(real)) {
+    throw expected('fid', 'no --weights with two files of statistics, which need no network', weights);
+  }
   if (saveStatistics !== undefined) {
-    if (!(await isFolder(dirname(saveStatistics)))) {
-      throw expected('fid', '--save-statistics in a folder that exists', dirname(saveStatistics), 'create it first');
+    if (!isStatistics(saveStatistics)) {
+      const remedy = 'only such a file is later read as statistics';
+      throw expected('fid', '--save-statistics with a file ending in .npz', saveStatistics, remedy);
     }
+    await requireFolderOf('fid', '--save-statistics', saveStatistics);
     if (!(await isFolder(real))) {
       throw expected('fid', 'a folder of real pictures, whose statistics are to be saved', real);
     }
     await refuseToOverwrite('fid', [saveStatistics], force);
   }
+  // Before a network is opened, whose weights may have to be fetched, and before pictures are read.
+  const [savedFirst, savedSecond] = await Promise.all(
+    [generated, real].map((path) => (isStatistics(path) ? readStatistics(path, features) : undefined)),
+  );
   const runtime = openRuntime(device);
   try {
-    const reader = needsNetwork([generated, real]) ? await openSetReader(features, runtime, batch, weights) : undefined;
-    const first = await readSet(generated, reader, batch);
-    const second = await readSet(real, reader, batch, saveStatistics);
+    let reader: SetReader | undefined;
+    const read = async (path: string, saveTo?: string): Promise<PictureSet> => {
+      reader ??= await openSetReader(features, runtime, batch, weights);
+      return readPictures(path, reader, batch, saveTo);
+    };
+    const first = savedFirst ?? (await read(generated));
+    const second = savedSecond ?? (await read(real, saveStatistics));
     await reader?.release();
     const distance = frechetDistance(first.gaussian, second.gaussian);
     const name = features === 'inception' ? 'fid' : 'rfd';
@@ -75,8 +96,9 @@ const explanation = `
 <real> and <generated> are folders of pictures, or .npz files with mu and sigma as pytorch-fid saves them; with
 --save-statistics the real folder is read once and its file is given from then on.
 
-inception  FID and Inception Score (10 parts) as pytorch-fid computes them, with its weights (95 MB), which are fetched on
-           first use. Without a network, fetch pt_inception-2015-12-05-6726825d.pth elsewhere and give it with --weights.
+inception  FID as pytorch-fid computes it, and the Inception Score (10 parts) from the same network's logits without bias.
+           The weights (95 MB) are fetched on first use. Without a network, fetch pt_inception-2015-12-05-6726825d.pth
+           elsewhere and give it with --weights.
 random     RFD, the same distance between means of a network that is never trained. Needs no download and pictures of
            one size. It orders sets of one kind of pictures; it is not the FID, and its numbers compare with no FID.
 

@@ -141,6 +141,14 @@ test('the command prints tables, or JSON with exact counts', async () => {
   assert.equal(json.networks.length, 2);
 });
 
+test('options of --placement are refused without it', async () => {
+  const program = await rddm(directory, '--program', 'training');
+  assert.deepEqual([program.code, program.stdout], [1, '']);
+  assert.match(program.stderr, /info: expected --placement with --program, got --program training alone/);
+  const device = await rddm(directory, '--device', 'webgpu');
+  assert.match(device.stderr, /info: expected --placement with --device, got --device webgpu alone/);
+});
+
 test('what the paper shows to fail is warned of', async () => {
   const { code, stderr } = await rddm(file('noise.json', '{"objective": "noise", "task": "deblurring"}'));
   assert.equal(code, 0);

@@ -4,6 +4,7 @@
  */
 import { type Command, Option } from 'commander';
 import { showCurve } from '../diffusion/power-curve.ts';
+import { expected } from '../math/errors.ts';
 import { describeUnet } from '../model/architecture.ts';
 import { configWarnings, type ModelConfig } from '../model/config.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
@@ -25,8 +26,8 @@ import { formatTable, printJson } from './output.ts';
 interface Flags {
   readonly size: Size;
   readonly placement?: true;
-  readonly device: Device;
-  readonly program: Placeable;
+  readonly device?: Device;
+  readonly program?: Placeable;
   readonly json?: true;
 }
 
@@ -136,7 +137,11 @@ function describePlacement({ operators, states }: PlacedProgram): string {
   return [table, ...lines].join('');
 }
 
-async function info(name: string | undefined, { size: asked, placement, device, program, json }: Flags): Promise<void> {
+async function info(name: string | undefined, { size: asked, placement, json, ...given }: Flags): Promise<void> {
+  for (const [option, value] of Object.entries(given)) {
+    if (!placement) throw expected('info', `--placement with --${option}`, `--${option} ${value} alone`);
+  }
+  const { device = 'cpu', program = 'inference' } = given;
   const subject = await findSubject(name);
   const { kind, path, config, weightsFile } = subject;
   const size = fittingSize(config, asked);
@@ -185,8 +190,8 @@ export function registerInfo(program: Command): void {
         .default({ height: 256, width: 256 }, '256'),
     )
     .option('--placement', 'run once and list the provider of every operator')
-    .addOption(new Option('--device <device>', 'where --placement runs').choices(devices).default('cpu'))
-    .addOption(new Option('--program <program>', 'what --placement runs').choices(placeable).default('inference'))
+    .addOption(new Option('--device <device>', 'where --placement runs (default: cpu)').choices(devices))
+    .addOption(new Option('--program <program>', 'what --placement runs (default: inference)').choices(placeable))
     .option('--json', 'print JSON')
     .addHelpText('after', explanation)
     .action(info);

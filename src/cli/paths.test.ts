@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { isFolder, kindOf, refuseToOverwrite } from './paths.ts';
+import { isFolder, kindOf, refuseToOverwrite, requireFolderOf } from './paths.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-paths-'));
 after(() => rmSync(root, { recursive: true }));
@@ -14,6 +14,17 @@ writeFileSync(file, '');
 test('what is at a path', async () => {
   assert.deepEqual(await Promise.all([folder, file, nothing].map(kindOf)), ['folder', 'file', 'nothing']);
   assert.deepEqual(await Promise.all([folder, file, nothing].map(isFolder)), [true, false, false]);
+});
+
+test('a file to write needs its folder', async () => {
+  await requireFolderOf('test', '--out', join(folder, 'new'));
+  await requireFolderOf('test', '--out', 'new');
+  for (const none of [nothing, file]) {
+    await assert.rejects(requireFolderOf('test', '--out', join(none, 'new')), {
+      name: 'RddmError',
+      message: `test: expected --out in a folder that exists, got ${none}; create it first`,
+    });
+  }
 });
 
 test('a file that is there is refused without force, a folder always', async () => {

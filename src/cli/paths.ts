@@ -3,6 +3,7 @@
  * file of a person's choosing asks here first, and has `--force`.
  */
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expected } from '../math/errors.ts';
 
 /** What is at a path: nothing, a folder, or anything else. */
@@ -14,6 +15,18 @@ export async function kindOf(path: string): Promise<'nothing' | 'folder' | 'file
 
 /** Whether there is a folder of that name. */
 export const isFolder = async (path: string): Promise<boolean> => (await kindOf(path)) === 'folder';
+
+/**
+ * Refuses to compute what could not be written afterwards.
+ *
+ * @param where the command
+ * @param option whose file it is
+ * @throws RddmError when the file's folder does not exist
+ */
+export async function requireFolderOf(where: string, option: string, file: string): Promise<void> {
+  if (await isFolder(dirname(file))) return;
+  throw expected(where, `${option} in a folder that exists`, dirname(file), 'create it first');
+}
 
 /**
  * Refuses what would replace a file, unless told to.

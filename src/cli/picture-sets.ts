@@ -25,7 +25,7 @@ export const featureKinds = ['inception', 'random'] as const;
 export type FeatureKind = (typeof featureKinds)[number];
 
 /** Reads the features, and of the Inception network the logits, of pictures. */
-interface SetReader {
+export interface SetReader {
   read(images: readonly Image[]): Promise<{ readonly features: Tensor; readonly logits?: Tensor }>;
   release(): Promise<void>;
 }
@@ -64,31 +64,45 @@ export interface PictureSet {
   readonly inceptionScore?: InceptionScore;
 }
 
-const isStatistics = (path: string): boolean => extname(path).toLowerCase() === '.npz';
+/** How many features a picture has for each network, by which their statistics are told apart. */
+const featureCounts: Readonly<Record<FeatureKind, number>> = { inception: 2048, random: 323 };
 
-/** Whether a path names saved statistics, which need no network; asked before one is fetched. */
-export const needsNetwork = (paths: readonly string[]): boolean => !paths.every(isStatistics);
+/** Whether a path names saved statistics, which need no network. */
+export const isStatistics = (path: string): boolean => extname(path).toLowerCase() === '.npz';
+
+/**
+ * Reads saved statistics.
+ *
+ * @throws RddmError when the file cannot be read, or its statistics are of another network than that of `kind`
+ */
+export async function readStatistics(path: string, kind: FeatureKind): Promise<PictureSet> {
+  const { mean, covariance } = decodeMoments(await readBytes(path, 'fid'), path);
+  const count = featureCounts[kind];
+  if (mean.length !== count) {
+    const other = featureKinds.find((name) => featureCounts[name] === mean.length);
+    const remedy = other
+      ? `say --features ${other} for both sets`
+      : `save them with --save-statistics and --features ${kind}`;
+    throw expected(path, `statistics of ${count} features with --features ${kind}`, String(mean.length), remedy);
+  }
+  return { gaussian: gaussianOfMoments(mean, covariance, path) };
+}
 
 /** Parts of an Inception Score, as in its paper. */
 const SPLITS = 10;
 
 /**
- * Reads a set: statistics of an .npz file, or all pictures of a folder.
+ * Reads all pictures of a folder.
  *
  * @param saveTo where mean and covariance are written, as pytorch-fid does
  * @throws RddmError when there are fewer than two pictures, or one cannot be read
  */
-export async function readSet(
+export async function readPictures(
   path: string,
-  reader: SetReader | undefined,
+  reader: SetReader,
   batch: number,
   saveTo?: string,
 ): Promise<PictureSet> {
-  if (isStatistics(path)) {
-    const { mean, covariance } = decodeMoments(await readBytes(path, 'fid'), path);
-    return { gaussian: gaussianOfMoments(mean, covariance) };
-  }
-  if (!reader) throw expected('fid', 'a network for a folder of pictures', 'none');
   const files = await listImages(path);
   if (files.length < 2) throw expected(path, 'at least two pictures', String(files.length));
   const parts: { features: Tensor; logits?: Tensor }[] = [];

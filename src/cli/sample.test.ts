@@ -171,6 +171,11 @@ test('bad input is one sentence, and nothing is written', async () => {
       /sample: expected an --out ending in \.safetensors with --tensors, got \S*never\.png$/,
       [...tensors('png', { input: image }), '--out', join(root, 'never.png')],
     ],
+    [
+      /sample: expected --out in a folder that exists, got \S*none; create it first/,
+      [...tensors('lost', { input: image }), '--out', join(root, 'none', 'out.safetensors')],
+    ],
+    [/--out in a folder that exists/, ['--model', generator, '--out', join(root, 'none', 'faces.png')]],
     [/a --size divisible by 2, got 7x8/, ['--model', generator, '--size', '7x8']],
     [/image name ending in/, ['--model', generator]],
   ];

@@ -25,7 +25,7 @@ import { sample } from '../sample/sampler.ts';
 import { pictureSize, type Size, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, type Progress, printJson } from './output.ts';
-import { refuseToOverwrite } from './paths.ts';
+import { refuseToOverwrite, requireFolderOf } from './paths.ts';
 import { readSampleTensors, stacked } from './sample-tensors.ts';
 import { addSamplingOptions, type SamplingFlags, samplingOptions } from './sampling-flags.ts';
 
@@ -151,6 +151,7 @@ async function runSample(flags: Flags): Promise<void> {
     throw expected('sample', 'an --out ending in .safetensors with --tensors', out);
   }
   const model = await openModel(flags.model, 'sample');
+  await requireFolderOf('sample', '--out', out);
   await refuseToOverwrite('sample', [out], flags.force);
   const { line, data } =
     tensors === undefined ? await generate(model, flags) : await sampleTensors(model, tensors, flags);

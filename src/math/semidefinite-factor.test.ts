@@ -24,3 +24,24 @@ test('a factor squared is its matrix, of any rank', () => {
 test('nothing but zeros has a factor without rows', () => {
   assert.equal(semidefiniteFactor({ rows: 2, columns: 2, data: new Float64Array(4) }).rows, 0);
 });
+
+test('a matrix that is no square is refused', () => {
+  const square = (...values: number[]): Matrix => {
+    const size = Math.sqrt(values.length);
+    return { rows: size, columns: size, data: Float64Array.from(values) };
+  };
+  const refused = /^RddmError: semidefiniteFactor: expected a covariance, .*, got a variance of -/;
+  for (const matrix of [square(1, 2, 2, 1), square(-4), square(4, 0, 0, -1), square(0, 1, 1, -1)]) {
+    assert.throws(() => semidefiniteFactor(matrix), refused);
+  }
+});
+
+test('a singular matrix may be rounded to float32', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const { normal } = createRandom(seed, ['rounded']);
+    const root = { rows: 6, columns: 40, data: Float64Array.from({ length: 6 * 40 }, normal) };
+    const matrix = squareOf(root);
+    const rounded = { ...matrix, data: matrix.data.map(Math.fround) };
+    assert.ok(difference(squareOf(semidefiniteFactor(rounded)), matrix) < 1e-3);
+  }
+});

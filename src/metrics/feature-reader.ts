@@ -6,10 +6,10 @@
 import { feed } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram } from '../graph/program.ts';
-import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor, type TensorMap } from '../math/tensor.ts';
 import { constantParameters, type Parameters } from '../nn/parameters.ts';
-import type { Executable, Runtime } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { latestExecutable } from './latest-executable.ts';
 
 /** A network from pictures [N, C, H, W] to named results [N, …]. */
 export type FeatureNetwork = (x: Node, parameters: Parameters) => Readonly<Record<string, Node>>;
@@ -55,29 +55,16 @@ export function createFeatureReader(
   batchSize: number,
 ): FeatureReader {
   const parameters = constantParameters(weights);
-  // Only the latest size is kept: folders are mostly of one, and a program holds its own copy of the weights.
-  let loaded: { readonly key: string; readonly executable: Executable } | undefined;
-  const release = async (): Promise<void> => {
-    const old = loaded;
-    loaded = undefined;
-    await old?.executable.release();
-  };
-  const executableFor = async (shape: Shape): Promise<Executable> => {
-    const key = String(shape);
-    if (loaded?.key !== key) {
-      await release();
-      const program = createProgram('features', network(feed('pictures', shape), parameters));
-      loaded = { key, executable: await runtime.load({ features: program }) };
-    }
-    return loaded.executable;
-  };
+  const programs = latestExecutable(runtime, (shape) => ({
+    features: createProgram('features', network(feed('pictures', shape), parameters)),
+  }));
   return {
     async read(batch) {
       const whole = batch.shape[0] === batchSize ? batch : extended(batch, batchSize);
-      const executable = await executableFor(whole.shape);
+      const executable = await programs.of(whole.shape);
       const results = await executable.run('features', { pictures: whole });
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, head(value, batch.shape[0])]));
     },
-    release,
+    release: programs.release,
   };
 }

@@ -54,6 +54,18 @@ describe('the Fréchet distance', () => {
     assert.throws(() => gaussianOfFeatures(tensor([2, 1], [1, Number.NaN])), /expected finite features/);
     assert.throws(() => featureMoments(tensor([2], [1, 2])), /expected features \[pictures, features\]/);
     assert.throws(() => gaussianOfMoments(Float64Array.of(1), Float64Array.of(1, 2)), /a covariance of 1x1 values/);
+    const moments = (...covariance: number[]) =>
+      gaussianOfMoments(new Float64Array(Math.sqrt(covariance.length)), Float64Array.from(covariance), 'a.npz');
+    assert.throws(
+      () => moments(1, 0.5, 0.1, 1),
+      /^RddmError: a.npz: expected a covariance, which is symmetric, got 0.1/,
+    );
+    assert.throws(() => moments(1, 2, 2, 1), /got 2 between features 0 and 1 of variances 1 and 1/);
+    assert.throws(() => moments(0, 5, 5, 0), /got 5 between features/);
+    assert.throws(() => moments(-4), /a.npz: expected a covariance, in no direction .* got a variance of -4/);
+    assert.throws(() => moments(4, 1.9, 1.9, 0.5), /in no direction of which the variance is negative/);
+    // Symmetric but for rounding.
+    assert.equal(moments(1, 0.5, Math.fround(0.5 + 1e-7), 1).factor.rows, 2);
   });
 });
 

@@ -65,11 +65,34 @@ export function featureMoments(features: Features): { mean: Float64Array; covari
   return { mean, covariance };
 }
 
+/** What rounding to float32 may take from the symmetry of a covariance, over its largest value. */
+const ROUNDING = 1e-4;
+
+/** @throws RddmError when a matrix is not symmetric, or says that two features vary together more than they vary */
+function requireCovariance(matrix: Matrix, where: string): void {
+  const { rows: size, data } = matrix;
+  const tolerance = ROUNDING * data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) {
+      const [here, there] = [data[i * size + j], data[j * size + i]];
+      if (Math.abs(here - there) > tolerance) {
+        throw expected(where, 'a covariance, which is symmetric', `${here} and ${there} for features ${j} and ${i}`);
+      }
+      const [first, second] = [data[j * size + j], data[i * size + i]];
+      if (2 * Math.abs(here) > first + second + tolerance) {
+        const got = `${here} between features ${j} and ${i} of variances ${first} and ${second}`;
+        throw expected(where, 'a covariance, at most the mean of two variances between them', got);
+      }
+    }
+  }
+}
+
 /**
  * The normal distribution with a mean and a covariance.
  *
  * @param covariance symmetric, without negative eigenvalues; row by row
- * @throws RddmError when the sizes do not fit, or a value is not finite
+ * @param where whose they are, for messages
+ * @throws RddmError when the sizes do not fit, a value is not finite, or the covariance is none
  *
  * @example
  * ```ts
@@ -80,15 +103,17 @@ export function featureMoments(features: Features): { mean: Float64Array; covari
  * assert.ok(Math.abs(frechetDistance(narrow, wide) - (3 ** 2 + (2 - 1) ** 2)) < 1e-12);
  * ```
  */
-export function gaussianOfMoments(mean: Float64Array, covariance: Float64Array): Gaussian {
+export function gaussianOfMoments(mean: Float64Array, covariance: Float64Array, where = 'gaussianOfMoments'): Gaussian {
   const size = mean.length;
   if (covariance.length !== size * size) {
-    throw expected('gaussianOfMoments', `a covariance of ${size}x${size} values`, String(covariance.length));
+    throw expected(where, `a covariance of ${size}x${size} values`, String(covariance.length));
   }
   if (!mean.every(Number.isFinite) || !covariance.every(Number.isFinite)) {
-    throw expected('gaussianOfMoments', 'finite values', 'NaN or an infinite one');
+    throw expected(where, 'finite values', 'NaN or an infinite one');
   }
-  return { mean, factor: semidefiniteFactor({ rows: size, columns: size, data: covariance }) };
+  const matrix = { rows: size, columns: size, data: covariance };
+  requireCovariance(matrix, where);
+  return { mean, factor: semidefiniteFactor(matrix, where) };
 }
 
 /**

@@ -27,5 +27,11 @@ test('refusals', () => {
     /a number of parts from 1 to 2, the pictures, got 3/,
   );
   assert.throws(() => inceptionScore(tensor([1, 2], [-1, 2]), 1), /expected probabilities, 0 to 1/);
+  assert.throws(
+    () => inceptionScore(tensor([2, 2], [1, 0, 0.5, 0.4]), 1),
+    /expected probabilities whose sum over the classes is 1, got 0.9000 for picture 1; give softmax of the logits/,
+  );
+  assert.throws(() => inceptionScore(tensor([1, 2], [0, 0]), 1), /got 0.000 for picture 0/);
+  assert.ok(inceptionScore(tensor([1, 2], [0.5, 0.4995]), 1).mean > 0);
   assert.throws(() => inceptionScore(tensor([2], [1, 0]), 1), /expected probabilities \[pictures, classes\]/);
 });

@@ -30,7 +30,8 @@ function scoreOf(rows: readonly Float64Array[]): number {
  * @param probabilities [pictures, classes], each row of sum 1
  * @param splits parts k = 0 … n − 1 of rows ⌊kN/n⌋ … ⌊(k + 1)N/n⌋ − 1, by default 10 as in the paper
  * @returns from 1 (all pictures alike, or none sure of its class) to the number of classes
- * @throws RddmError when it is no table, a value is not a probability, or there are more parts than pictures
+ * @throws RddmError when it is no table, a value is not a probability, those of a picture do not add up to 1 (to 1e-3), or
+ * there are more parts than pictures
  *
  * @example
  * ```ts
@@ -58,6 +59,19 @@ export function inceptionScore({ shape, data }: Features, splits = 10): Inceptio
   const rows = Array.from({ length: count }, (_, i) =>
     Float64Array.from(data.subarray(i * classes, (i + 1) * classes)),
   );
+  for (const [i, row] of rows.entries()) {
+    const total = row.reduce((sum, value) => sum + value, 0);
+    // A thousand classes in float32 are off by less.
+    if (Math.abs(total - 1) > 1e-3) {
+      const got = `${total.toPrecision(4)} for picture ${i}`;
+      throw expected(
+        'inceptionScore',
+        'probabilities whose sum over the classes is 1',
+        got,
+        'give softmax of the logits',
+      );
+    }
+  }
   const scores = Array.from({ length: splits }, (_, k) =>
     scoreOf(rows.slice(Math.floor((k * count) / splits), Math.floor(((k + 1) * count) / splits))),
   );

@@ -5,7 +5,8 @@ import { createProgram } from '../graph/program.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { lpips } from '../nn/lpips.ts';
 import { constantParameters } from '../nn/parameters.ts';
-import type { Executable, Runtime } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { latestExecutable } from './latest-executable.ts';
 import { coloured } from './picture-batch.ts';
 import { requireSameSize } from './plane.ts';
 
@@ -36,26 +37,19 @@ export interface LpipsMeter {
  */
 export function createLpips(runtime: Runtime, weights: TensorMap): LpipsMeter {
   const parameters = constantParameters(weights);
-  // The latest size only, as pictures of a folder mostly have one.
-  let loaded: { readonly size: string; readonly executable: Executable } | undefined;
-  const release = async (): Promise<void> => {
-    const old = loaded;
-    loaded = undefined;
-    await old?.executable.release();
-  };
+  const programs = latestExecutable(runtime, (shape) => ({
+    lpips: createProgram('lpips', {
+      distance: lpips(feed('first', shape), feed('second', shape), parameters).distance,
+    }),
+  }));
   return {
     async distance(image, reference) {
       requireSameSize('lpips', image, reference);
       const [first, second] = [imageToTensor(coloured(image)), imageToTensor(coloured(reference))];
-      const size = String(first.shape);
-      if (loaded?.size !== size) {
-        await release();
-        const { distance } = lpips(feed('first', first.shape), feed('second', first.shape), parameters);
-        loaded = { size, executable: await runtime.load({ lpips: createProgram('lpips', { distance }) }) };
-      }
-      const { distance } = await loaded.executable.run('lpips', { first, second });
+      const executable = await programs.of(first.shape);
+      const { distance } = await executable.run('lpips', { first, second });
       return distance.data[0];
     },
-    release,
+    release: programs.release,
   };
 }

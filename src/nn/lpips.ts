@@ -5,7 +5,7 @@
 import { add, concat, constant, divide, matmul, mean, reshape, sqrt, square, subtract, sum } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { expected } from '../math/errors.ts';
-import { showShape } from '../math/shape.ts';
+import { sameShape, showShape } from '../math/shape.ts';
 import { tensor } from '../math/tensor.ts';
 import { alexnetChannels, alexnetFeatures, smallestAlexnetSide } from './alexnet.ts';
 import type { Parameters } from './parameters.ts';
@@ -30,11 +30,17 @@ export function lpipsFeatures(image: Node, parameters: Parameters): Node[] {
  * @param second images of the same shape
  * @param parameters `features.N.weight` and `.bias` of AlexNet, heads `lin0` … `lin4` [1, C, 1, 1]
  * @returns the distance [N, 1], and what each layer adds to it [N, 5]
- * @throws RddmError when the shapes differ, or a side is shorter than 31
+ * @throws RddmError when they are no colour images, the shapes differ, or a side is shorter than 31
  */
 export function lpips(first: Node, second: Node, parameters: Parameters): { distance: Node; layers: Node } {
   const [count, channels, height, width] = first.shape;
-  if (channels !== 3 || Math.min(height, width) < smallestAlexnetSide) {
+  if (first.shape.length !== 4 || channels !== 3) {
+    throw expected('lpips', 'images [N, 3, H, W]', showShape(first.shape), 'give a grey one as R = G = B');
+  }
+  if (!sameShape(first.shape, second.shape)) {
+    throw expected('lpips', 'images of one shape', `${showShape(first.shape)} and ${showShape(second.shape)}`);
+  }
+  if (Math.min(height, width) < smallestAlexnetSide) {
     const least = `${smallestAlexnetSide}x${smallestAlexnetSide}`;
     throw expected('lpips', `pictures of at least ${least}, which AlexNet needs`, showShape([height, width]));
   }

@@ -143,3 +143,26 @@ test('a model that cannot be written leaves the older one whole', async () => {
     /saveModel: expected a folder to write to, got a file in place of a folder/,
   );
 });
+
+test('weights that cannot be put in place give the configuration of the older model back', async () => {
+  const directory = join(folder(), 'model');
+  await saveModel(directory, config, weights);
+  const before = readFileSync(join(directory, 'config.json'));
+  // Nothing is renamed over a folder that holds something.
+  rmSync(join(directory, 'weights.safetensors'));
+  mkdirSync(join(directory, 'weights.safetensors', 'taken'), { recursive: true });
+  const wider = modelConfig({ unet: { dim: 16, multipliers: [1] } });
+  const parameters = initialWeights(modelParameters(wider), 1);
+  await refuses(saveModel(directory, wider, parameters), /saveModel: expected to write a file, got a folder at/);
+  assert.deepEqual(readdirSync(directory).sort(), ['config.json', 'weights.safetensors']);
+  assert.deepEqual(readFileSync(join(directory, 'config.json')), before);
+  rmSync(join(directory, 'weights.safetensors'), { recursive: true });
+  rmSync(join(directory, 'config.json'));
+  mkdirSync(join(directory, 'config.json'));
+  await refuses(saveModel(directory, wider, parameters), /got a folder at .*config.json/);
+  assert.deepEqual(readdirSync(directory).sort(), ['config.json']);
+  rmSync(join(directory, 'config.json'), { recursive: true });
+  await saveModel(directory, wider, parameters);
+  assert.deepEqual(await loadModel(directory), { config: wider, weights: parameters });
+  assert.deepEqual(readdirSync(directory).sort(), ['config.json', 'weights.safetensors']);
+});

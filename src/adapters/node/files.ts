@@ -3,74 +3,15 @@
  * What the bytes mean is decided in checkpoint/; here are only the operating system and its failures.
  */
 import { constants } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { decodeModel, encodeModel, type Model, modelFileNames } from '../../checkpoint/model-directory.ts';
 import type { SafetensorsOptions } from '../../checkpoint/safetensors.ts';
 import { expected } from '../../math/errors.ts';
 import type { TensorMap } from '../../math/tensor.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { fileError } from './file-error.ts';
-
-/** A file that is complete on disk under a temporary name. Nobody sees it before `commit`. */
-interface StagedFile {
-  /** Gives it its name, in one step. */
-  readonly commit: () => Promise<void>;
-  /** Removes it; does nothing after `commit`. */
-  readonly discard: () => Promise<void>;
-}
-
-async function stageFile(path: string, bytes: Uint8Array, where: string): Promise<StagedFile> {
-  // In the same folder, since only within one file system does a rename replace in one step.
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  const discard = () => rm(temporary, { force: true });
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      // Without it a power cut after the rename could leave the new name with no contents.
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    await discard().catch(() => {});
-    throw fileError(where, 'to write a file', path, error);
-  }
-  const commit = async (): Promise<void> => {
-    try {
-      await rename(temporary, path);
-      await syncFolder(dirname(path));
-    } catch (error) {
-      await discard().catch(() => {});
-      throw fileError(where, 'to write a file', path, error);
-    }
-  };
-  return { commit, discard };
-}
-
-/** What a process that was killed while writing left in a folder. */
-const staged = /^\..+\.[0-9a-f]{12}\.tmp$/;
-
-/** Removes temporary files of earlier processes from a folder in which no other one writes; a missing folder has none. */
-export async function removeStagedFiles(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) if (staged.test(name)) await rm(join(folder, name), { force: true });
-}
-
-/** Makes a rename last; systems without folder handles (Windows) need none of it. */
-async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, 'r');
-    await handle.sync();
-  } catch {
-    // The file itself is complete and has its name.
-  } finally {
-    await handle?.close();
-  }
-}
+import { type AsideFile, type StagedFile, setAside, stageFile } from './staged-file.ts';
 
 /**
  * Writes a file so that at each moment, whatever crashes, its path holds either what it held or all of `bytes`.
@@ -184,7 +125,7 @@ async function describesSameNetwork(path: string, config: ModelConfig): Promise<
  *
  * @param options float32 (default) or float16 weights
  * @throws RddmError when the disk is full, permission is missing, a weight does not fit float16, …; an older model
- * is then still whole
+ * is then still whole, unless it is another network and only the last of the new one's files could not be put in place
  *
  * @example
  * ```ts
@@ -214,17 +155,21 @@ export async function saveModel(
     throw fileError('saveModel', 'a folder to write to', directory, error);
   });
   const staged: StagedFile[] = [];
+  let older: AsideFile | undefined;
   try {
     const isSameNetwork = await describesSameNetwork(configPath, config);
     staged.push(await stageFile(weightsPath, files['weights.safetensors'], 'saveModel'));
     staged.push(await stageFile(configPath, files['config.json'], 'saveModel'));
-    if (!isSameNetwork) {
-      await rm(configPath, { force: true });
-      await syncFolder(directory);
-    }
-    for (const file of staged) await file.commit();
+    if (!isSameNetwork) older = await setAside(configPath, 'saveModel');
+    await staged[0].commit().catch(async (error) => {
+      await older?.restore();
+      throw error;
+    });
+    await staged[1].commit();
   } catch (error) {
     await Promise.all(staged.map((file) => file.discard().catch(() => {})));
     throw fileError('saveModel', 'to write a model', directory, error);
+  } finally {
+    await older?.discard();
   }
 }

@@ -7,7 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { publishedBytes } from './published-weights.ts';
+import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
+import { filled } from '../../math/tensor.ts';
+import { openLpipsHeads, publishedBytes } from './published-weights.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-weights-'));
 const contents = Buffer.from('the published weights');
@@ -77,4 +79,15 @@ test('without a network a sentence says what to do, and stopping stops', async (
   await assert.rejects(publishedBytes(at('d.pth'), { folder: root, signal: AbortSignal.abort() }), {
     name: 'AbortError',
   });
+});
+
+test('the heads of LPIPS that ship are the published ones, and others are refused', async () => {
+  const heads = await openLpipsHeads();
+  assert.deepEqual(Object.keys(heads).sort(), ['lin0', 'lin1', 'lin2', 'lin3', 'lin4']);
+  const other = join(root, 'other.safetensors');
+  writeFileSync(other, encodeSafetensors({ ...heads, lin0: filled(heads.lin0.shape, 1) }));
+  await assert.rejects(
+    openLpipsHeads(other),
+    /other.safetensors: expected the heads of LPIPS, a file of SHA-256 c764ca32…, got one of /,
+  );
 });

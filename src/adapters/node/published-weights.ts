@@ -1,7 +1,8 @@
 /**
  * Weights that others have published and that metrics are defined with. They are fetched once from where their authors put
  * them, into the cache, and are what they should be only when their SHA-256 begins with the digits that their name ends
- * with. A file of other contents is refused: its numbers would not be those of the metric.
+ * with; the heads of LPIPS, which ship, by all of theirs. A file of other contents is refused: its numbers would not be those of
+ * the metric.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -115,7 +116,25 @@ function tensorsOf(bytes: Uint8Array, where: string): TensorMap {
   );
 }
 
+/** The heads as LPIPS publishes them, in the file that ships with the package. */
+const HEADS_DIGEST = 'c764ca322e091240590798a03bb2f9f2dd9de4eb5fd7f85d043184e6a7e7d018';
 const headsFile = fileURLToPath(new URL('../../../models/lpips-heads/alex.safetensors', import.meta.url));
+
+/**
+ * The heads of LPIPS 0.1.
+ *
+ * @throws RddmError when the file is another: its distances would not be those of the metric
+ */
+export async function openLpipsHeads(file = headsFile): Promise<TensorMap> {
+  const bytes = await readBytes(file, 'weights');
+  const digest = digestOf(bytes);
+  if (digest !== HEADS_DIGEST) {
+    const wanted = `the heads of LPIPS, a file of SHA-256 ${HEADS_DIGEST.slice(0, 8)}…`;
+    throw expected(file, wanted, `one of ${digest.slice(0, 8)}…`, 'install rddm again');
+  }
+  const { tensors } = decodeSafetensors(bytes, file);
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toFloat32(tensor)]));
+}
 
 /**
  * The weights of LPIPS 0.1: AlexNet's, fetched on first use, and the heads, which ship with the package.
@@ -131,9 +150,7 @@ const headsFile = fileURLToPath(new URL('../../../models/lpips-heads/alex.safete
  */
 export async function openLpipsWeights(options: WeightsOptions = {}): Promise<TensorMap> {
   const trunk = tensorsOf(await publishedBytes(alexnet, options), options.file ?? alexnet.url);
-  const { tensors } = decodeSafetensors(await readBytes(headsFile, 'weights'), headsFile);
-  const heads = Object.entries(tensors).map(([name, tensor]) => [name, toFloat32(tensor)] as const);
-  return { ...trunk, ...Object.fromEntries(heads) };
+  return { ...trunk, ...(await openLpipsHeads()) };
 }
 
 /**

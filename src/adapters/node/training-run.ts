@@ -28,12 +28,13 @@ import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
 import { fingerprintOf, openDataset } from './dataset.ts';
 import { fileError } from './file-error.ts';
-import { readBytes, removeStagedFiles, saveModel, writeFileAtomic } from './files.ts';
+import { readBytes, saveModel, writeFileAtomic } from './files.ts';
 import { createLoader, type Loader } from './loader.ts';
 import { hasRun, mapPaths, withWholePaths, writeRunConfig } from './run-config.ts';
 import { lockRun } from './run-lock.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { sampleGrid } from './sample-grid.ts';
+import { removeStagedFiles } from './staged-file.ts';
 
 const names = { checkpoint: 'checkpoint.safetensors', model: 'model', samples: 'samples' };
 

@@ -22,6 +22,8 @@ export interface DegradationRule<Schema extends z.ZodObject> {
   readonly mask?: string;
   /** Strict, with a description and a default for everything. */
   readonly schema: Schema;
+  /** Settings that count for nothing unless another one has a value: its name, and that value. */
+  readonly onlyWith?: Readonly<Record<string, readonly [setting: string, value: string]>>;
   /** Pure: the same stream gives the same bytes, and the picture given is left as it was. */
   apply(image: Image, settings: z.output<Schema>, random: Random): Degraded;
 }

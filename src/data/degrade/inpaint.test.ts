@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { createRandom } from '../../math/random.ts';
 import type { Image } from '../image.ts';
@@ -44,4 +45,22 @@ test('strokes cover at least the area asked for and leave something', () => {
   }
   assert.deepEqual(holed({}, 4), holed({}, 4));
   assert.notDeepEqual(holed({}, 4).mask, holed({}, 5).mask);
+});
+
+test('pictures of a few pixels get their strokes too', () => {
+  // In a process of its own, which can be ended: strokes that never cover a pixel are drawn for ever.
+  const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+  const code = `import { inpaint } from ${url('inpaint.ts')};
+    import { createRandom } from ${url('../../math/random.ts')};
+    for (const [width, height] of [[1, 1], [1, 40], [2, 2], [40, 2], [3, 3], [5, 7], [7, 7]]) {
+      const image = { width, height, channels: 1, data: new Uint8Array(width * height) };
+      const settings = inpaint.schema.parse({ area: 0.9 });
+      for (let seed = 0; seed < 20; seed++) {
+        const { mask } = inpaint.apply(image, settings, createRandom(seed, ['small']));
+        if (mask.data.filter((value) => value === 255).length < 0.9 * width * height) process.exit(1);
+      }
+    }`;
+  const options = ['--import', 'tsx', '--input-type=module', '--eval', code];
+  const { status, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 15_000 });
+  assert.equal(status, 0, stderr);
 });

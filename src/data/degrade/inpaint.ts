@@ -22,6 +22,8 @@ const inpaintSchema = z.strictObject({
 function drawStrokes(plane: Plane, area: number, random: Random): void {
   const { width, height, data } = plane;
   const shorter = Math.min(width, height);
+  // On a picture of a few pixels no share of its side covers half of one.
+  const leastBrush = shorter < 8 ? 1 : 0;
   for (let covered = 0; covered < area * data.length; ) {
     const points: [number, number][] = [[random.between(0, width), random.between(0, height)]];
     let direction = random.between(0, 2 * Math.PI);
@@ -31,7 +33,8 @@ function drawStrokes(plane: Plane, area: number, random: Random): void {
       points.push([x + length * Math.cos(direction), y + length * Math.sin(direction)]);
       direction += random.between(-2, 2);
     }
-    for (const outline of strokeOutlines(points, shorter * random.between(0.04, 0.15))) fillPolygon(plane, outline);
+    const brush = Math.max(leastBrush, shorter * random.between(0.04, 0.15));
+    for (const outline of strokeOutlines(points, brush)) fillPolygon(plane, outline);
     covered = 0;
     for (const value of data) if (value >= 0.5) covered++;
   }
@@ -50,6 +53,7 @@ export const inpaint: DegradationRule<typeof inpaintSchema> = {
   description: 'a hole to fill, in the middle or in strokes',
   mask: 'in the hole',
   schema: inpaintSchema,
+  onlyWith: { side: ['hole', 'centre'], area: ['hole', 'irregular'] },
   apply: (image, settings, random) => {
     const { hole, side, area } = drawAll(random, settings);
     const plane = blankPlane(image.width, image.height);

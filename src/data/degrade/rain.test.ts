@@ -46,6 +46,15 @@ test('rain brightens the dark, is bluish, and shows less the brighter the pictur
   assert.ok(mean(data.filter((_, i) => i % 3 === 2)) > mean(data.filter((_, i) => i % 3 === 0)));
 });
 
+test('rain over white stays white or is a little darker, and never loses a colour', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const random = createRandom(seed, ['degrade', 'x']);
+    const { data } = addRain(plain(64, 64, 255), drawRain(random, rainOptionsSchema.parse({})), random);
+    const least = Math.min(...data);
+    assert.ok(least > 200, `${least} with seed ${seed}`);
+  }
+});
+
 test('a grey picture gets grey rain', () => {
   const rainy = addRain(plain(40, 30, 50, 1), steady, createRandom(2, []));
   assert.equal(rainy.channels, 1);

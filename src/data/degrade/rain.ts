@@ -140,7 +140,8 @@ export function addRain(image: Image, options: RainOptions, random: Random): Ima
       // The veil is light scattered on the way, darker than the sky itself.
       const clear = linearOf8Bit[image.data[at]];
       const hazy = clear + options.veil * (0.7 * sky[channel] - clear);
-      data[at] = eightBitOfLinear(hazy + opacity * (sky[channel] - hazy));
+      // Over snow the blue of the sky is brighter than white.
+      data[at] = eightBitOfLinear(Math.min(1, hazy + opacity * (sky[channel] - hazy)));
     }
   }
   return { width, height, channels, data };

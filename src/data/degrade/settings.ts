@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type DegradationKind, degradations } from './degradation.ts';
+import type { DegradationRule } from './degraded.ts';
 import type { Range } from './range.ts';
 
 /** A setting: a number or range within bounds, or one of some words. */
@@ -30,3 +31,7 @@ export function settingsOf(kind: DegradationKind): Setting[] {
     return { name, meaning, bounds: [minimum, maximum], default: value };
   });
 }
+
+/** Which settings count only where another one has a value. */
+export const conditionsOf = (kind: DegradationKind): NonNullable<DegradationRule<z.ZodObject>['onlyWith']> =>
+  (degradations[kind] as DegradationRule<z.ZodObject>).onlyWith ?? {};
