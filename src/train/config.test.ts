@@ -165,8 +165,19 @@ describe('refusals', () => {
     [
       'an automatic objective without noise',
       { ...least, objective: 'automatic', model: { sampling: { noiseStrength: 0 } } },
-      '"model.sampling.noiseStrength": expected a noiseStrength above 0 with objective "automatic", ' +
-        'which may choose the noise, got 0',
+      '"model.sampling": expected a noise strength above 0 for a network that predicts the noise, got 0 ' +
+        '(objective "automatic" may choose the noise)',
+    ],
+    [
+      'an automatic objective on a path where noise would tell no residual',
+      { ...least, objective: 'automatic', model: { sampling: { path: 'noise-first' } } },
+      '"model.sampling": expected a path that keeps noise in the image while the whole residual is there, for a network ' +
+        'that predicts noise, got a point [1, 0]; remove the residual first (objective "automatic" may choose the noise)',
+    ],
+    [
+      'an automatic objective of a model that is impossible with either',
+      { ...least, objective: 'automatic', model: { sampling: { steps: 2000 } } },
+      '"model.sampling": expected 1 to 1000 steps, at most one a timestep, got 2000',
     ],
     [
       'a λ that never decides',
