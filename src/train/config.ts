@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
 import { maskMeaning } from '../data/degrade/degradation.ts';
 import { clips } from '../diffusion/objective.ts';
+import { createSchedule } from '../diffusion/schedule.ts';
 import { problemsOf, validated } from '../math/validate.ts';
 import { levelCount, sizeMultiple } from '../model/architecture.ts';
 import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
@@ -151,8 +152,17 @@ function refuseSelection(model: ModelConfig, context: z.RefinementCtx, refuse: R
   }
   // The model stands here with the residual; what is wrong with it so is told already.
   if (context.issues.some(({ path }) => path?.[0] === 'model')) return;
-  for (const { message, path } of problemsOf(modelConfigSchema, { ...model, objective: 'noise' })) {
+  const problems = problemsOf(modelConfigSchema, { ...model, objective: 'noise' });
+  for (const { message, path } of problems) {
     refuse(`${message} (objective "automatic" may choose the noise)`, ['model', ...path.map(String)]);
+  }
+  if (problems.length > 0) return;
+  // The noise that belongs to a residual is divided by β̄ (Eq. 16), and the norm of its gradient holds the square.
+  const [first] = createSchedule(model.schedule).betaBar;
+  if (Math.fround(first ** -2) === Infinity) {
+    const what = `expected a schedule with noise at its first time ${automatic}, which divides by betaBar`;
+    const remedy = 'take another course of beta, a smaller exponent or more noise';
+    refuse(`${what}, got betaBar ${Number(first.toPrecision(2))}; ${remedy}`, ['model', 'schedule']);
   }
 }
 
