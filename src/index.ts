@@ -68,6 +68,7 @@ export { ssimRgb } from './metrics/ssim.ts';
 export { type ModelConfig, type ModelConfigInput, modelConfig } from './model/config.ts';
 export type { Quantization } from './model/config-fields.ts';
 export { modelParameters } from './model/networks.ts';
+export type { SampleAdjustment } from './model/reverse-way.ts';
 export { countNetwork } from './nn/count.ts';
 export { initialWeights } from './nn/parameters.ts';
 export { timeEmbedding } from './nn/time-embedding.ts';
@@ -79,7 +80,7 @@ export type { Device, Executable, Placement, Runtime } from './runtime/runtime.t
 export { type Calibration, createCalibration } from './sample/calibrate.ts';
 export type { Denoiser } from './sample/denoiser.ts';
 export { createNetworkDenoiser, type NetworkDenoiser } from './sample/network-denoiser.ts';
-export type { SampleAdjustment, SampleOptions } from './sample/options.ts';
+export type { SampleOptions } from './sample/options.ts';
 export { type GreenCondition, type GreenRequest, greenCondition } from './sample/path-independence.ts';
 export { restoreImage } from './sample/restore.ts';
 export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';

@@ -2,7 +2,7 @@
  * Algorithm 1 (d): readjusting the coefficients while sampling. One of the two diffusion speeds, both or neither is
  * replaced by a power curve, whatever the schedule was trained or converted from; the variances of the reverse steps
  * follow from the new β̄ (the printed algorithm keeps those of the old one, for which the root of Eq. 12 need not be
- * real). What the networks are told about it stands in told-times.ts.
+ * real). What the networks are told about it stands in sample/points.ts (`timesAt`).
  */
 import { expected } from '../math/errors.ts';
 import { type Curve, curveShape, powerCurve } from './power-curve.ts';

@@ -76,8 +76,10 @@ export function showCurve(curve: Curve): string {
 export function powerCurve({ course, exponent, form }: Required<CurveShape>, timesteps: number): PowerCurve {
   // With one step linspace has but x = 0, and no share at all.
   const isCounted = form === 'counted' || timesteps === 1;
+  // Counted in whole numbers, which are exact, until their sum could leave float64.
+  const unit = timesteps ** (exponent + 1) < Infinity ? 1 : timesteps;
   const weights = Float64Array.from({ length: timesteps }, (_, time) =>
-    isCounted ? (time + 1) ** exponent : (time / (timesteps - 1)) ** exponent,
+    isCounted ? ((time + 1) / unit) ** exponent : (time / (timesteps - 1)) ** exponent,
   );
   if (course === 'decreasing') weights.reverse();
   // Summed in the order of the running sum, which then ends at exactly 1.

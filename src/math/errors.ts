@@ -28,3 +28,19 @@ export function expected(where: string, what: string, got: unknown, remedy?: str
   const shown = typeof got === 'string' ? got : (JSON.stringify(got) ?? String(got));
   return new RddmError(`${where}: expected ${what}, got ${shown}${remedy ? `; ${remedy}` : ''}`);
 }
+
+/**
+ * What a call refuses, without the name of who refused: for whoever refuses the same in another name.
+ *
+ * @returns the sentence from `expected …` on; undefined where the call refuses nothing
+ * @throws what the call throws beside an RddmError
+ */
+export function refusalOf(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RddmError)) throw error;
+    return error.message.slice(error.message.indexOf(': ') + 2);
+  }
+}

@@ -4,8 +4,10 @@
  */
 import type { z } from 'zod';
 import { ownCourse, showCurve } from '../diffusion/power-curve.ts';
+import { refusalOf } from '../math/errors.ts';
 import type { ModelFields } from './config-fields.ts';
 import { refuseImpossibleUnet } from './config-impossible-unet.ts';
+import { reverseWay } from './reverse-way.ts';
 
 /** Adds one issue for each contradiction. */
 export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
@@ -62,63 +64,14 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       'noiseStrength',
     ]);
   }
-  if (sampling.noiseStrength === 0 && objective === 'noise') {
-    refuse('expected a noiseStrength above 0 for objective "noise", which finds the picture through the noise, got 0', [
-      'sampling',
-      'noiseStrength',
-    ]);
-  }
   if (sampling.composite === 'known' && task !== 'inpainting') {
     refuse(`expected sampling.composite "none" for ${task}, which has no known pixels, got "known"`, [
       'sampling',
       'composite',
     ]);
   }
-  refuseSampling(config, refuse);
-  if (sampling.steps > schedule.timesteps) {
-    refuse(`expected at most ${schedule.timesteps} sampling steps, one a timestep, got ${sampling.steps}`, [
-      'sampling',
-      'steps',
-    ]);
-  }
-}
-
-/** The same of the reverse process: its variance and its path. */
-function refuseSampling(
-  { objective, sampling, schedule }: ModelFields,
-  refuse: (message: string, path: string[]) => void,
-) {
-  const { variance, path, steps, times, adjust } = sampling;
-  const strength = sampling.noiseStrength ?? schedule.noiseStrength;
-  if (variance === 'ddpm' && strength > 1) {
-    const what = 'expected a noiseStrength of at most 1 with sampling variance "ddpm"';
-    refuse(`${what}, which keeps the variance of an image at 1, got ${strength}`, ['sampling', 'variance']);
-  }
-  if (path === 'together') return;
-  if (times !== 'linspace') {
-    refuse(`expected times "linspace" with a path of its own, which has no times, got "${times}"`, [
-      'sampling',
-      'times',
-    ]);
-  }
-  if (typeof path !== 'string' && steps !== path.length - 1) {
-    const what = `expected ${path.length - 1} sampling steps on a path of ${path.length} points`;
-    refuse(`${what}, got ${steps}`, ['sampling', 'steps']);
-  }
-  if (typeof path === 'string' && steps < 2) {
-    refuse(`expected at least 2 sampling steps for path "${path}", which turns a corner, got ${steps}`, [
-      'sampling',
-      'steps',
-    ]);
-  }
-  if (path === 'noise-first' && objective === 'noise') {
-    const what = 'expected objective "residual" or "residual-noise" with path "noise-first"';
-    refuse(`${what}: without noise in the image, noise tells no residual, got "noise"`, ['sampling', 'path']);
-  }
-  if (adjust?.index === 'kept') {
-    refuse('expected adjust.index "matched" on a path beside the schedule, where no index is to be kept, got "kept"', [
-      'sampling',
-      'adjust',
-    ]);
-  }
+  // Only the way of a model that is right so far tells something new.
+  if (context.issues.length > 0) return;
+  const refusal = refusalOf(() => reverseWay(config, sampling));
+  if (refusal) refuse(refusal, ['sampling']);
 }

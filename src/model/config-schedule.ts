@@ -17,7 +17,7 @@ export const curveSchema = z.union([
 /** The schedule's settings; each field documents itself. */
 export const scheduleSchema = z.strictObject({
   /** T, the length of the diffusion. */
-  timesteps: z.int().min(2).default(1000).describe('T, the length of the diffusion'),
+  timesteps: z.int().min(2).max(1_000_000).default(1000).describe('T, the length of the diffusion'),
   /** `power`: alpha and beta² are P(x, a) or P(1 − x, a); `ddim-…`: converted by Eq. 17; else another model's mixture. */
   kind: z
     .enum(scheduleKinds)

@@ -38,3 +38,12 @@ test('a picture that does not fit is refused with a size that does', () => {
   assert.doesNotThrow(() => checkMemory(shipped, { width: Number(width), height: Number(height), channels: 3 }, 16e9));
   assert.doesNotThrow(check(photo, 16e9));
 });
+
+test('no size is named where not even the process fits', () => {
+  for (const available of [1e8, 3.5e8]) {
+    assert.throws(() => checkMemory(shipped, photo, available), {
+      name: 'RddmError',
+      message: /in the 0\.\d GB of memory .* about 2\.4 GB; no picture fits in so little memory$/,
+    });
+  }
+});

@@ -38,19 +38,15 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e
  * Refuses a picture that cannot be restored in so much memory.
  *
  * @param available bytes that the machine has
- * @throws RddmError with the size down to which the picture is to be scaled
+ * @throws RddmError with the size down to which the picture is to be scaled, or that none fits
  */
 export function checkMemory(config: ModelConfig, size: Size, available: number): void {
   const needed = restoreMemory(config, size);
   if (needed <= available) return;
   const { width, height } = size;
-  const factor = Math.sqrt(Math.max(0, available - PROCESS) / (needed - PROCESS));
-  const fitting = [width, height].map((side) => Math.floor(side * factor)).join('x');
+  const factor = Math.sqrt((available - PROCESS) / (needed - PROCESS));
+  const fitting = [width, height].map((side) => Math.max(1, Math.floor(side * factor))).join('x');
+  const remedy = available > PROCESS ? `scale it down to ${fitting}` : 'no picture fits in so little memory';
   const what = `a picture that can be restored in the ${gigabytes(available)} of memory that this machine has`;
-  throw expected(
-    'restore',
-    what,
-    `${width}x${height}, which needs about ${gigabytes(needed)}`,
-    `scale it down to ${fitting}`,
-  );
+  throw expected('restore', what, `${width}x${height}, which needs about ${gigabytes(needed)}`, remedy);
 }

@@ -2,14 +2,13 @@
  * What a sampling run will do, settled and checked before the network is asked for the first time: options, completed
  * from the model's configuration, or one sentence about what does not fit.
  */
-import { adjustSchedule } from '../diffusion/adjust.ts';
 import { type Update, updates } from '../diffusion/remix.ts';
-import { createSchedule, type Schedule } from '../diffusion/schedule.ts';
-import { type VarianceKind, varianceBetween } from '../diffusion/variance.ts';
+import type { VarianceKind } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { reverseWay } from '../model/reverse-way.ts';
 import type { SampleOptions } from './options.ts';
 import { type SamplingPoint, samplingPoints } from './points.ts';
 
@@ -32,15 +31,12 @@ export interface SamplingPlan {
 
 /** @throws RddmError when options and model do not fit; the messages speak for `sample` */
 export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
-  const { clip = config.sampling.clip, start = 'noise-strength', seed = 0 } = options;
+  const { clip = config.sampling.clip, seed = 0 } = options;
   const where = 'sample';
   if (clip !== 'reference' && clip !== 'none') throw expected(where, 'clip "reference" or "none"', String(clip));
-  if (start !== 'noise-strength' && start !== 'unit-noise') {
-    throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
-  }
   if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed));
 
-  const { deviation, ...way } = planSteps(config, options);
+  const way = planSteps(config, options);
   const steps = way.points.length - 1;
   const { input, mask, shape } = chooseImages(config, options);
   const { initialNoise, stepNoise } = options;
@@ -65,7 +61,6 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
     ...way,
     clip,
     seed,
-    startDeviation: start === 'unit-noise' ? 1 : deviation,
   };
 }
 
@@ -75,55 +70,10 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
  * @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other
  */
 export function planSteps(config: ModelConfig, options: SampleOptions) {
-  const { eta = config.sampling.eta, variance = config.sampling.variance } = options;
-  const { path = config.sampling.path, adjust = config.sampling.adjust } = options;
-  const where = 'sample';
-  // A way beside the schedule has no times of the model's.
-  const { times = path === 'together' ? config.sampling.times : 'linspace', update = config.sampling.update } = options;
-  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
-  if (!updates.includes(update)) throw expected(where, `update ${updates.join(', ')}`, String(update));
-  const schedule = chooseSchedule(config, options);
-  const run = { steps: samplingSteps(config, options), times, path, adjust };
-  const points = samplingPoints(config, schedule, run);
-  // Refuses what cannot be stepped before the network is asked.
-  for (let step = 1; step < points.length; step++) {
-    varianceBetween(points[step - 1], points[step], eta, variance, where);
-  }
-  // The nominal strength: a converted schedule ends a little below it, and starts from what it is named after.
-  const deviation = typeof path === 'string' ? Math.sqrt(schedule.noiseStrength) : points[0].betaBar;
-  return { points, eta, variance, update, deviation };
-}
-
-/** The reverse steps of a run; a path given as points has as many as lie between them. */
-export function samplingSteps(
-  { sampling }: ModelConfig,
-  { steps, path }: Pick<SampleOptions, 'steps' | 'path'>,
-): number {
-  return steps ?? (path && typeof path !== 'string' ? path.length - 1 : sampling.steps);
-}
-
-function chooseSchedule(config: ModelConfig, options: SampleOptions): Schedule {
-  const where = 'sample';
-  const { schedule } = options;
-  const noiseStrength = options.noiseStrength ?? (schedule ? undefined : config.sampling.noiseStrength);
-  const { timesteps } = config.schedule;
-  if (schedule && noiseStrength !== undefined) {
-    throw expected(where, 'a schedule or a noiseStrength', 'both', 'make the schedule with the noise strength');
-  }
-  if (schedule && schedule.timesteps !== timesteps) {
-    throw expected(where, `a schedule of ${timesteps} timesteps, as in training`, String(schedule.timesteps));
-  }
-  if (noiseStrength !== undefined && !(noiseStrength >= 0 && noiseStrength < Infinity)) {
-    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
-  }
-  const base =
-    schedule ?? createSchedule({ ...config.schedule, ...(noiseStrength !== undefined && { noiseStrength }) });
-  const { adjust = config.sampling.adjust } = options;
-  const chosen = adjust ? adjustSchedule(base, adjust) : base;
-  if (chosen.betaBar[timesteps - 1] === 0 && config.objective === 'noise') {
-    throw expected(where, 'a noise strength above 0 for a network that predicts the noise', '0');
-  }
-  return chosen;
+  const { update = config.sampling.update } = options;
+  if (!updates.includes(update)) throw expected('sample', `update ${updates.join(', ')}`, String(update));
+  const { path, adjust, points, ...way } = reverseWay(config, options);
+  return { ...way, update, points: samplingPoints(config, { path, adjust, points }) };
 }
 
 function chooseImages(config: ModelConfig, { input, mask, shape }: SampleOptions) {

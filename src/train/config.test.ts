@@ -165,8 +165,35 @@ describe('refusals', () => {
     [
       'an automatic objective without noise',
       { ...least, objective: 'automatic', model: { sampling: { noiseStrength: 0 } } },
-      '"model.sampling.noiseStrength": expected a noiseStrength above 0 with objective "automatic", ' +
-        'which may choose the noise, got 0',
+      '"model.sampling": expected a noise strength above 0 for a network that predicts the noise, got 0 ' +
+        '(objective "automatic" may choose the noise)',
+    ],
+    [
+      'an automatic objective on a path where noise would tell no residual',
+      { ...least, objective: 'automatic', model: { sampling: { path: 'noise-first' } } },
+      '"model.sampling": expected a path that keeps noise in the image while the whole residual is there, for a network ' +
+        'that predicts noise, got a point [1, 0]; remove the residual first (objective "automatic" may choose the noise)',
+    ],
+    [
+      'an automatic objective that would divide by no noise',
+      {
+        ...least,
+        objective: 'automatic',
+        model: { schedule: { beta: { course: 'increasing', exponent: 1, form: 'linspace' } } },
+      },
+      '"model.schedule": expected a schedule with noise at its first time with objective "automatic", which divides by ' +
+        'betaBar, got betaBar 0; take another course of beta, a smaller exponent or more noise',
+    ],
+    [
+      'an automatic objective that would divide by the square of what float32 holds',
+      { ...least, objective: 'automatic', model: { schedule: { timesteps: 10, beta: 40 } } },
+      '"model.schedule": expected a schedule with noise at its first time with objective "automatic", which divides by ' +
+        'betaBar, got betaBar 9.9e-21; take another course of beta, a smaller exponent or more noise',
+    ],
+    [
+      'an automatic objective of a model that is impossible with either',
+      { ...least, objective: 'automatic', model: { sampling: { steps: 2000 } } },
+      '"model.sampling": expected 1 to 1000 steps, at most one a timestep, got 2000',
     ],
     [
       'a λ that never decides',
@@ -204,6 +231,11 @@ describe('refusals', () => {
       assert.throws(() => trainConfig(input, 'my.json'), new RddmError(`my.json: ${sentence}`));
     });
   }
+});
+
+test('an automatic objective takes noise that begins weakly, down to where its inverse square leaves float32', () => {
+  const model = { schedule: { timesteps: 10, beta: 36 } };
+  assert.equal(trainConfig({ ...least, objective: 'automatic', model }).objective, 'automatic');
 });
 
 test('what looks unusual and is possible is allowed', () => {

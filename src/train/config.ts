@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
 import { maskMeaning } from '../data/degrade/degradation.ts';
 import { clips } from '../diffusion/objective.ts';
-import { validated } from '../math/validate.ts';
+import { createSchedule } from '../diffusion/schedule.ts';
+import { problemsOf, validated } from '../math/validate.ts';
 import { levelCount, sizeMultiple } from '../model/architecture.ts';
 import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
 import { devices } from '../runtime/runtime.ts';
@@ -57,6 +58,8 @@ const selectionSchema = z.strictObject({
 });
 export type SelectionConfig = z.output<typeof selectionSchema>;
 
+type Refuse = (message: string, path: string[]) => void;
+
 /** The shape of a training configuration; each field documents itself. */
 export const trainConfigSchema = z
   .strictObject({
@@ -85,7 +88,7 @@ export const trainConfigSchema = z
     device: z.enum(devices).default('cpu').describe('where to compute; each device rounds in its own way'),
   })
   .superRefine((config, context) => {
-    const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
+    const refuse: Refuse = (message, path) => context.addIssue({ code: 'custom', message, path });
     const { model, data } = config;
     const multiple = sizeMultiple(model.unet);
     if (data.crop % multiple !== 0) {
@@ -119,7 +122,7 @@ export const trainConfigSchema = z
         'quantization',
       ]);
     }
-    if (config.objective === 'automatic') refuseSelection(model, refuse);
+    if (config.objective === 'automatic') refuseSelection(model, context, refuse);
     if (config.losses === 'separate' && model.networks !== 'two') {
       refuse(`expected model.networks "two" with losses "separate", an optimiser each, got "${model.networks}"`, [
         'losses',
@@ -139,7 +142,7 @@ export const trainConfigSchema = z
   });
 
 /** Refuses models whose objective AOSA cannot choose. */
-function refuseSelection(model: ModelConfig, refuse: (message: string, path: string[]) => void): void {
+function refuseSelection(model: ModelConfig, context: z.RefinementCtx, refuse: Refuse): void {
   const automatic = 'with objective "automatic"';
   if (model.networks !== 'one') {
     refuse(`expected networks "one" ${automatic}, got "${model.networks}"`, ['model', 'networks']);
@@ -147,14 +150,19 @@ function refuseSelection(model: ModelConfig, refuse: (message: string, path: str
   if (model.objective !== 'residual') {
     refuse(`expected no objective of the model ${automatic}, got "${model.objective}"`, ['model', 'objective']);
   }
-  for (const part of ['schedule', 'sampling'] as const) {
-    if (model[part].noiseStrength === 0) {
-      refuse(`expected a noiseStrength above 0 ${automatic}, which may choose the noise, got 0`, [
-        'model',
-        part,
-        'noiseStrength',
-      ]);
-    }
+  // The model stands here with the residual; what is wrong with it so is told already.
+  if (context.issues.some(({ path }) => path?.[0] === 'model')) return;
+  const problems = problemsOf(modelConfigSchema, { ...model, objective: 'noise' });
+  for (const { message, path } of problems) {
+    refuse(`${message} (objective "automatic" may choose the noise)`, ['model', ...path.map(String)]);
+  }
+  if (problems.length > 0) return;
+  // The noise that belongs to a residual is divided by β̄ (Eq. 16), and the norm of its gradient holds the square.
+  const [first] = createSchedule(model.schedule).betaBar;
+  if (Math.fround(first ** -2) === Infinity) {
+    const what = `expected a schedule with noise at its first time ${automatic}, which divides by betaBar`;
+    const remedy = 'take another course of beta, a smaller exponent or more noise';
+    refuse(`${what}, got betaBar ${Number(first.toPrecision(2))}; ${remedy}`, ['model', 'schedule']);
   }
 }
 

@@ -1,0 +1,144 @@
+/** Ways that cannot be gone are refused in the same sentence of a configuration and of a caller's options. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createSchedule } from '../diffusion/schedule.ts';
+import { type ModelConfigInput, modelConfig } from './config.ts';
+import { reverseWay, type WayOptions } from './reverse-way.ts';
+
+const list = (...points: [alphaBar: number, betaBar: number][]) => points;
+const generation = { task: 'generation', condition: 'none' } as const;
+const noiseInpainting = { task: 'inpainting', objective: 'noise' } as const;
+
+type Sampling = NonNullable<ModelConfigInput['sampling']>;
+const refused: readonly (readonly [what: string, model: ModelConfigInput, sampling: Sampling, sentence: string])[] = [
+  [
+    'the noise is predicted, and there is none',
+    noiseInpainting,
+    { noiseStrength: 0 },
+    'expected a noise strength above 0 for a network that predicts the noise, got 0',
+  ],
+  [
+    'generation from nothing',
+    generation,
+    { noiseStrength: 0 },
+    'expected noise in the start of generation, without which every picture is the same, got none; ' +
+      'take a noise strength above 0',
+  ],
+  [
+    'generation along points that start at nothing',
+    { ...generation, objective: 'clean' },
+    { steps: 1, path: list([1, 0], [0, 0]) },
+    'expected noise in the start of generation, without which every picture is the same, got none; ' +
+      'take a noise strength above 0',
+  ],
+  [
+    'the variance of DDPM with too much noise',
+    {},
+    { variance: 'ddpm', noiseStrength: 4 },
+    'expected a noise strength of at most 1 with variance "ddpm", got 4; the DDPM variance belongs to images of which ' +
+      'noise is a part: take "sum-constrained"',
+  ],
+  [
+    'the variance of DDPM along points with too much noise',
+    {},
+    { variance: 'ddpm', steps: 1, path: list([1, 3], [0, 0]) },
+    'expected a noise strength of at most 1 with variance "ddpm", got 9; the DDPM variance belongs to images of which ' +
+      'noise is a part: take "sum-constrained"',
+  ],
+  [
+    'more steps than points',
+    {},
+    { steps: 5, path: list([1, 1], [0, 0]) },
+    'expected 1 steps on a path of 2 points, got 5',
+  ],
+  [
+    'points that grow',
+    {},
+    { steps: 2, path: list([0.5, 0.2], [0.1, 0.3], [0, 0.4]) },
+    'expected points [alphaBar, betaBar] of which neither number grows, from alphaBar 1 down to [0, 0], got [0.1,0.3] at 1',
+  ],
+  [
+    'points that start beside the input',
+    {},
+    { steps: 2, path: list([0.5, 0.4], [0.1, 0.3], [0, 0]) },
+    'expected a path that starts at alphaBar 1, where the input with noise is, got 0.5',
+  ],
+  [
+    'points that end beside the clean image',
+    {},
+    { steps: 2, path: list([1, 0.4], [0.1, 0.3], [0, 0.2]) },
+    'expected a path that ends at [0, 0], the clean image, got [0,0.2]',
+  ],
+  [
+    'times of a path that has none',
+    {},
+    { path: 'residual-first', times: 'leading' },
+    'expected times "linspace" with a path of its own, which has no times, got "leading"',
+  ],
+  [
+    'a corner in one step',
+    {},
+    { path: 'residual-first', steps: 1 },
+    'expected at least 2 steps for the path residual-first, which turns a corner, got 1',
+  ],
+  [
+    'the residual found through noise that is gone',
+    { ...generation, objective: 'noise' },
+    { path: 'noise-first' },
+    'expected a path that keeps noise in the image while the whole residual is there, for a network that predicts noise, ' +
+      'got a point [1, 0]; remove the residual first',
+  ],
+  [
+    'the same along points',
+    noiseInpainting,
+    { steps: 2, path: list([1, 1], [1, 0], [0, 0]) },
+    'expected a path that keeps noise in the image while the whole residual is there, for a network that predicts noise, ' +
+      'got a point [1, 0]; remove the residual first',
+  ],
+  [
+    'an index that is kept where there is none',
+    {},
+    { path: 'residual-first', adjust: { mode: 'alpha', index: 'kept' } },
+    'expected adjust.index "matched" with a path, got "kept"; on a path of its own the index is matched to the coefficients',
+  ],
+  [
+    'more steps than timesteps',
+    { schedule: { timesteps: 10 } },
+    { steps: 11 },
+    'expected 1 to 10 steps, at most one a timestep, got 11',
+  ],
+];
+
+describe('refused', () => {
+  for (const [what, model, sampling, sentence] of refused) {
+    test(what, () => {
+      const message = `modelConfig: "sampling": ${sentence}`;
+      assert.throws(() => modelConfig({ ...model, sampling }), { name: 'RddmError', message });
+      const possible = modelConfig(model);
+      assert.throws(
+        () => reverseWay(possible, sampling as WayOptions),
+        (error: Error) => error.name === 'RddmError' && error.message.endsWith(`: ${sentence}`),
+      );
+    });
+  }
+});
+
+test('what would be refused of a way along the schedule is possible beside it', () => {
+  // More steps than T, in two halves; the variance of DDPM where the points have less noise than the schedule.
+  const schedule = { timesteps: 10, noiseStrength: 4 };
+  assert.equal(modelConfig({ schedule, sampling: { path: 'residual-first', steps: 20 } }).sampling.steps, 20);
+  const path = list([1, 1], [0, 0]);
+  assert.equal(modelConfig({ schedule, sampling: { variance: 'ddpm', steps: 1, path } }).sampling.steps, 1);
+});
+
+test('generation from unit noise starts from noise, whatever the noise strength', () => {
+  const config = modelConfig(generation);
+  assert.equal(reverseWay(config, { noiseStrength: 0, start: 'unit-noise' }).startDeviation, 1);
+});
+
+test('the start has the noise of the schedule, or of the first point', () => {
+  const config = modelConfig({ schedule: { noiseStrength: 0.25 } });
+  assert.equal(reverseWay(config, {}).startDeviation, 0.5);
+  assert.equal(reverseWay(config, { path: list([1, 0.75], [0, 0]) }).startDeviation, 0.75);
+  assert.equal(reverseWay(config, { schedule: createSchedule({ noiseStrength: 4 }) }).startDeviation, 2);
+});

@@ -1,0 +1,148 @@
+/**
+ * The way of a reverse process: the states that it visits from the noisy input to the clean image, settled and checked
+ * as a whole. A configuration asks for the way of its own sampling, so that a model is refused before it is trained, and
+ * the sampler for that of a caller's options. What the networks are told at the states stands in sample/points.ts.
+ */
+import { type Adjustment, adjustSchedule } from '../diffusion/adjust.ts';
+import { type Path, pathPoints } from '../diffusion/path.ts';
+import type { Point } from '../diffusion/point.ts';
+import { createSchedule, cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
+import { samplingTimes, type TimeSpacing } from '../diffusion/times.ts';
+import { type VarianceKind, varianceBetween } from '../diffusion/variance.ts';
+import { expected } from '../math/errors.ts';
+import type { ModelFields } from './config-fields.ts';
+
+/** Readjusted coefficients (Algorithm 1), and what networks that are told the index t hear of them. */
+export interface SampleAdjustment extends Adjustment {
+  /**
+   * `matched` (default): the index at which training had the coefficient of what the network predicts. `kept`: the
+   * step's own index, as in the paper's Fig. 5, where readjusting β² makes denoising fail. Without meaning for networks
+   * of cumulative times, which are told the new values.
+   */
+  readonly index?: 'matched' | 'kept' | undefined;
+}
+
+/** What decides the way; what is left out comes from the model's configuration. */
+export interface WayOptions {
+  /** Reverse steps, 1 … T. */
+  readonly steps?: number | undefined;
+  /** How the times of the steps are spread: from T − 1 as the reference, or from 0 as DDIM. */
+  readonly times?: TimeSpacing | undefined;
+  /** η, 0 deterministic … 1. */
+  readonly eta?: number | undefined;
+  /** Which variance η scales: the paper's (Eq. 49), or that of DDPM and DDIM (Eq. 51). */
+  readonly variance?: VarianceKind | undefined;
+  /** β̄_T², in place of the one trained with. */
+  readonly noiseStrength?: number | undefined;
+  /** A schedule of the same T in place of the one trained with. */
+  readonly schedule?: Schedule | undefined;
+  /** Other courses of α and β² in place of the schedule's (Algorithm 1); `{ mode: 'none' }` undoes the model's own. */
+  readonly adjust?: SampleAdjustment | undefined;
+  /** The way through the plane of residual and noise: `together` along the schedule, or another (section 5.2). */
+  readonly path?: Path | undefined;
+  /**
+   * `noise-strength`: from I_in + √(β̄_T²) ε, where the forward process ends (default). `unit-noise`: from I_in + ε
+   * whatever the noise strength, as the reference does in generation; the same at noise strength 1.
+   */
+  readonly start?: 'noise-strength' | 'unit-noise' | undefined;
+}
+
+/** A state on the way. */
+export interface WayPoint extends Point {
+  /** The schedule's index; beside the schedule, how many steps are left less one. −1 is the clean image. */
+  readonly time: number;
+}
+
+/** A way that can be gone. */
+export interface ReverseWay {
+  /** The states from the start to the clean image, one more than steps. */
+  readonly points: readonly WayPoint[];
+  readonly path: Path;
+  readonly adjust: SampleAdjustment | undefined;
+  readonly eta: number;
+  readonly variance: VarianceKind;
+  /** Standard deviation of the noise in the start. */
+  readonly startDeviation: number;
+}
+
+const where = 'sample';
+
+/** The reverse steps of a run; a path given as points has as many as lie between them. */
+export function samplingSteps({ sampling }: ModelFields, { steps, path }: Pick<WayOptions, 'steps' | 'path'>): number {
+  return steps ?? (path && typeof path !== 'string' ? path.length - 1 : sampling.steps);
+}
+
+/** @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other */
+export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay {
+  const { sampling, objective, task } = config;
+  const { eta = sampling.eta, variance = sampling.variance, start = 'noise-strength' } = options;
+  const { path = sampling.path, adjust = sampling.adjust } = options;
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
+  if (start !== 'noise-strength' && start !== 'unit-noise') {
+    throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
+  }
+  const schedule = chooseSchedule(config, options);
+  const points = placedPoints(config, schedule, { ...options, path, adjust });
+  if (objective === 'noise' && points.slice(0, -1).some(({ alphaBar, betaBar }) => alphaBar === 1 && betaBar === 0)) {
+    const what =
+      'a path that keeps noise in the image while the whole residual is there, for a network that predicts noise';
+    throw expected(where, what, 'a point [1, 0]', 'remove the residual first');
+  }
+  for (let step = 1; step < points.length; step++) {
+    varianceBetween(points[step - 1], points[step], eta, variance, where);
+  }
+  // The nominal strength: a converted schedule ends a little below it, and starts from what it is named after.
+  const deviation = typeof path === 'string' ? Math.sqrt(schedule.noiseStrength) : points[0].betaBar;
+  const startDeviation = start === 'unit-noise' ? 1 : deviation;
+  if (task === 'generation' && startDeviation === 0) {
+    const what = 'noise in the start of generation, without which every picture is the same';
+    throw expected(where, what, 'none', 'take a noise strength above 0');
+  }
+  return { points, path, adjust, eta, variance, startDeviation };
+}
+
+function placedPoints(
+  config: ModelFields,
+  schedule: Schedule,
+  options: WayOptions & { readonly path: Path },
+): WayPoint[] {
+  const { path, adjust } = options;
+  const steps = samplingSteps(config, options);
+  if (path === 'together') {
+    const { times = config.sampling.times } = options;
+    return samplingTimes(schedule.timesteps, steps, times).map((time) => ({ ...cumulativeAt(schedule, time), time }));
+  }
+  // A way beside the schedule has no times of the model's, and no index of its own.
+  const { times = 'linspace' } = options;
+  if (adjust?.index === 'kept' && config.time === 'index') {
+    const remedy = 'on a path of its own the index is matched to the coefficients';
+    throw expected(where, 'adjust.index "matched" with a path', '"kept"', remedy);
+  }
+  if (times !== 'linspace') {
+    throw expected(where, 'times "linspace" with a path of its own, which has no times', `"${times}"`);
+  }
+  return pathPoints(path, schedule, steps).map((point, step) => ({ ...point, time: steps - 1 - step }));
+}
+
+function chooseSchedule(config: ModelFields, options: WayOptions): Schedule {
+  const { schedule } = options;
+  const noiseStrength = options.noiseStrength ?? (schedule ? undefined : config.sampling.noiseStrength);
+  const { timesteps } = config.schedule;
+  if (schedule && noiseStrength !== undefined) {
+    throw expected(where, 'a schedule or a noiseStrength', 'both', 'make the schedule with the noise strength');
+  }
+  if (schedule && schedule.timesteps !== timesteps) {
+    throw expected(where, `a schedule of ${timesteps} timesteps, as in training`, String(schedule.timesteps));
+  }
+  if (noiseStrength !== undefined && !(noiseStrength >= 0 && noiseStrength < Infinity)) {
+    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
+  }
+  const base =
+    schedule ?? createSchedule({ ...config.schedule, ...(noiseStrength !== undefined && { noiseStrength }) });
+  const { adjust = config.sampling.adjust } = options;
+  const chosen = adjust ? adjustSchedule(base, adjust) : base;
+  if (chosen.betaBar[timesteps - 1] === 0 && config.objective === 'noise') {
+    throw expected(where, 'a noise strength above 0 for a network that predicts the noise', '0');
+  }
+  return chosen;
+}
