@@ -55,13 +55,13 @@ function withoutExcluded(items: readonly DatasetItem[], exclusion: Exclusion, wh
 }
 
 /** The pictures that inputs are drawn from, beside those of the items. */
-export function drawnFrom(source: InputSource): readonly string[] {
+function drawnFrom(source: InputSource): readonly string[] {
   if (source.kind === 'masked') return source.masks;
   return source.kind === 'unpaired' ? source.pictures : [];
 }
 
 /** The pictures of an item: clean, input, mask. */
-export const picturesOf = ({ clean, input, mask }: DatasetItem): string[] =>
+const picturesOf = ({ clean, input, mask }: DatasetItem): string[] =>
   [clean, input, mask].filter((path) => path !== undefined);
 
 /** Reads every file's header and kind: a broken file or a pair of two sizes is named now rather than in the middle of the night. */

@@ -3,6 +3,7 @@
  * writes the result. Stopped at any moment, the next run goes on from what is there.
  */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Experiment } from '../../../experiment/experiment.ts';
 import { judge } from '../../../experiment/finding.ts';
 import { planModel, settingOf } from '../../../experiment/plan.ts';
@@ -57,7 +58,7 @@ function dataOf({ experiment, catalogue }: ExperimentRun): Record<string, string
 }
 
 /**
- * Runs an experiment in a folder where no other process runs one.
+ * Runs an experiment in a folder where no other process runs the same one; others may run beside it.
  *
  * @throws RddmError when data is missing or a training fails; the reason of `signal` when it is aborted. What was trained
  *   and sampled until then is kept
@@ -65,13 +66,14 @@ function dataOf({ experiment, catalogue }: ExperimentRun): Record<string, string
 export async function* runExperiment(run: ExperimentRun): AsyncGenerator<ExperimentEvent, void> {
   const { experiment, catalogue, place, runtime, signal } = run;
   const results = resultsFolder(place.out);
-  await mkdir(results, { recursive: true });
+  const own = join(results, experiment.id);
+  await mkdir(own, { recursive: true });
   const models = new Map<string, ReadyModel>();
   for (const name of Object.keys(experiment.models)) {
     const planned = planModel(experiment, name, catalogue.settings);
     models.set(name, yield* ensureModel(planned, place, runtime, signal));
   }
-  const unlock = await lockRun(results);
+  const unlock = await lockRun(own);
   try {
     const bench: Bench = {
       ...{ experiment, place, runtime, models, signal },
