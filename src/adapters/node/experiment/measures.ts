@@ -14,6 +14,7 @@ import { type Experiment, labelOf, type Measure, type Setting } from '../../../e
 import { settingOf } from '../../../experiment/plan.ts';
 import type { Cell, Series } from '../../../experiment/result.ts';
 import { scorePictures } from '../../../experiment/scores.ts';
+import { slugOf } from '../../../experiment/slug.ts';
 import { expected } from '../../../math/errors.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { writeImage } from '../images.ts';
@@ -66,10 +67,6 @@ async function heldFor(bench: Bench, setting: Setting, options: HeldOptions): Pr
 
 const cleanOf = ({ batches }: HeldPictures): Image[] => batches.flatMap(({ clean }) => imagesOf(clean));
 const inputsOf = ({ batches }: HeldPictures): Image[] => batches.flatMap(({ input }) => (input ? imagesOf(input) : []));
-
-/** A file name for a cell. */
-const slugOf = (series: string, at?: string | number): string =>
-  `${series}${at === undefined ? '' : ` ${at}`}`.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-');
 
 /** Writes the first pictures side by side; returns the file's name below the results. */
 async function keepStrip({ experiment, place }: Bench, name: string, pictures: readonly Image[]): Promise<string> {

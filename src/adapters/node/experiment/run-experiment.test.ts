@@ -4,9 +4,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Experiment, experimentSchema, settingSchema } from '../../../experiment/experiment.ts';
+import { type Experiment, experimentSchema, labelOf, settingSchema } from '../../../experiment/experiment.ts';
 import { planModel } from '../../../experiment/plan.ts';
 import type { ExperimentResult } from '../../../experiment/result.ts';
+import { slugOf } from '../../../experiment/slug.ts';
 import { createReferenceRuntime } from '../../../runtime/reference.ts';
 import { readImage, writeImage } from '../images.ts';
 import { experimentOf, readCatalogue } from './catalogue.ts';
@@ -164,6 +165,18 @@ describe('the catalogue', () => {
     assert.equal(ids[0], 'table-1');
     assert.ok(ids.indexOf('table-10') < ids.indexOf('figure-6'));
     assert.ok(experiments.every(({ minutes }) => minutes <= 60));
+  });
+
+  it('has no two cells of an experiment that share a file', async () => {
+    for (const { id, measures } of (await readCatalogue()).experiments) {
+      const names = measures.flatMap((measure) => {
+        if (measure.kind !== 'sample') return measure.kind === 'input' ? [slugOf(measure.series)] : [];
+        const { series, over } = measure;
+        if (!over) return [slugOf(series)];
+        return over.values.map((value, index) => slugOf(series, labelOf(value, over.labels?.[index])));
+      });
+      assert.equal(new Set(names).size, names.length, `${id}: ${names.join(', ')}`);
+    }
   });
 
   it('names what it has when asked for another', () => {
