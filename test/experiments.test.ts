@@ -71,7 +71,7 @@ const shortened = (experiment: Experiment): Experiment => ({
   ...experiment,
   models: Object.fromEntries(
     Object.entries(experiment.models).map(([name, { setting, change }]) => {
-      const { steps: _, ...rest } = change;
+      const { steps: _, data: __, batch: ___, ...rest } = change;
       return [name, { setting, change: merged(rest, { optimiser: { warmup: 0 } }) as typeof change }];
     }),
   ),
@@ -79,7 +79,8 @@ const shortened = (experiment: Experiment): Experiment => ({
     measure.kind === 'count'
       ? { ...measure, network: { ...measure.network, unet }, side: 16 }
       : 'pictures' in measure
-        ? { ...measure, pictures: 2 }
+        ? // As few as a distance of sets takes.
+          { ...measure, pictures: measure.kind === 'sample' ? 20 : 2 }
         : measure,
   ),
 });
@@ -100,7 +101,7 @@ describe('every experiment runs, small', () => {
         assert.equal(series.length, experiment.measures.length);
         // What a finding names was measured, whatever came out.
         for (const { reasons } of findings) {
-          for (const reason of reasons) assert.doesNotMatch(reason, /was not measured|NaN/);
+          for (const reason of reasons) assert.doesNotMatch(reason, /was not measured|is not a number/);
         }
       }
     });
