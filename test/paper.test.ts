@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readCatalogue } from '../src/adapters/node/experiment/catalogue.ts';
+import { readResult } from '../src/adapters/node/experiment/run-experiment.ts';
+import { judge } from '../src/experiment/finding.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 const text = readFileSync(new URL('paper.md', docs), 'utf8');
@@ -36,6 +40,27 @@ describe('docs/paper.md', () => {
       assert.ok(text.includes(`rddm experiment run ${id} `), id);
       assert.ok(text.includes(`results/report.html#${id}`), `the result of ${id}`);
     }
+  });
+
+  it('counts findings as the published figures make them', async () => {
+    const { experiments } = await readCatalogue();
+    let counted = 0;
+    for (const { id, findings } of experiments) {
+      const path = new URL(`results/${id}.json`, docs);
+      const links = [
+        ...text.matchAll(
+          new RegExp(`\\]\\(results/report\\.html#${id}\\)(: (\\d+) of (\\d+) findings reproduced)?`, 'g'),
+        ),
+      ];
+      if (!existsSync(path)) continue;
+      const { series } = await readResult(fileURLToPath(path));
+      const reproduced = findings.filter((finding) => judge(finding, series).outcome === 'reproduced').length;
+      const told = links.flatMap(([, told, some, all]) => (told ? [`${some} of ${all}`] : []));
+      assert.ok(told.length > 0, `${id} is told with its number of findings`);
+      for (const one of told) assert.equal(one, `${reproduced} of ${findings.length}`, id);
+      counted++;
+    }
+    assert.ok(counted > 0);
   });
 
   it('has every equation of the paper, 1 to 53', () => {

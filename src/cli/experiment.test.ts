@@ -15,11 +15,18 @@ const series = (name: string, pictures: string) => ({
   ...{ name, group: 'rain', pictures },
   cells: [{ values: { psnr: [30, 'Infinity'] }, strip: `figure-8/${name}.png` }],
 });
+const variances = (name: string, ...values: number[]) => ({
+  ...{ name, group: 'fresh noise', over: 'steps', pictures: 'none' },
+  cells: [10, 100, 1000].map((at, index) => ({ at, values: { variance: [values[index]] } })),
+});
 const result = {
   ...{ format: 'rddm-experiment', version: 1, id: 'figure-8', date: '2026-11-25', data: {}, models: {} },
   machine: { processor: 'P', threads: 2, memory_gb: 8, system: 'linux', node: 'v20', onnxruntime: '1' },
-  series: [series('shown', 'open'), series('kept', 'restricted')],
-  findings: [{ claim: 'c', outcome: 'reproduced', reasons: ['r'] }],
+  series: [
+    ...[series('shown', 'open'), series('kept', 'restricted')],
+    ...[variances('RDDM, sum-constrained', 0.5, 0.9, 1.2), variances('DDPM', 3, 6, 10)],
+  ],
+  findings: [],
 };
 
 before(async () => {
@@ -56,7 +63,8 @@ describe('list', () => {
   it('says what came out of what was run, and that the rest was not begun', async () => {
     const rows = JSON.parse(await rddm('list', '--out', join(root, 'runs'), '--json'));
     const stateOf = (id: string) => rows.find((row: { id: string }) => row.id === id).state;
-    assert.equal(stateOf('figure-8'), 'reproduced');
+    // Of its findings one does not hold here, one does, and the figures of the last are missing.
+    assert.equal(stateOf('figure-8'), 'not reproduced, reproduced, not testable at this size');
     assert.equal(stateOf('table-1'), 'not begun');
   });
 });

@@ -66,7 +66,7 @@ function article({ experiment, result }: ReportEntry, source: StripSource): Html
   const verdicts = findings.map((one) => finding(one, judge(one, series)));
   return html`<article>${head}
 <p class="data">${Object.entries(data).map(([name, sentence]) => html`${name}: ${sentence} `)}
-${date}, ${machine.processor}, ${machine.threads} threads, onnxruntime ${machine.onnxruntime}.</p>
+${date}, ${machine.processor}, ${machine.threads} ${machine.threads === 1 ? 'thread' : 'threads'}, onnxruntime ${machine.onnxruntime}.</p>
 ${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experiment)}</div>${strips(result, source)}${training(result)}</article>`;
 }
 

@@ -21,7 +21,7 @@ th { font-weight: 500; } tr > :first-child { text-align: left; }
 .sweep { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 0 2rem; } .chart { margin: 1rem 0; width: 30rem; max-width: 100%; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { fill: var(--faint); } .rule { stroke: var(--rule); }
 .curve path { fill: none; stroke: currentColor; stroke-width: 2; } .curve circle { fill: currentColor; }
-.key { margin-right: 1rem; white-space: nowrap; } .key::before { content: "●"; margin-right: .3rem; }
+.key { display: inline-block; margin-right: 1rem; white-space: nowrap; } .key::before { content: "●"; margin-right: .3rem; }
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); }
 .c5 { color: var(--c5); } .c6 { color: var(--c6); }
 .finding { margin: .9rem 0; padding-left: .9rem; border-left: 4px solid var(--rule); } .finding p { margin: .1rem 0; }

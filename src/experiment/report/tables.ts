@@ -51,8 +51,9 @@ function sweep(series: readonly Series[], metric: string, over: string, caption:
   const isCurve = columns.every((at) => typeof at === 'number') && columns.length > 2;
   const curves = present.map(({ name, cells }) => ({
     name,
+    // Where a value decides something, a second cell of the same place tells what: the curve ends at the value.
     points: cells
-      .filter((cell) => metric in cell.values)
+      .filter((cell, index) => metric in cell.values && cell.at !== cells[index - 1]?.at)
       .map((cell) => [Number(cell.at), meanOf(cell.values[metric])] as const),
   }));
   const drawing = isCurve && chart(curves, { x: over, y: title });
