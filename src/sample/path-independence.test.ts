@@ -69,7 +69,15 @@ test('perfect networks are not disturbed by each other: both sides vanish', asyn
   };
   const { residualSize, noiseSize, differenceSize } = await greenCondition(denoiser, { clean, input, noise, at });
   assert.deepEqual([residualSize, noiseSize, differenceSize], [0, 0, 0]);
-  assert.deepEqual(asked, new Array(4).fill([600, 400]), 'each network goes on hearing its own coefficient');
+  // The network whose side is measured goes on hearing its own coefficient; what the other one hears does not count there.
+  assert.deepEqual(
+    asked.slice(0, 2).map(([residualTime]) => residualTime),
+    [600, 600],
+  );
+  assert.deepEqual(
+    asked.slice(2).map(([, noiseTime]) => noiseTime),
+    [400, 400],
+  );
 });
 
 test('one network that is told the index hears the one of the point it is shown, as in sampling', async () => {
