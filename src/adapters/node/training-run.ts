@@ -181,7 +181,7 @@ async function keepGrid(
  * import assert from 'node:assert/strict';
  * import { mkdtempSync } from 'node:fs';
  * import { tmpdir } from 'node:os';
- * import { basename, join } from 'node:path';
+ * import { join } from 'node:path';
  * const folder = mkdtempSync(join(tmpdir(), 'rddm-'));
  * await writeImage(join(folder, 'a.png'), { width: 16, height: 16, channels: 3, data: new Uint8Array(768).fill(90) });
  * const config = trainConfig({
