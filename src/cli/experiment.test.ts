@@ -32,6 +32,7 @@ const result = {
 before(async () => {
   await mkdir(join(results, 'figure-8'), { recursive: true });
   await writeFile(join(results, 'figure-8.json'), JSON.stringify(result));
+  await writeFile(join(results, 'figure-8-longer.json'), JSON.stringify({ ...result, id: 'figure-8-longer' }));
   for (const name of ['shown', 'kept']) {
     const data = new Uint8Array(12).fill(name.length);
     await writeImage(join(results, 'figure-8', `${name}.png`), { width: 2, height: 2, channels: 3, data });
@@ -67,6 +68,15 @@ describe('list', () => {
     assert.equal(stateOf('figure-8'), 'not reproduced, reproduced, not testable at this size');
     assert.equal(stateOf('table-1'), 'not begun');
   });
+
+  it('has variations when asked', async () => {
+    const idsOf = async (...flags: string[]) =>
+      JSON.parse(await rddm('list', '--out', join(root, 'runs'), '--json', ...flags)).map(
+        ({ id }: { id: string }) => id,
+      );
+    assert.ok(!(await idsOf()).includes('figure-8-longer'));
+    assert.ok((await idsOf('--again')).includes('figure-8-longer'));
+  });
 });
 
 describe('run', () => {
@@ -91,6 +101,8 @@ describe('report', () => {
     await rddm('report', ...from, '--out', join(root, 'a.html'), '--publish', target);
     assert.ok(existsSync(join(target, 'figure-8', 'shown.png')));
     assert.ok(!existsSync(join(target, 'figure-8', 'kept.png')));
+    assert.ok(existsSync(join(target, 'figure-8-longer.json')));
+    assert.match(await readFile(join(root, 'a.html'), 'utf8'), /Again with three times the steps: <b/);
     await rddm('report', '--from', target, '--out', join(root, 'b.html'), '--pictures', 'all');
     assert.equal(await readFile(join(root, 'b.html'), 'utf8'), await readFile(join(root, 'a.html'), 'utf8'));
   });

@@ -12,6 +12,7 @@ import { openRuntime } from '../adapters/node/open-runtime.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import { judge } from '../experiment/finding.ts';
 import { planModel } from '../experiment/plan.ts';
+import { variationsOf } from '../experiment/variation.ts';
 import { expected } from '../math/errors.ts';
 import { abortSignal } from './context.ts';
 import { registerExperimentReport } from './experiment-report.ts';
@@ -22,6 +23,7 @@ const defaultOut = 'runs/experiments';
 
 interface ListFlags {
   readonly out: string;
+  readonly again?: true;
   readonly json?: true;
 }
 
@@ -44,10 +46,11 @@ async function stateOf(experiment: Experiment, { settings }: Catalogue, place: P
   return count === 0 ? 'not begun' : `${count} of ${names.length} models trained`;
 }
 
-async function list({ out, json }: ListFlags): Promise<void> {
+async function list({ out, again, json }: ListFlags): Promise<void> {
   const catalogue = await readCatalogue();
+  const listed = catalogue.experiments.flatMap((one) => (again ? [one, ...variationsOf(one).values()] : [one]));
   const rows = await Promise.all(
-    catalogue.experiments.map(async (experiment) => {
+    listed.map(async (experiment) => {
       const { id, title, source, minutes, models } = experiment;
       const state = await stateOf(experiment, catalogue, { data: '', out });
       return { id, title, source, minutes, models: Object.keys(models).length, state };
@@ -130,6 +133,7 @@ Examples:
   $ rddm experiment list                               what there is, how long it takes, what came out
   $ rddm experiment run table-1 --data data            trains what is missing, measures, judges
   $ rddm experiment run --all --data data
+  $ rddm experiment run table-1-rain-longer --data data  one finding of table 1 again, with three times the steps
   $ rddm experiment report --out report.html           all results beside the paper's figures, in one page`;
 
 /** Adds `rddm experiment` to the program. */
@@ -143,12 +147,13 @@ export function registerExperiment(program: Command): void {
     .command('list')
     .description('what there is, how long it takes, and what came out')
     .option('-o, --out <dir>', 'folder of models and results', defaultOut)
+    .option('--again', 'also the variations that look into findings which did not show')
     .option('--json', 'print JSON instead of a table')
     .action(list);
   group
     .command('run')
     .description('train what is missing, measure, judge')
-    .argument('[ids...]', 'experiments, as listed')
+    .argument('[ids...]', 'experiments and variations, as listed')
     .requiredOption('--data <dir>', 'folder with the folders of pictures that experiments/settings name')
     .option('-o, --out <dir>', 'folder of models and results', defaultOut)
     .option('--all', 'every experiment')

@@ -116,9 +116,18 @@ const findingSchema = z.strictObject({
   claim: word.describe("the paper's finding, in a sentence"),
   paper: word.describe("the paper's figures for it"),
   tests: z.array(testSchema).min(1),
-  note: word.optional().describe('what was looked into, or why this size cannot show it'),
+  again: z.array(slug).default([]).describe('variations that looked into it, where it did not show'),
+  note: word.optional().describe('what came of it, or why this size cannot show it'),
 });
 export type Finding = z.output<typeof findingSchema>;
+
+const variationSchema = z.strictObject({
+  title: word.describe('what is other, as a sentence goes on after "again with"'),
+  minutes: z.number().positive().describe('expected on two cores, its models trained from nothing'),
+  changes: z
+    .record(slug, z.record(z.string(), z.json()))
+    .describe('by setting: what is laid over the training configurations of its models'),
+});
 
 const paperTable = z.strictObject({
   caption: word.describe('which table, measured on which data'),
@@ -139,10 +148,14 @@ const fields = z.strictObject({
   measures: z.array(measureSchema).min(1),
   paper: z.array(paperTable).min(1),
   findings: z.array(findingSchema).min(1),
+  variations: z
+    .record(slug, variationSchema)
+    .default({})
+    .describe('the same again with other settings, for the findings that name them; see variation.ts'),
 });
 
 /** An experiment; what it refers to by name within itself is there. */
-export const experimentSchema = fields.superRefine(({ models, measures, findings }, context) => {
+export const experimentSchema = fields.superRefine(({ models, measures, findings, variations }, context) => {
   const refuse = (message: string, path: (string | number)[]) => context.addIssue({ code: 'custom', message, path });
   const named = new Map(measures.map((measure) => [measure.series, measure]));
   if (named.size < measures.length) refuse('expected every series once, got two of one name', ['measures']);
@@ -172,7 +185,15 @@ export const experimentSchema = fields.superRefine(({ models, measures, findings
       refuse(`expected ${values.length} labels, one a value, got ${labels.length}`, [...at, 'over', 'labels']);
     }
   }
-  for (const [index, { tests }] of findings.entries()) {
+  for (const name of Object.keys(variations)) {
+    if (findings.some(({ again }) => again.includes(name))) continue;
+    refuse('expected a finding that names it in "again", got none', ['variations', name]);
+  }
+  for (const [index, { tests, again }] of findings.entries()) {
+    for (const name of again) {
+      if (name in variations) continue;
+      refuse(`expected one of the variations, got "${name}"`, ['findings', index, 'again']);
+    }
     for (const { left, right } of tests) {
       for (const reference of [left, right]) {
         if (typeof reference === 'number' || named.has(reference.series)) continue;

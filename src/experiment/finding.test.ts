@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Finding } from './experiment.ts';
-import { judge, meanOf, noiseOf } from './finding.ts';
+import { conclude, judge, meanOf, noiseOf } from './finding.ts';
 import type { Series } from './result.ts';
 
 const series = (name: string, ...cells: Series['cells']): Series => ({ name, group: 'g', pictures: 'none', cells });
@@ -14,7 +14,7 @@ const measured = [
   series('c', psnr(20, 31, 24, 35.5)),
   { ...series('steps', { at: 1, ...psnr(10, 10) }, { at: 5, ...psnr(12, 12) }), over: 'steps' },
 ];
-const finding = (...tests: Finding['tests']): Finding => ({ claim: 'claim', paper: 'figures', tests });
+const finding = (...tests: Finding['tests']): Finding => ({ claim: 'claim', paper: 'figures', tests, again: [] });
 const outcome = (...tests: Finding['tests']) => judge(finding(...tests), measured).outcome;
 const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ series: name, metric: 'psnr' }) as const);
 
@@ -76,5 +76,24 @@ describe('a finding', () => {
       'steps at 5 is above by 1.00 dB: PSNR 12.00 dB against 10.00 dB of steps at 1, difference 2.00 dB ± 0.00 dB',
     ]);
     assert.equal(outcome({ left: { series: 'steps', metric: 'psnr' }, is: 'above', right: 11, by: 0 }), 'reproduced');
+  });
+});
+
+describe('a finding whose experiment was run again', () => {
+  const [higher, lower] = [psnr(40, 41, 42, 43), psnr(1, 2, 3, 4)].map((cell) => ({ series: [series('a', cell)] }));
+  const conclusion = (right: number, again: string[], ...results: [string, typeof higher][]) =>
+    conclude({ ...finding({ left: a, is: 'above', right, by: 0 }), again }, measured, new Map(results));
+
+  it('is reproduced in some trainings where one that it names shows it', () => {
+    assert.equal(
+      conclusion(38, ['longer', 'seed'], ['longer', lower], ['seed', higher]),
+      'reproduced in some trainings',
+    );
+    assert.equal(conclusion(38, ['longer'], ['longer', lower], ['seed', higher]), 'not reproduced');
+    assert.equal(conclusion(38, ['longer']), 'not reproduced');
+  });
+
+  it('stays reproduced, whatever others gave', () => {
+    assert.equal(conclusion(10, ['longer'], ['longer', lower]), 'reproduced');
   });
 });

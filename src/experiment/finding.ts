@@ -5,7 +5,7 @@
  */
 import type { CellReference, Finding, FindingTest } from './experiment.ts';
 import { metricKinds } from './metric.ts';
-import type { Cell, Outcome, Series, Verdict } from './result.ts';
+import { type Cell, type ExperimentResult, type Outcome, outcomes, type Series, type Verdict } from './result.ts';
 
 /** The mean of figures; NaN for none. */
 export const meanOf = (values: readonly number[]): number =>
@@ -66,4 +66,25 @@ export function judge(finding: Finding, series: readonly Series[]): Verdict {
       ? 'reproduced'
       : 'not testable at this size';
   return { claim: finding.claim, outcome, reasons: all.map(({ reason }) => reason) };
+}
+
+/** What is left of a finding when its variations have been run: one that shows in some trainings is none to call lost. */
+export const conclusions = [outcomes[0], 'reproduced in some trainings', ...outcomes.slice(1)] as const;
+export type Conclusion = (typeof conclusions)[number];
+
+/**
+ * Judges a finding by the experiment's own series, and where it does not show there, by those of its variations.
+ *
+ * @param again results of variations, by name; those that the finding does not name are not looked at
+ */
+export function conclude(
+  finding: Finding,
+  series: readonly Series[],
+  again: ReadonlyMap<string, Pick<ExperimentResult, 'series'>> = new Map(),
+): Conclusion {
+  const { outcome } = judge(finding, series);
+  if (outcome === 'reproduced') return outcome;
+  const others = finding.again.flatMap((name) => again.get(name) ?? []);
+  const shows = others.some((other) => judge(finding, other.series).outcome === 'reproduced');
+  return shows ? 'reproduced in some trainings' : outcome;
 }

@@ -15,8 +15,15 @@ const experiment = experimentSchema.parse({
   measures: [{ kind: 'count', series: 'one', side: 8 }],
   paper: [{ caption: 'Table 0', columns: ['', 'PSNR'], rows: [['one', 31.96]] }],
   findings: [
-    { claim: 'claim', paper: 'figures', tests: [{ left: { series: 'one', metric: 'psnr' }, is: 'above', right: 40 }] },
+    {
+      ...{ claim: 'claim', paper: 'figures', again: ['longer', 'seed'] },
+      tests: [{ left: { series: 'one', metric: 'psnr' }, is: 'above', right: 40 }],
+    },
   ],
+  variations: {
+    longer: { title: 'more steps', minutes: 1, changes: {} },
+    seed: { title: 'another seed', minutes: 1, changes: {} },
+  },
 });
 const steps = [1, 5, 100].map((at) => ({ at, values: { psnr: [20 + at, 22 + at] }, strip: `s-${at}.png` }));
 const result: ExperimentResult = {
@@ -49,10 +56,19 @@ describe('the page', () => {
   it('has figures with their noise, the paper beside them, and the verdict with its reason', () => {
     assert.match(page, /31\.00<small> ± 2\.00<\/small>/);
     assert.match(page, /<td>31\.96<\/td>/);
-    assert.match(page, /<b>not reproduced<\/b>: claim/);
+    assert.match(page, /<b class="not-reproduced">not reproduced<\/b>: claim/);
     assert.match(page, /Ours: one is not above: PSNR 31\.00 dB against 40\.00 dB/);
     assert.doesNotMatch(page, /earlier claim/);
-    assert.match(page, /0 reproduced, 1 not reproduced, 0 not testable/);
+    assert.match(page, /Findings: 1 not reproduced\./);
+  });
+
+  it('has what came of looking into a finding again, and what was not looked into', () => {
+    const better = { ...result.series[0], cells: [{ values: { psnr: [50, 52] } }] };
+    const again = new Map([['longer', { ...result, series: [better] }]]);
+    const varied = reportPage([{ experiment, result, again }], () => undefined);
+    assert.match(varied, /Again with more steps: <b class="reproduced">reproduced<\/b>\. one is above/);
+    assert.match(varied, /Again with another seed: not run/);
+    assert.match(varied, /Findings: 1 reproduced in some trainings\./);
   });
 
   it('shows the pictures that it is given, and no others', () => {

@@ -3,8 +3,8 @@
  * finding of the paper showed.
  */
 import type { Experiment, Finding } from '../experiment.ts';
-import { judge } from '../finding.ts';
-import { type ExperimentResult, type Outcome, outcomes, type Series, type Verdict } from '../result.ts';
+import { conclude, conclusions, judge } from '../finding.ts';
+import type { ExperimentResult, Outcome, Series } from '../result.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
 import { tables } from './tables.ts';
@@ -14,15 +14,28 @@ export interface ReportEntry {
   readonly experiment: Experiment;
   /** None where the experiment has not been run. */
   readonly result?: ExperimentResult | undefined;
+  /** Results of its variations that have been run, by name. */
+  readonly again?: ReadonlyMap<string, ExperimentResult>;
 }
 
 /** The bytes of a strip as a data URI, or undefined where it is not to be shown. */
 export type StripSource = (strip: string, series: Series) => string | undefined;
 
-const finding = ({ paper, note }: Finding, { claim, outcome, reasons }: Verdict): Html =>
-  html`<div class="finding ${outcome.replaceAll(' ', '-')}"><p><b>${outcome}</b>: ${claim}</p>
-<p class="reasons">Paper: ${paper}</p>${reasons.map((reason) => html`<p class="reasons">Ours: ${reason}</p>`)}
-${note !== undefined && html`<p>${note}</p>`}</div>`;
+const outcomeOf = (outcome: Outcome): Html => html`<b class="${outcome.replaceAll(' ', '-')}">${outcome}</b>`;
+
+function finding(one: Finding, { experiment, again }: ReportEntry, series: readonly Series[]): Html {
+  const { claim, outcome, reasons } = judge(one, series);
+  const looked = one.again.map((name) => {
+    const result = again?.get(name);
+    const what = html`Again with ${experiment.variations[name].title}`;
+    if (!result) return html`<p class="reasons">${what}: not run.</p>`;
+    const verdict = judge(one, result.series);
+    return html`<p class="reasons">${what}: ${outcomeOf(verdict.outcome)}. ${verdict.reasons.join('; ')}.</p>`;
+  });
+  return html`<div class="finding ${outcome.replaceAll(' ', '-')}"><p>${outcomeOf(outcome)}: ${claim}</p>
+<p class="reasons">Paper: ${one.paper}</p>${reasons.map((reason) => html`<p class="reasons">Ours: ${reason}</p>`)}
+${looked}${one.note !== undefined && html`<p>${one.note}</p>`}</div>`;
+}
 
 function paperTables({ paper }: Experiment): Html {
   return html`<div class="paper">${paper.map(
@@ -47,8 +60,13 @@ function strips({ series }: ExperimentResult, source: StripSource): Html {
   return html`${hasPictures && html`<p class="data">Pictures of data for research alone are not shown here.</p>`}`;
 }
 
-function training({ models }: ExperimentResult): Html {
-  const rows = Object.entries(models).map(
+function training({ experiment, result, again }: ReportEntry): Html {
+  const varied = [...(again ?? [])].flatMap(([name, { models }]) =>
+    Object.entries(models).map(
+      ([model, trained]) => [`${model}, ${experiment.variations[name].title}`, trained] as const,
+    ),
+  );
+  const rows = [...Object.entries(result?.models ?? {}), ...varied].map(
     ([name, { key, steps, parameters, seconds, loss }]) =>
       html`<tr><td>${name}</td><td>${steps}</td><td>${(parameters / 1e6).toFixed(2)}</td><td>${(seconds / 60).toFixed(1)}</td>
 <td>${loss.toFixed(4)}</td><td>${key}</td></tr>`,
@@ -58,30 +76,35 @@ function training({ models }: ExperimentResult): Html {
 <tr><th>model</th><th>steps</th><th>parameters, M</th><th>minutes</th><th>last loss</th><th>key</th></tr>${rows}</table></div></details>`;
 }
 
-function article({ experiment, result }: ReportEntry, source: StripSource): Html {
+function article(entry: ReportEntry, source: StripSource): Html {
+  const { experiment, result } = entry;
   const { id, title, source: origin, about, findings } = experiment;
   const head = html`<h2 id="${id}">${title}</h2><p class="source">${origin} · <code>rddm experiment run ${id}</code></p><p>${about}</p>`;
   if (!result) return html`<article>${head}<p>Not run.</p>${paperTables(experiment)}</article>`;
   const { data, date, machine, series } = result;
-  const verdicts = findings.map((one) => finding(one, judge(one, series)));
+  const verdicts = findings.map((one) => finding(one, entry, series));
   return html`<article>${head}
 <p class="data">${Object.entries(data).map(([name, sentence]) => html`${name}: ${sentence} `)}
 ${date}, ${machine.processor}, ${machine.threads} ${machine.threads === 1 ? 'thread' : 'threads'}, onnxruntime ${machine.onnxruntime}.</p>
-${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experiment)}</div>${strips(result, source)}${training(result)}</article>`;
+${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experiment)}</div>${strips(result, source)}${training(entry)}</article>`;
 }
 
-/** Judged anew from the figures: an experiment's findings may have been mended since it was run. */
-const outcomesOf = ({ experiment, result }: ReportEntry): Outcome[] =>
-  result ? experiment.findings.map((one) => judge(one, result.series).outcome) : [];
+/** How many findings came to each conclusion, in words. */
+const counted = (entries: readonly ReportEntry[]): string => {
+  const all = entries.flatMap(({ experiment, result, again }) =>
+    result ? experiment.findings.map((one) => conclude(one, result.series, again)) : [],
+  );
+  return conclusions
+    .map((conclusion) => [all.filter((one) => one === conclusion).length, conclusion] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, conclusion]) => `${count} ${conclusion}`)
+    .join(', ');
+};
 
 function index(entries: readonly ReportEntry[]): Html {
   const rows = entries.map((entry) => {
     const { id, title, source } = entry.experiment;
-    const counted = outcomes.flatMap((outcome) => {
-      const count = outcomesOf(entry).filter((one) => one === outcome).length;
-      return count > 0 ? `${count} ${outcome}` : [];
-    });
-    const found = entry.result ? counted.join(', ') : 'not run';
+    const found = entry.result ? counted([entry]) : 'not run';
     return html`<tr><td><a href="#${id}">${title}</a></td><td>${source}</td><td>${found}</td></tr>`;
   });
   return html`<table class="index"><tr><th>experiment</th><th>paper</th><th>findings</th></tr>${rows}</table>`;
@@ -89,8 +112,6 @@ function index(entries: readonly ReportEntry[]): Html {
 
 /** The whole page as text. */
 export function reportPage(entries: readonly ReportEntry[], source: StripSource): string {
-  const all = entries.flatMap(outcomesOf);
-  const count = (outcome: Outcome) => all.filter((one) => one === outcome).length;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Residual Denoising Diffusion Models: the paper's experiments, small</title><style>${new Html(style)}</style></head><body>
@@ -98,9 +119,8 @@ export function reportPage(entries: readonly ReportEntry[], source: StripSource)
 <p>The tables and figures of the paper again, with small networks and small pictures. What can be compared with the paper is not
 the figures, which belong to other data, but their order: each finding is a test of ours. A difference counts where it is
 larger than its noise (±), twice its standard error over the pictures; what training again with another seed would change is
-not in it.</p>
-<p>Findings: ${count('reproduced')} reproduced, ${count('not reproduced')} not reproduced, ${count('not testable at this size')} not testable
-at this size.</p>
+not in it. What did not show was looked into by training again: longer, with another seed, and as the published code trains.</p>
+<p>Findings: ${counted(entries)}.</p>
 ${index(entries)}${entries.map((entry) => article(entry, source))}</body></html>
 `.text;
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { type Experiment, experimentSchema, type Setting, settingSchema } from '../../../experiment/experiment.ts';
 import { planModel, settingOf } from '../../../experiment/plan.ts';
+import { variationsOf } from '../../../experiment/variation.ts';
 import { expected } from '../../../math/errors.ts';
 import { validated } from '../../../math/validate.ts';
 import { fileError } from '../file-error.ts';
@@ -52,7 +53,9 @@ export async function readCatalogue(folder: string = shippedFolder): Promise<Cat
   for (const [name, experiment] of byName) {
     if (name !== experiment.id)
       throw expected(`${name}.json`, `the id "${name}", as its file is called`, experiment.id);
-    for (const model of Object.keys(experiment.models)) planModel(experiment, model, settings);
+    for (const one of [experiment, ...variationsOf(experiment).values()]) {
+      for (const model of Object.keys(one.models)) planModel(one, model, settings);
+    }
     for (const measure of experiment.measures) {
       if (measure.kind === 'input') settingOf(settings, measure.setting, name);
     }
@@ -60,9 +63,12 @@ export async function readCatalogue(folder: string = shippedFolder): Promise<Cat
   return { experiments: [...byName.values()].sort(inOrder), settings };
 }
 
-/** The experiment of an id. */
+/** The experiment, or the variation of one, of an id. */
 export function experimentOf({ experiments }: Catalogue, id: string): Experiment {
   const found = experiments.find((experiment) => experiment.id === id);
   if (found) return found;
+  for (const experiment of experiments) {
+    for (const variation of variationsOf(experiment).values()) if (variation.id === id) return variation;
+  }
   throw expected('experiment', `one of ${experiments.map((one) => one.id).join(', ')}`, id, 'see rddm experiment list');
 }

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { experimentSchema } from './experiment.ts';
+import { variationOf, variationsOf } from './variation.ts';
+
+const above = (left: string, right: string) => ({
+  left: { series: left, metric: 'psnr' },
+  is: 'above',
+  right: { series: right, metric: 'psnr' },
+});
+const words = {
+  ...{ id: 'table-0', title: 'Title', source: 'Table 0', minutes: 1, about: 'About.' },
+  models: {
+    one: { setting: 'rain', change: { model: { objective: 'residual' } } },
+    two: { setting: 'rain', change: { model: { objective: 'noise' }, steps: 7 } },
+    other: { setting: 'faces' },
+  },
+  measures: [
+    { kind: 'sample', series: 'a', model: 'one', metrics: ['psnr'] },
+    { kind: 'sample', series: 'b', model: 'two', metrics: ['psnr', 'agreement'], to: 'a' },
+    { kind: 'sample', series: 'c', model: 'other', metrics: ['psnr'] },
+  ],
+  paper: [{ caption: 'Table 0', columns: ['', 'PSNR'], rows: [['one', 1]] }],
+  findings: [
+    {
+      ...{ claim: 'b', paper: 'figures', again: ['longer'], note: 'A note.' },
+      tests: [{ ...above('b', 'b'), right: 40 }],
+    },
+    { claim: 'c', paper: 'figures', again: ['wide'], tests: [above('c', 'a')] },
+  ],
+  variations: {
+    longer: { title: 'more steps', minutes: 3, changes: { rain: { steps: 9, model: { unet: { dim: 8 } } } } },
+    wide: { title: 'more channels', minutes: 3, changes: { faces: { model: { unet: { dim: 32 } } } } },
+  },
+};
+const experiment = experimentSchema.parse(words);
+
+describe('a variation', () => {
+  const longer = variationOf(experiment, 'longer');
+
+  it('has the findings that name it, and what they need and are compared with', () => {
+    assert.equal(longer.id, 'table-0-longer');
+    assert.deepEqual(
+      longer.findings.map(({ claim, again, note }) => [claim, again, note]),
+      [['b', [], undefined]],
+    );
+    assert.deepEqual(
+      longer.measures.map(({ series }) => series),
+      ['a', 'b'],
+    );
+    assert.deepEqual(Object.keys(longer.models), ['one', 'two']);
+  });
+
+  it("lays its changes over each model's own", () => {
+    assert.deepEqual(longer.models.two.change, { model: { objective: 'noise', unet: { dim: 8 } }, steps: 9 });
+    assert.deepEqual(experiment.models.two.change, { model: { objective: 'noise' }, steps: 7 });
+  });
+
+  it('must change every setting that its findings need', () => {
+    assert.throws(() => variationsOf(experiment), /table-0-wide: expected changes of the setting "rain", got faces/);
+  });
+
+  it('that no finding names, and a name that is no variation, are refused', () => {
+    const [first, second] = words.findings;
+    const refused = (findings: unknown[]) =>
+      experimentSchema.safeParse({ ...words, findings }).error?.issues[0].message;
+    assert.match(String(refused([first])), /expected a finding that names it in "again"/);
+    assert.match(String(refused([first, second, { ...second, again: ['wider'] }])), /got "wider"/);
+  });
+});
