@@ -12,7 +12,7 @@ import { runExperiment } from '../src/adapters/node/experiment/run-experiment.ts
 import { writeImage } from '../src/adapters/node/images.ts';
 import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
 import { merged } from '../src/experiment/canonical.ts';
-import type { Experiment, Setting } from '../src/experiment/experiment.ts';
+import type { CellReference, Experiment, Setting } from '../src/experiment/experiment.ts';
 import { createRandom } from '../src/math/random.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-experiments-'));
@@ -66,13 +66,37 @@ const small = (setting: Setting): Setting => ({
   },
 });
 
+/** The same experiment, where series over numbers of steps take 1, 2, 3, … of them. */
+function inFewSteps(experiment: Experiment): Experiment {
+  const fewer = new Map<string, Map<unknown, number>>();
+  const measures = experiment.measures.map((measure) => {
+    if (measure.kind !== 'sample' || measure.over?.option !== 'steps') return measure;
+    const { values } = measure.over;
+    fewer.set(measure.series, new Map(values.map((value, index) => [value, index + 1])));
+    return { ...measure, over: { ...measure.over, values: values.map((_, index) => index + 1) } };
+  });
+  const moved = (reference: CellReference): CellReference => {
+    const at = fewer.get(reference.series)?.get(reference.at);
+    return at === undefined ? reference : { ...reference, at };
+  };
+  const findings = experiment.findings.map((finding) => ({
+    ...finding,
+    tests: finding.tests.map(({ left, right, ...test }) => ({
+      ...test,
+      left: moved(left),
+      right: typeof right === 'number' ? right : moved(right),
+    })),
+  }));
+  return { ...experiment, measures, findings };
+}
+
 /** The same experiment, with its own trainings as short, and networks that are counted as small. */
 const shortened = (experiment: Experiment): Experiment => ({
   ...experiment,
   models: Object.fromEntries(
-    Object.entries(experiment.models).map(([name, { setting, change }]) => {
-      const { steps: _, data: __, batch: ___, ...rest } = change;
-      return [name, { setting, change: merged(rest, { optimiser: { warmup: 0 } }) as typeof change }];
+    Object.entries(experiment.models).map(([name, model]) => {
+      const { steps: _, data: __, batch: ___, ...rest } = model.change;
+      return [name, { ...model, change: merged(rest, { optimiser: { warmup: 0 } }) as typeof rest }];
     }),
   ),
   measures: experiment.measures.map((measure) =>
@@ -86,7 +110,7 @@ const shortened = (experiment: Experiment): Experiment => ({
 });
 
 const tiny: Catalogue = {
-  experiments: catalogue.experiments.map(shortened),
+  experiments: catalogue.experiments.map(inFewSteps).map(shortened),
   settings: new Map([...catalogue.settings].map(([name, setting]) => [name, small(setting)])),
 };
 
@@ -95,8 +119,10 @@ describe('every experiment runs, small', () => {
     it(experiment.id, async () => {
       const { signal } = new AbortController();
       const place = { data, out: join(root, 'out') };
+      let isFinished = false;
       for await (const event of runExperiment({ experiment, catalogue: tiny, place, runtime, signal })) {
         if (event.kind !== 'finished') continue;
+        isFinished = true;
         const { series, findings } = event.result;
         assert.equal(series.length, experiment.measures.length);
         // What a finding names was measured, whatever came out.
@@ -104,6 +130,7 @@ describe('every experiment runs, small', () => {
           for (const reason of reasons) assert.doesNotMatch(reason, /was not measured|is not a number/);
         }
       }
+      assert.ok(isFinished);
     });
   }
 });

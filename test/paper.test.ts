@@ -4,10 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readCatalogue } from '../src/adapters/node/experiment/catalogue.ts';
-import { readResult } from '../src/adapters/node/experiment/run-experiment.ts';
+import { readEntry } from '../src/adapters/node/experiment/entries.ts';
 import { conclude } from '../src/experiment/finding.ts';
-import type { ExperimentResult } from '../src/experiment/result.ts';
-import { variationsOf } from '../src/experiment/variation.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 const text = readFileSync(new URL('paper.md', docs), 'utf8');
@@ -45,18 +43,14 @@ describe('docs/paper.md', () => {
   });
 
   it('counts findings as the published figures make them', async () => {
-    const { experiments } = await readCatalogue();
+    const catalogue = await readCatalogue();
     let counted = 0;
-    const published = (id: string) => fileURLToPath(new URL(`results/${id}.json`, docs));
-    for (const experiment of experiments) {
+    const results = fileURLToPath(new URL('results', docs));
+    for (const experiment of catalogue.experiments) {
       const { id, findings } = experiment;
-      if (!existsSync(published(id))) continue;
-      const again = new Map<string, ExperimentResult>();
-      for (const [name, variation] of variationsOf(experiment)) {
-        if (existsSync(published(variation.id))) again.set(name, await readResult(published(variation.id)));
-      }
-      const { series } = await readResult(published(id));
-      const all = findings.map((finding) => conclude(finding, series, again));
+      const { result, again } = await readEntry(experiment, catalogue, results);
+      if (!result) continue;
+      const all = findings.map((finding) => conclude(finding, result.series, again).conclusion);
       const count = (conclusion: string) => all.filter((one) => one === conclusion).length;
       const some = count('reproduced in some trainings');
       const right = `${count('reproduced')} of ${findings.length} findings reproduced${some > 0 ? `, ${some} in some trainings` : ''}`;

@@ -7,14 +7,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
-import { resultFile, resultsFolder } from '../adapters/node/experiment/place.ts';
-import { readResult } from '../adapters/node/experiment/run-experiment.ts';
+import { readEntry } from '../adapters/node/experiment/entries.ts';
+import { resultsFolder } from '../adapters/node/experiment/place.ts';
 import { fileError } from '../adapters/node/file-error.ts';
 import { readBytes, writeFileAtomic } from '../adapters/node/files.ts';
-import type { Experiment } from '../experiment/experiment.ts';
 import { type ReportEntry, reportPage } from '../experiment/report/page.ts';
 import type { Series } from '../experiment/result.ts';
-import { variationsOf } from '../experiment/variation.ts';
 import { expected } from '../math/errors.ts';
 import { refuseToOverwrite } from './paths.ts';
 
@@ -44,21 +42,10 @@ const filesToPublish = (entries: readonly ReportEntry[]): string[] => [
   ...stripsOf(entries, 'open'),
 ];
 
-/** What there is of an experiment and of its variations in a folder of results. */
-async function entryOf(experiment: Experiment, results: string): Promise<ReportEntry> {
-  const read = async (id: string) => {
-    const path = resultFile(results, id);
-    return existsSync(path) ? await readResult(path) : undefined;
-  };
-  const varied = [...variationsOf(experiment)].map(async ([name, { id }]) => [name, await read(id)] as const);
-  const again = (await Promise.all(varied)).flatMap(([name, result]) => (result ? [[name, result] as const] : []));
-  return { experiment, result: await read(experiment.id), again: new Map(again) };
-}
-
 async function report({ from, out, pictures, publish: target, force }: ReportFlags): Promise<void> {
   const results = existsSync(resultsFolder(from)) ? resultsFolder(from) : from;
-  const { experiments } = await readCatalogue();
-  const entries = await Promise.all(experiments.map((experiment) => entryOf(experiment, results)));
+  const catalogue = await readCatalogue();
+  const entries = await Promise.all(catalogue.experiments.map((one) => readEntry(one, catalogue, results)));
   if (entries.every(({ result }) => result === undefined)) {
     throw expected('experiment', `results in ${results}`, 'none', 'make some with rddm experiment run');
   }

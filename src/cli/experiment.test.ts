@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Command } from 'commander';
+import { experimentOf, readCatalogue } from '../adapters/node/experiment/catalogue.ts';
+import { keyOf } from '../adapters/node/experiment/place.ts';
 import { writeImage } from '../adapters/node/images.ts';
+import { planModel } from '../experiment/plan.ts';
 import { registerExperiment } from './experiment.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'rddm-experiment-'));
@@ -32,7 +35,19 @@ const result = {
 before(async () => {
   await mkdir(join(results, 'figure-8'), { recursive: true });
   await writeFile(join(results, 'figure-8.json'), JSON.stringify(result));
-  await writeFile(join(results, 'figure-8-longer.json'), JSON.stringify({ ...result, id: 'figure-8-longer' }));
+  const catalogue = await readCatalogue();
+  const longer = experimentOf(catalogue, 'figure-8-longer');
+  const trained = { setting: 'faces', steps: 9, parameters: 9, seconds: 9, loss: 1, train: {} };
+  const models = Object.keys(longer.models).map((name) => {
+    const key = keyOf(planModel(longer, name, catalogue.settings).identity);
+    return [name, { key, ...trained }] as const;
+  });
+  const varied = { ...result, id: longer.id, models: Object.fromEntries(models) };
+  await writeFile(join(results, 'figure-8-longer.json'), JSON.stringify(varied));
+  // Of models that its words named once.
+  const other = Object.fromEntries(models.map(([name, model]) => [name, { ...model, key: 'other' }]));
+  const stale = { ...varied, id: 'figure-8-seed-2', models: other };
+  await writeFile(join(results, 'figure-8-seed-2.json'), JSON.stringify(stale));
   for (const name of ['shown', 'kept']) {
     const data = new Uint8Array(12).fill(name.length);
     await writeImage(join(results, 'figure-8', `${name}.png`), { width: 2, height: 2, channels: 3, data });
@@ -102,7 +117,10 @@ describe('report', () => {
     assert.ok(existsSync(join(target, 'figure-8', 'shown.png')));
     assert.ok(!existsSync(join(target, 'figure-8', 'kept.png')));
     assert.ok(existsSync(join(target, 'figure-8-longer.json')));
-    assert.match(await readFile(join(root, 'a.html'), 'utf8'), /Again with three times the steps: <b/);
+    assert.ok(!existsSync(join(target, 'figure-8-seed-2.json')));
+    const page = await readFile(join(root, 'a.html'), 'utf8');
+    assert.match(page, /Again with twice the steps: <b/);
+    assert.match(page, /Again with another seed: not run/);
     await rddm('report', '--from', target, '--out', join(root, 'b.html'), '--pictures', 'all');
     assert.equal(await readFile(join(root, 'b.html'), 'utf8'), await readFile(join(root, 'a.html'), 'utf8'));
   });

@@ -2,15 +2,15 @@
  * `rddm experiment`: the paper's tables and figures as experiments at a size that two cores can do. `list` says what
  * there is, `run` does it, `report` makes one page of all results.
  */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Catalogue, experimentOf, readCatalogue } from '../adapters/node/experiment/catalogue.ts';
-import { type Place, resultFile, resultsFolder } from '../adapters/node/experiment/place.ts';
-import { type ExperimentEvent, readResult, runExperiment } from '../adapters/node/experiment/run-experiment.ts';
+import { readEntry } from '../adapters/node/experiment/entries.ts';
+import { type Place, resultsFolder } from '../adapters/node/experiment/place.ts';
+import { type ExperimentEvent, runExperiment } from '../adapters/node/experiment/run-experiment.ts';
 import { isTrained } from '../adapters/node/experiment/trained-models.ts';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
 import type { Experiment } from '../experiment/experiment.ts';
-import { judge } from '../experiment/finding.ts';
+import { conclude } from '../experiment/finding.ts';
 import { planModel } from '../experiment/plan.ts';
 import { variationsOf } from '../experiment/variation.ts';
 import { expected } from '../math/errors.ts';
@@ -34,12 +34,10 @@ interface RunFlags {
 }
 
 /** `2 of 3 trained`, or the findings' outcomes. */
-async function stateOf(experiment: Experiment, { settings }: Catalogue, place: Place): Promise<string> {
-  const path = resultFile(resultsFolder(place.out), experiment.id);
-  if (existsSync(path)) {
-    const { series } = await readResult(path);
-    return experiment.findings.map((finding) => judge(finding, series).outcome).join(', ');
-  }
+async function stateOf(experiment: Experiment, catalogue: Catalogue, place: Place): Promise<string> {
+  const { result, again } = await readEntry(experiment, catalogue, resultsFolder(place.out));
+  if (result) return experiment.findings.map((one) => conclude(one, result.series, again).conclusion).join(', ');
+  const { settings } = catalogue;
   const names = Object.keys(experiment.models);
   const trained = await Promise.all(names.map((name) => isTrained(planModel(experiment, name, settings), place)));
   const count = trained.filter(Boolean).length;
@@ -153,7 +151,7 @@ export function registerExperiment(program: Command): void {
   group
     .command('run')
     .description('train what is missing, measure, judge')
-    .argument('[ids...]', 'experiments and variations, as listed')
+    .argument('[ids...]', 'experiments and variations, as list --again has them')
     .requiredOption('--data <dir>', 'folder with the folders of pictures that experiments/settings name')
     .option('-o, --out <dir>', 'folder of models and results', defaultOut)
     .option('--all', 'every experiment')

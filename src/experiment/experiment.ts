@@ -12,6 +12,7 @@ const word = z.string().min(1);
 const slug = z.string().regex(/^[a-z0-9-]+$/, { error: 'expected small letters, digits and hyphens' });
 /** Checked by the schema of what it is laid over. */
 const change = z.record(z.string(), z.json()).default({});
+const trainingName = slug.describe("one of the setting's trainings");
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): [K, ...K[]] =>
   Object.keys(table) as [K, ...K[]];
 
@@ -22,6 +23,10 @@ export const settingSchema = z
     data: word.describe('a sentence: which pictures, from where, how many'),
     pictures: z.enum(['open', 'restricted']).describe('whether pictures may be shown in public'),
     train: z.record(z.string(), z.json()).describe('a training configuration, without its paths made whole'),
+    trainings: z
+      .record(slug, z.record(z.string(), z.json()))
+      .default({})
+      .describe('other ways to train, by name: what each lays over `train`'),
     withhold: z.int().min(0).default(0).describe('pictures at the end of the folder that training never sees'),
     reference: z.int().min(0).default(0).describe('pictures of training that sets of pictures are compared with'),
     held: z
@@ -124,9 +129,9 @@ export type Finding = z.output<typeof findingSchema>;
 const variationSchema = z.strictObject({
   title: word.describe('what is other, as a sentence goes on after "again with"'),
   minutes: z.number().positive().describe('expected on two cores, its models trained from nothing'),
-  changes: z
-    .record(slug, z.record(z.string(), z.json()))
-    .describe('by setting: what is laid over the training configurations of its models'),
+  training: trainingName.optional(),
+  change: change.describe("laid over every model's training configuration"),
+  pictures: z.int().min(1).optional().describe('in every cell, where other than before'),
 });
 
 const paperTable = z.strictObject({
@@ -142,7 +147,15 @@ const fields = z.strictObject({
   minutes: z.number().positive().describe('expected on two cores, its models trained from nothing'),
   about: word.describe('what is done, in a few sentences'),
   models: z
-    .record(z.string(), z.strictObject({ setting: slug, change }))
+    .record(
+      z.string(),
+      z.strictObject({
+        setting: slug,
+        training: trainingName.optional(),
+        change,
+        again: change.describe('laid over it last: what a variation changes'),
+      }),
+    )
     .default({})
     .describe('training configurations: a setting, and what differs from it'),
   measures: z.array(measureSchema).min(1),
@@ -190,6 +203,7 @@ export const experimentSchema = fields.superRefine(({ models, measures, findings
     refuse('expected a finding that names it in "again", got none', ['variations', name]);
   }
   for (const [index, { tests, again }] of findings.entries()) {
+    if (new Set(again).size < again.length) refuse('expected every variation once', ['findings', index, 'again']);
     for (const name of again) {
       if (name in variations) continue;
       refuse(`expected one of the variations, got "${name}"`, ['findings', index, 'again']);

@@ -81,19 +81,22 @@ describe('a finding', () => {
 
 describe('a finding whose experiment was run again', () => {
   const [higher, lower] = [psnr(40, 41, 42, 43), psnr(1, 2, 3, 4)].map((cell) => ({ series: [series('a', cell)] }));
-  const conclusion = (right: number, again: string[], ...results: [string, typeof higher][]) =>
+  const concluded = (right: number, again: string[], ...results: [string, typeof higher][]) =>
     conclude({ ...finding({ left: a, is: 'above', right, by: 0 }), again }, measured, new Map(results));
 
   it('is reproduced in some trainings where one that it names shows it', () => {
-    assert.equal(
-      conclusion(38, ['longer', 'seed'], ['longer', lower], ['seed', higher]),
-      'reproduced in some trainings',
-    );
-    assert.equal(conclusion(38, ['longer'], ['longer', lower], ['seed', higher]), 'not reproduced');
-    assert.equal(conclusion(38, ['longer']), 'not reproduced');
+    const { conclusion, trainings, shown } = concluded(38, ['longer', 'seed'], ['longer', lower], ['seed', higher]);
+    assert.deepEqual([conclusion, trainings, shown], ['reproduced in some trainings', 3, 1]);
+    assert.equal(concluded(38, ['longer'], ['longer', lower], ['seed', higher]).conclusion, 'not reproduced');
+    assert.equal(concluded(38, ['longer']).conclusion, 'not reproduced');
   });
 
   it('stays reproduced, whatever others gave', () => {
-    assert.equal(conclusion(10, ['longer'], ['longer', lower]), 'reproduced');
+    assert.equal(concluded(10, ['longer'], ['longer', lower]).conclusion, 'reproduced');
+  });
+
+  it('that the noise leaves open is decided by them', () => {
+    assert.equal(concluded(27.5, ['longer']).conclusion, 'not testable at this size');
+    assert.equal(concluded(27.5, ['longer'], ['longer', lower]).conclusion, 'not reproduced');
   });
 });

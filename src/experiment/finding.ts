@@ -5,7 +5,7 @@
  */
 import type { CellReference, Finding, FindingTest } from './experiment.ts';
 import { metricKinds } from './metric.ts';
-import { type Cell, type ExperimentResult, type Outcome, outcomes, type Series, type Verdict } from './result.ts';
+import type { Cell, ExperimentResult, Outcome, Series, Verdict } from './result.ts';
 
 /** The mean of figures; NaN for none. */
 export const meanOf = (values: readonly number[]): number =>
@@ -68,12 +68,25 @@ export function judge(finding: Finding, series: readonly Series[]): Verdict {
   return { claim: finding.claim, outcome, reasons: all.map(({ reason }) => reason) };
 }
 
-/** What is left of a finding when its variations have been run: one that shows in some trainings is none to call lost. */
-export const conclusions = [outcomes[0], 'reproduced in some trainings', ...outcomes.slice(1)] as const;
-export type Conclusion = (typeof conclusions)[number];
+/** What is left of a finding when its variations have been run: what shows in some trainings only is not lost. */
+export const conclusions = [
+  'reproduced',
+  'reproduced in some trainings',
+  'not reproduced',
+  'not testable at this size',
+] as const satisfies (Outcome | 'reproduced in some trainings')[];
+
+/** A finding judged by all that was trained for it. */
+export interface Conclusion {
+  readonly conclusion: (typeof conclusions)[number];
+  /** Trainings that it was judged by, the experiment's own among them, and those of them that showed it. */
+  readonly trainings: number;
+  readonly shown: number;
+}
 
 /**
- * Judges a finding by the experiment's own series, and where it does not show there, by those of its variations.
+ * Judges a finding by the experiment's own series, and where it does not show there, by those of its variations. One that
+ * the noise leaves open and a variation contradicts is not reproduced.
  *
  * @param again results of variations, by name; those that the finding does not name are not looked at
  */
@@ -82,9 +95,11 @@ export function conclude(
   series: readonly Series[],
   again: ReadonlyMap<string, Pick<ExperimentResult, 'series'>> = new Map(),
 ): Conclusion {
-  const { outcome } = judge(finding, series);
-  if (outcome === 'reproduced') return outcome;
   const others = finding.again.flatMap((name) => again.get(name) ?? []);
-  const shows = others.some((other) => judge(finding, other.series).outcome === 'reproduced');
-  return shows ? 'reproduced in some trainings' : outcome;
+  const [own, ...varied] = [{ series }, ...others].map((one) => judge(finding, one.series).outcome);
+  const shown = [own, ...varied].filter((outcome) => outcome === 'reproduced').length;
+  const counts = { trainings: 1 + varied.length, shown };
+  if (own === 'reproduced') return { conclusion: own, ...counts };
+  if (shown > 0) return { conclusion: 'reproduced in some trainings', ...counts };
+  return { conclusion: varied.includes('not reproduced') ? 'not reproduced' : own, ...counts };
 }

@@ -38,6 +38,22 @@ test('a model is its setting with the differences laid over it', () => {
   assert.equal(config.steps, 9);
 });
 
+test("a setting's training is laid over the model's change, and a variation's change last", () => {
+  const thrifty = { ...setting(), trainings: { longer: { steps: 27, seed: 3, optimiser: { warmup: 2 } } } };
+  const plan = (words: object) =>
+    planModel(experiment({ models: { one: { setting: 'rain', ...words } } }), 'one', new Map([['rain', thrifty]]))
+      .config;
+  const config = plan({ training: 'longer', change: { steps: 5, batch: 2 }, again: { seed: 4, optimiser: null } });
+  assert.deepEqual(
+    [config.steps, config.batch, config.seed, config.optimiser.warmup],
+    [27, 2, 4, plan({}).optimiser.warmup],
+  );
+  assert.throws(
+    () => plan({ training: 'shorter' }),
+    /expected a training of the setting "rain" \(longer\), got shorter/,
+  );
+});
+
 test('what is watched is no part of the identity, what is learnt is', () => {
   const identity = (train: object) => planModel(experiment(), 'one', new Map([['rain', setting(train)]])).identity;
   assert.equal(identity({ checkpointEvery: 3, sampleEvery: 0 }), identity({}));

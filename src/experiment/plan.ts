@@ -37,9 +37,15 @@ export function settingOf(settings: ReadonlyMap<string, Setting>, name: string, 
  */
 export function planModel(experiment: Experiment, name: string, settings: ReadonlyMap<string, Setting>): PlannedModel {
   const where = `experiment ${experiment.id}`;
-  const { setting: settingName, change } = experiment.models[name];
+  const { setting: settingName, training, change, again } = experiment.models[name];
   const setting = settingOf(settings, settingName, where);
-  const train = merged(setting.train, change);
+  if (training !== undefined && !(training in setting.trainings)) {
+    const there = Object.keys(setting.trainings).join(', ') || 'none';
+    throw expected(`${where}, model ${name}`, `a training of the setting "${settingName}" (${there})`, training);
+  }
+  // In turn: laid over one another first, a null would take away a change instead of what it changes.
+  const changes = [change, training === undefined ? {} : setting.trainings[training], again];
+  const train = changes.reduce<Json>(merged, setting.train);
   const decisive = merged(train, watching);
   return {
     name,

@@ -29,8 +29,8 @@ const words = {
     { claim: 'c', paper: 'figures', again: ['wide'], tests: [above('c', 'a')] },
   ],
   variations: {
-    longer: { title: 'more steps', minutes: 3, changes: { rain: { steps: 9, model: { unet: { dim: 8 } } } } },
-    wide: { title: 'more channels', minutes: 3, changes: { faces: { model: { unet: { dim: 32 } } } } },
+    longer: { title: 'more steps', minutes: 3, training: 'longer', change: { seed: 2 } },
+    wide: { title: 'more channels', minutes: 3, change: { model: { unet: { dim: 32 } } }, pictures: 9 },
   },
 };
 const experiment = experimentSchema.parse(words);
@@ -51,13 +51,22 @@ describe('a variation', () => {
     assert.deepEqual(Object.keys(longer.models), ['one', 'two']);
   });
 
-  it("lays its changes over each model's own", () => {
-    assert.deepEqual(longer.models.two.change, { model: { objective: 'noise', unet: { dim: 8 } }, steps: 9 });
-    assert.deepEqual(experiment.models.two.change, { model: { objective: 'noise' }, steps: 7 });
+  it('trains as it says, with its change laid over last', () => {
+    const { two } = longer.models;
+    assert.deepEqual([two.training, two.change, two.again], ['longer', words.models.two.change, { seed: 2 }]);
+    assert.deepEqual([experiment.models.two.training, experiment.models.two.again], [undefined, {}]);
   });
 
-  it('must change every setting that its findings need', () => {
-    assert.throws(() => variationsOf(experiment), /table-0-wide: expected changes of the setting "rain", got faces/);
+  it('takes as many pictures as it says, or as before', () => {
+    const picturesOf = (name: string) =>
+      variationOf(experiment, name).measures.map((one) => 'pictures' in one && one.pictures);
+    assert.deepEqual(picturesOf('wide'), [9, 9]);
+    assert.deepEqual(picturesOf('longer'), [false, false]);
+  });
+
+  it('that is not there is refused', () => {
+    assert.throws(() => variationOf(experiment, 'wider'), /expected one of its variations \(longer, wide\), got wider/);
+    assert.deepEqual([...variationsOf(experiment).keys()], ['longer', 'wide']);
   });
 
   it('that no finding names, and a name that is no variation, are refused', () => {
@@ -66,5 +75,6 @@ describe('a variation', () => {
       experimentSchema.safeParse({ ...words, findings }).error?.issues[0].message;
     assert.match(String(refused([first])), /expected a finding that names it in "again"/);
     assert.match(String(refused([first, second, { ...second, again: ['wider'] }])), /got "wider"/);
+    assert.match(String(refused([first, { ...second, again: ['wide', 'wide'] }])), /every variation once/);
   });
 });

@@ -4,7 +4,6 @@
  * it needs is trained and measured.
  */
 import { expected } from '../math/errors.ts';
-import { merged } from './canonical.ts';
 import type { Experiment, Measure } from './experiment.ts';
 
 /** The measures of these series, and those that they are compared with, in their order. */
@@ -20,31 +19,33 @@ function measuresFor(measures: readonly Measure[], series: ReadonlySet<string>):
 /**
  * The experiment of a variation, complete in itself; its id is the experiment's and the variation's name.
  *
- * @throws RddmError when a model that its findings need has a setting that the variation does not change
+ * @throws RddmError when there is no variation of that name
  */
 export function variationOf(experiment: Experiment, name: string): Experiment {
-  const { id, title, minutes, changes } = { id: `${experiment.id}-${name}`, ...experiment.variations[name] };
+  const variation = experiment.variations[name];
+  if (!variation) {
+    const there = Object.keys(experiment.variations).join(', ') || 'none';
+    throw expected(`experiment ${experiment.id}`, `one of its variations (${there})`, name);
+  }
+  const { title, minutes, training, change, pictures } = variation;
   const findings = experiment.findings
     .filter(({ again }) => again.includes(name))
     .map((finding) => ({ ...finding, again: [], note: undefined }));
   const named = findings
     .flatMap(({ tests }) => tests.flatMap(({ left, right }) => [left, right]))
     .flatMap((reference) => (typeof reference === 'number' ? [] : [reference.series]));
-  const measures = measuresFor(experiment.measures, new Set(named));
-  const models = new Set(measures.flatMap((measure) => ('model' in measure ? [measure.model] : [])));
-  const changed = Object.entries(experiment.models)
-    .filter(([model]) => models.has(model))
-    .map(([model, { setting, change }]) => {
-      if (!(setting in changes)) {
-        throw expected(`experiment ${id}`, `changes of the setting "${setting}"`, Object.keys(changes).join(', '));
-      }
-      return [model, { setting, change: merged(change, changes[setting]) as typeof change }] as const;
-    });
+  const measures = measuresFor(experiment.measures, new Set(named)).map((measure) =>
+    measure.kind === 'sample' && pictures !== undefined ? { ...measure, pictures } : measure,
+  );
+  const needed = new Set(measures.flatMap((measure) => ('model' in measure ? [measure.model] : [])));
+  const models = Object.entries(experiment.models)
+    .filter(([model]) => needed.has(model))
+    .map(([model, words]) => [model, { ...words, training: training ?? words.training, again: change }] as const);
   return {
     ...experiment,
-    ...{ id, minutes, measures, findings },
-    title: `${experiment.title}: ${title}`,
-    models: Object.fromEntries(changed),
+    ...{ id: `${experiment.id}-${name}`, minutes, measures, findings },
+    title: `again with ${title}`,
+    models: Object.fromEntries(models),
     variations: {},
   };
 }

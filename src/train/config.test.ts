@@ -24,7 +24,7 @@ test('the defaults are the paper’s and its code’s: Table 4, restoration', ()
     epsilon: 1e-8,
     clipNorm: 1,
   });
-  assert.deepEqual(average, { decay: 0.995, every: 10, warmup: 100 });
+  assert.deepEqual(average, { decay: 0.995, every: 10, warmup: 100, ramp: 0 });
 });
 
 test('what was completed once stays as it is', () => {
@@ -47,7 +47,7 @@ describe('refusals', () => {
     [
       'an unknown key further in',
       { ...least, average: { rate: 1, warm: 2 } },
-      '"average": expected only the keys decay, every, warmup, got "rate", "warm": correct or remove them',
+      '"average": expected only the keys decay, every, warmup, ramp, got "rate", "warm": correct or remove them',
     ],
     [
       'a key of another kind of data',
@@ -293,8 +293,10 @@ describe('learning rate', () => {
 });
 
 test('the average copies the weights while young, then moves now and then', () => {
-  const rates = (steps: readonly number[], average: { decay: number; every: number; warmup: number }): number[] =>
-    steps.map((step) => averageRateAt(step, average));
+  const rates = (steps: readonly number[], average: { decay: number; every: number; warmup: number; ramp?: number }) =>
+    steps.map((step) => averageRateAt(step, { ramp: 0, ...average }));
   assert.deepEqual(rates([1, 4, 5, 6, 7, 8, 9], { decay: 0.75, every: 2, warmup: 4 }), [1, 1, 0, 0.25, 0, 0.25, 0]);
   assert.deepEqual(rates([1, 2, 3], { decay: 0.75, every: 1, warmup: 0 }), [0.25, 0.25, 0.25]);
+  // Along a ramp it follows at first: n^(-1/2) of the way, n steps after the warmup, until that is less than 1 - decay.
+  assert.deepEqual(rates([2, 3, 6, 18, 27], { decay: 0.75, every: 1, warmup: 2, ramp: 0.5 }), [1, 1, 0.5, 0.25, 0.25]);
 });

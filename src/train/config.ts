@@ -36,6 +36,13 @@ const averageSchema = z.strictObject({
   decay: z.number().min(0).max(1).default(0.995).describe('share of the old average that stays'),
   every: z.int().min(1).default(10).describe('steps between two movements'),
   warmup: z.int().min(0).default(100).describe('steps before which the average is a copy of the weights'),
+  ramp: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      'n steps after the warmup, `decay` is at most 1 − n^−ramp; 0: `decay` at once, 2/3: as the published code',
+    ),
 });
 
 /** AOSA (Algorithm 2). The reference weights as printed, and clips. */
@@ -199,7 +206,8 @@ export function learningRateAt(step: number, steps: number, { learningRate, deca
 }
 
 /** How far the average moves towards the weights at a step: all the way while young, then now and then. */
-export function averageRateAt(step: number, { decay, every, warmup }: TrainConfig['average']): number {
+export function averageRateAt(step: number, { decay, every, warmup, ramp }: TrainConfig['average']): number {
   if (step <= warmup) return 1;
-  return step % every === 0 ? 1 - decay : 0;
+  if (step % every !== 0) return 0;
+  return ramp === 0 ? 1 - decay : Math.max(1 - decay, (step - warmup) ** -ramp);
 }

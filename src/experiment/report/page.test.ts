@@ -21,8 +21,8 @@ const experiment = experimentSchema.parse({
     },
   ],
   variations: {
-    longer: { title: 'more steps', minutes: 1, changes: {} },
-    seed: { title: 'another seed', minutes: 1, changes: {} },
+    longer: { title: 'more steps', minutes: 1 },
+    seed: { title: 'another seed', minutes: 1 },
   },
 });
 const steps = [1, 5, 100].map((at) => ({ at, values: { psnr: [20 + at, 22 + at] }, strip: `s-${at}.png` }));
@@ -69,6 +69,7 @@ describe('the page', () => {
     assert.match(varied, /Again with more steps: <b class="reproduced">reproduced<\/b>\. one is above/);
     assert.match(varied, /Again with another seed: not run/);
     assert.match(varied, /Findings: 1 reproduced in some trainings\./);
+    assert.match(varied, /<b class="reproduced-in-some-trainings">reproduced in 1 of 2 trainings<\/b>: claim/);
   });
 
   it('shows the pictures that it is given, and no others', () => {

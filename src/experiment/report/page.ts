@@ -4,7 +4,7 @@
  */
 import type { Experiment, Finding } from '../experiment.ts';
 import { conclude, conclusions, judge } from '../finding.ts';
-import type { ExperimentResult, Outcome, Series } from '../result.ts';
+import type { ExperimentResult, Series } from '../result.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
 import { tables } from './tables.ts';
@@ -21,10 +21,14 @@ export interface ReportEntry {
 /** The bytes of a strip as a data URI, or undefined where it is not to be shown. */
 export type StripSource = (strip: string, series: Series) => string | undefined;
 
-const outcomeOf = (outcome: Outcome): Html => html`<b class="${outcome.replaceAll(' ', '-')}">${outcome}</b>`;
+const className = (outcome: string): string => outcome.replaceAll(' ', '-');
+const outcomeOf = (outcome: string, words = outcome): Html => html`<b class="${className(outcome)}">${words}</b>`;
 
 function finding(one: Finding, { experiment, again }: ReportEntry, series: readonly Series[]): Html {
-  const { claim, outcome, reasons } = judge(one, series);
+  const { claim, reasons } = judge(one, series);
+  const { conclusion, trainings, shown } = conclude(one, series, again);
+  const inSome =
+    conclusion === 'reproduced in some trainings' ? `reproduced in ${shown} of ${trainings} trainings` : conclusion;
   const looked = one.again.map((name) => {
     const result = again?.get(name);
     const what = html`Again with ${experiment.variations[name].title}`;
@@ -32,7 +36,7 @@ function finding(one: Finding, { experiment, again }: ReportEntry, series: reado
     const verdict = judge(one, result.series);
     return html`<p class="reasons">${what}: ${outcomeOf(verdict.outcome)}. ${verdict.reasons.join('; ')}.</p>`;
   });
-  return html`<div class="finding ${outcome.replaceAll(' ', '-')}"><p>${outcomeOf(outcome)}: ${claim}</p>
+  return html`<div class="finding ${className(conclusion)}"><p>${outcomeOf(conclusion, inSome)}: ${claim}</p>
 <p class="reasons">Paper: ${one.paper}</p>${reasons.map((reason) => html`<p class="reasons">Ours: ${reason}</p>`)}
 ${looked}${one.note !== undefined && html`<p>${one.note}</p>`}</div>`;
 }
@@ -92,7 +96,7 @@ ${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experi
 /** How many findings came to each conclusion, in words. */
 const counted = (entries: readonly ReportEntry[]): string => {
   const all = entries.flatMap(({ experiment, result, again }) =>
-    result ? experiment.findings.map((one) => conclude(one, result.series, again)) : [],
+    result ? experiment.findings.map((one) => conclude(one, result.series, again).conclusion) : [],
   );
   return conclusions
     .map((conclusion) => [all.filter((one) => one === conclusion).length, conclusion] as const)
@@ -119,7 +123,8 @@ export function reportPage(entries: readonly ReportEntry[], source: StripSource)
 <p>The tables and figures of the paper again, with small networks and small pictures. What can be compared with the paper is not
 the figures, which belong to other data, but their order: each finding is a test of ours. A difference counts where it is
 larger than its noise (±), twice its standard error over the pictures; what training again with another seed would change is
-not in it. What did not show was looked into by training again: longer, with another seed, and as the published code trains.</p>
+not in it. What did not show at once may have been looked into by training again, as said below it; what did was not.
+Such a finding counts as reproduced in some trainings where one of them shows it.</p>
 <p>Findings: ${counted(entries)}.</p>
 ${index(entries)}${entries.map((entry) => article(entry, source))}</body></html>
 `.text;

@@ -25,8 +25,8 @@ svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; } svg text { 
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); }
 .c5 { color: var(--c5); } .c6 { color: var(--c6); }
 .finding { margin: .9rem 0; padding-left: .9rem; border-left: 4px solid var(--rule); } .finding p { margin: .1rem 0; }
-.reproduced { border-color: var(--good); } .not-reproduced { border-color: var(--bad); } .not-testable-at-this-size { border-color: var(--open); }
-b.reproduced { color: var(--good); } b.not-reproduced { color: var(--bad); } b.not-testable-at-this-size { color: var(--open); }
+.reproduced { border-color: var(--good); } .not-reproduced { border-color: var(--bad); } .not-testable-at-this-size, .reproduced-in-some-trainings { border-color: var(--open); }
+b.reproduced { color: var(--good); } b.not-reproduced { color: var(--bad); } b.not-testable-at-this-size, b.reproduced-in-some-trainings { color: var(--open); }
 .strip { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr; gap: .35rem 1rem; align-items: center; font-size: .85rem; }
 .strip img { max-width: 100%; image-rendering: pixelated; height: 64px; object-fit: contain; object-position: left; }
 .index td, .index th { white-space: normal; text-align: left; } a { color: inherit; } details { font-size: .85rem; } summary { cursor: pointer; }

@@ -50,11 +50,20 @@ async function readAll<S extends z.ZodType>(folder: string, schema: S): Promise<
 export async function readCatalogue(folder: string = shippedFolder): Promise<Catalogue> {
   const settings = await readAll(join(folder, 'settings'), settingSchema);
   const byName = await readAll(folder, experimentSchema);
+  const ids = new Set(byName.keys());
   for (const [name, experiment] of byName) {
     if (name !== experiment.id)
       throw expected(`${name}.json`, `the id "${name}", as its file is called`, experiment.id);
-    for (const one of [experiment, ...variationsOf(experiment).values()]) {
-      for (const model of Object.keys(one.models)) planModel(one, model, settings);
+    const identityOf = (one: Experiment, model: string): string => planModel(one, model, settings).identity;
+    const own = new Map(Object.keys(experiment.models).map((model) => [model, identityOf(experiment, model)]));
+    for (const [variation, one] of variationsOf(experiment)) {
+      if (ids.has(one.id)) throw expected(`${name}.json`, 'ids that no other experiment has', one.id);
+      ids.add(one.id);
+      if (experiment.variations[variation].pictures !== undefined) continue;
+      for (const model of Object.keys(one.models)) {
+        if (identityOf(one, model) !== own.get(model)) continue;
+        throw expected(`${name}.json, variation ${variation}`, 'other settings for every model', `none for ${model}`);
+      }
     }
     for (const measure of experiment.measures) {
       if (measure.kind === 'input') settingOf(settings, measure.setting, name);
@@ -70,5 +79,6 @@ export function experimentOf({ experiments }: Catalogue, id: string): Experiment
   for (const experiment of experiments) {
     for (const variation of variationsOf(experiment).values()) if (variation.id === id) return variation;
   }
-  throw expected('experiment', `one of ${experiments.map((one) => one.id).join(', ')}`, id, 'see rddm experiment list');
+  const there = experiments.map((one) => one.id).join(', ');
+  throw expected('experiment', `one of ${there}, or a variation`, id, 'see rddm experiment list --again');
 }

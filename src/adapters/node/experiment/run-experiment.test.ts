@@ -1,6 +1,6 @@
 /** An experiment from nothing to its result at tiny size, stopped and resumed on the way. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -179,7 +179,34 @@ describe('the catalogue', () => {
     }
   });
 
+  it('finds variations, and refuses those that change nothing, or share an id', async () => {
+    const folder = join(root, 'catalogue');
+    mkdirSync(join(folder, 'settings'), { recursive: true });
+    writeFileSync(join(folder, 'settings', 'rain.json'), JSON.stringify(setting));
+    const read = async (id: string, variations: object) => {
+      const findings = [{ ...experiment.findings[0], again: Object.keys(variations) }];
+      writeFileSync(join(folder, `${id}.json`), JSON.stringify({ ...experiment, id, findings, variations }));
+      return await readCatalogue(folder);
+    };
+    const words = { title: 'another seed', minutes: 1 };
+    const found = await read('table-0', { 'seed-2': { ...words, change: { seed: 2 } } });
+    assert.equal(experimentOf(found, 'table-0-seed-2').models.residual.again.seed, 2);
+    await assert.rejects(
+      read('table-0-seed', { 2: { ...words, change: { seed: 3 } } }),
+      /no other experiment has, got table-0-seed-2/,
+    );
+    rmSync(join(folder, 'table-0-seed.json'));
+    await assert.rejects(
+      read('table-0', { 'seed-2': words }),
+      /variation seed-2: expected other settings for every model, got none for residual/,
+    );
+    await read('table-0', { 'seed-2': { ...words, pictures: 3 } });
+  });
+
   it('names what it has when asked for another', () => {
-    assert.throws(() => experimentOf(catalogue, 'table-9'), /experiment: expected one of table-0, got table-9/);
+    assert.throws(
+      () => experimentOf(catalogue, 'table-9'),
+      /experiment: expected one of table-0, or a variation, got table-9/,
+    );
   });
 });

@@ -1,0 +1,37 @@
+/**
+ * What there is of an experiment in a folder of results: its own, and those of its variations. A variation's counts only
+ * as long as it is of the models that its words name now.
+ */
+import { existsSync } from 'node:fs';
+import type { Experiment } from '../../../experiment/experiment.ts';
+import { planModel } from '../../../experiment/plan.ts';
+import type { ReportEntry } from '../../../experiment/report/page.ts';
+import type { ExperimentResult } from '../../../experiment/result.ts';
+import { variationsOf } from '../../../experiment/variation.ts';
+import type { Catalogue } from './catalogue.ts';
+import { keyOf, resultFile } from './place.ts';
+import { readResult } from './run-experiment.ts';
+
+const isOf = (experiment: Experiment, { models }: ExperimentResult, { settings }: Catalogue): boolean =>
+  Object.keys(experiment.models).every(
+    (name) => models[name]?.key === keyOf(planModel(experiment, name, settings).identity),
+  );
+
+/**
+ * Reads the results of an experiment and of its variations.
+ *
+ * @param results a folder of ID.json
+ * @throws RddmError with the first file that is no result
+ */
+export async function readEntry(experiment: Experiment, catalogue: Catalogue, results: string): Promise<ReportEntry> {
+  const read = async (id: string): Promise<ExperimentResult | undefined> => {
+    const path = resultFile(results, id);
+    return existsSync(path) ? await readResult(path) : undefined;
+  };
+  const again = new Map<string, ExperimentResult>();
+  for (const [name, variation] of variationsOf(experiment)) {
+    const result = await read(variation.id);
+    if (result && isOf(variation, result, catalogue)) again.set(name, result);
+  }
+  return { experiment, result: await read(experiment.id), again };
+}
