@@ -23,6 +23,17 @@ export interface DeviceStates {
   release(): Promise<void>;
 }
 
+/** The smallest graph that a device executes: one tensor, copied. */
+export const copyModel = (): Uint8Array =>
+  encodeOnnx({
+    name: 'copy',
+    nodes: [{ opType: 'Identity', inputs: ['original'], outputs: ['copy'], attributes: {} }],
+    initializers: [],
+    inputs: [{ name: 'original' }],
+    outputs: [{ name: 'copy' }],
+    values: [],
+  });
+
 /**
  * Makes a place for states on the device.
  *
@@ -31,16 +42,8 @@ export interface DeviceStates {
 export async function createDeviceStates(
   open: (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>,
 ): Promise<DeviceStates> {
-  const copying = encodeOnnx({
-    name: 'copy',
-    nodes: [{ opType: 'Identity', inputs: ['original'], outputs: ['copy'], attributes: {} }],
-    initializers: [],
-    inputs: [{ name: 'original' }],
-    outputs: [{ name: 'copy' }],
-    values: [],
-  });
-  const there = await open(copying, { preferredOutputLocation: ON_DEVICE });
-  const back = await open(copying).catch(async (error) => {
+  const there = await open(copyModel(), { preferredOutputLocation: ON_DEVICE });
+  const back = await open(copyModel()).catch(async (error) => {
     await there.release();
     throw error;
   });

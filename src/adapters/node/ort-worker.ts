@@ -4,17 +4,15 @@
  * are passes over the states, after the graph; another is written over the old value where the graph allows it, else into a
  * second buffer that is swapped in: no copy of the weights a step. A device keeps its states to itself.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { elementCount } from '../../math/shape.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
 import type { Placement, Residence } from '../../runtime/runtime.ts';
-import { createDeviceStates, type DeviceStates, ON_DEVICE } from './device-states.ts';
+import { copyModel, createDeviceStates, type DeviceStates, ON_DEVICE } from './device-states.ts';
 import type { Answer, Envelope, Model, ProgramEnds, Request, Result, SessionSettings } from './ort-protocol.ts';
 import { createPassMemory, type PassMemory } from './pass-memory.ts';
+import { profiledPlacement } from './profiled-placement.ts';
 import { openCached } from './session-cache.ts';
 import { sessionOptions } from './session-options.ts';
 
@@ -72,6 +70,23 @@ function openProgram(
   return openCached(model, { ...cache, context }, (source, more) => openSession(source, settings, more));
 }
 
+let deviceKeeper: Promise<InferenceSession> | undefined;
+
+/**
+ * ONNX Runtime gives a graphics device up with the last session on it, and all its compiled shaders too, which took longer
+ * than anything else. The smallest of sessions keeps both for the next program, as long as this worker lives.
+ */
+async function keepDevice(settings: SessionSettings): Promise<void> {
+  deviceKeeper ??= openSession(copyModel(), settings);
+  try {
+    await deviceKeeper;
+  } catch (error) {
+    // A driver may be there the next time.
+    deviceKeeper = undefined;
+    throw error;
+  }
+}
+
 /** The next values of states stay on the device; all else comes back. */
 function resultsOnDevice({ updates }: ProgramEnds): InferenceSession.SessionOptions {
   const written = Object.values(updates).map(({ output }) => [output, ON_DEVICE]);
@@ -82,6 +97,7 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
   const { settings } = request;
   const programs = new Map<string, LoadedProgram>();
   try {
+    if (settings.device === 'webgpu') await keepDevice(settings);
     for (const [name, ends] of Object.entries(request.programs)) {
       const model = request.models[name];
       const options = settings.device === 'webgpu' ? resultsOnDevice(ends) : {};
@@ -171,37 +187,13 @@ async function read({ states, device }: LoadedExecutable, names: readonly string
 const residence = ({ states }: LoadedExecutable): Residence[] =>
   [...states].map(([state, { location }]) => ({ state, memory: location === ON_DEVICE ? 'device' : 'host' }));
 
-/** Runs the program once in a profiled session of its own; the profile names the provider of each node. */
+/** Runs the program once, on blank feeds, in a profiled session of its own. */
 async function placement(executable: LoadedExecutable, programName: string, model: Model): Promise<Placement[]> {
   const { ends } = executable.programs.get(programName) as LoadedProgram;
-  const folder = mkdtempSync(join(tmpdir(), 'rddm-profile-'));
-  try {
-    const session = await openSession(model, executable.settings, {
-      enableProfiling: true,
-      profileFilePrefix: join(folder, 'profile'),
-    });
-    try {
-      const inputs: Record<string, OrtTensor> = {};
-      for (const [name, shape] of Object.entries(ends.feeds)) inputs[name] = blank(shape);
-      for (const name of ends.states) inputs[name] = executable.states.get(name) as OrtTensor;
-      await session.run(inputs);
-      session.endProfiling();
-    } finally {
-      await session.release();
-    }
-    const events: { cat: string; name: string; args?: { op_name?: string; provider?: string } }[] = readdirSync(
-      folder,
-    ).flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
-    return events
-      .filter((event) => event.cat === 'Node' && event.name.endsWith('_kernel_time'))
-      .map(({ name, args }) => ({
-        node: name.replace(/_kernel_time$/, ''),
-        opType: args?.op_name ?? '',
-        provider: args?.provider ?? '',
-      }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const inputs: Record<string, OrtTensor> = {};
+  for (const [name, shape] of Object.entries(ends.feeds)) inputs[name] = blank(shape);
+  for (const name of ends.states) inputs[name] = executable.states.get(name) as OrtTensor;
+  return profiledPlacement((options) => openSession(model, executable.settings, options), inputs);
 }
 
 async function release(executable: LoadedExecutable): Promise<null> {
