@@ -4,10 +4,12 @@
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
+import type { Tensor } from '../math/tensor.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { metricKinds, type pictureMetrics, type relativeMetrics, type setMetrics } from './metric.ts';
 import { setDistance } from './set-distance.ts';
+import { startColour } from './start-colour.ts';
 
 /** What a cell's pictures are compared with. */
 export interface ScoredPictures {
@@ -18,6 +20,8 @@ export interface ScoredPictures {
   readonly masks?: readonly Image[] | undefined;
   /** Pictures of another series from the same seeds. */
   readonly other?: readonly Image[] | undefined;
+  /** The noise that pictures started from, in batches. */
+  readonly starts?: readonly Tensor[] | undefined;
   /** Pictures of training. */
   readonly reference?: readonly Image[] | undefined;
 }
@@ -80,7 +84,7 @@ const finite = (decibels: number): number => Math.min(decibels, 99);
 /** @throws RddmError when a metric lacks what it compares with */
 export async function scorePictures(
   metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics | keyof typeof setMetrics)[],
-  { pictures, clean, masks, other, reference = [] }: ScoredPictures,
+  { pictures, clean, masks, other, starts = [], reference = [] }: ScoredPictures,
   { runtime, signal }: ScoringMeans,
 ): Promise<Record<string, number[]>> {
   const need = (what: string, given: readonly Image[] | undefined): readonly Image[] => {
@@ -92,6 +96,7 @@ export async function scorePictures(
   for (const metric of metrics) {
     if (metric === 'spread') values.spread = spreadOf(pictures);
     else if (metric === 'sharpness') values.sharpness = pictures.map(sharpnessOf);
+    else if (metric === 'startColour') values.startColour = startColour(pictures, starts);
     else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
     else if (metric === 'agreement') {
       values.agreement = agreementOf(pictures, need('pictures of another series', other));

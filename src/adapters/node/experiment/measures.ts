@@ -30,7 +30,7 @@ import {
 } from './held-pictures.ts';
 import { networkSize } from './network-size.ts';
 import { modelFolder, type Place, resultsFolder } from './place.ts';
-import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
+import { type SamplingProgress, sampledPictures, startsOf } from './sampled-pictures.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';
 
 /** Pictures of a strip. */
@@ -108,6 +108,7 @@ async function* sampleSeries(
       clean: task === 'generation' ? undefined : cleanOf(held),
       masks: metrics.includes('psnrOutside') ? masksOf(held) : undefined,
       other: others?.length === 1 ? others[0] : others?.[index],
+      starts: metrics.includes('startColour') ? startsOf(setting, held) : undefined,
       reference: metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined,
     };
     const values = await scorePictures(metrics, scored, bench);
