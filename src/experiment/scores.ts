@@ -7,9 +7,9 @@ import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { colourSpread, startColour } from './colour.ts';
 import { metricKinds, type pictureMetrics, type relativeMetrics, type setMetrics } from './metric.ts';
 import { setDistance } from './set-distance.ts';
-import { startColour } from './start-colour.ts';
 
 /** What a cell's pictures are compared with. */
 export interface ScoredPictures {
@@ -96,6 +96,7 @@ export async function scorePictures(
   for (const metric of metrics) {
     if (metric === 'spread') values.spread = spreadOf(pictures);
     else if (metric === 'sharpness') values.sharpness = pictures.map(sharpnessOf);
+    else if (metric === 'colourSpread') values.colourSpread = colourSpread(pictures);
     else if (metric === 'startColour') values.startColour = startColour(pictures, starts);
     else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
     else if (metric === 'agreement') {

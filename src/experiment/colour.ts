@@ -1,7 +1,7 @@
 /**
- * How far the colour of a generated picture is that of the noise it started from. A network that takes the noise away
- * knows nothing of it afterwards; one that leaves some of its mean shows it over the whole picture, where little stays
- * of the clean picture in I_T and the error is divided by 1 − ᾱ.
+ * The colour of generated pictures as a whole, channel by channel: how different it is from picture to picture, and how far
+ * it is that of the noise they started from. A network that predicts the noise and leaves some of its mean shows that over
+ * the whole picture: where I_T holds little of the clean one, the error is divided by 1 − ᾱ.
  */
 import type { Image } from '../data/image.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -28,6 +28,10 @@ function batchMeans({ shape: [count, channels, height, width], data }: Tensor): 
 /** What each picture has beyond the mean of all, channel by channel. */
 const ownColours = (means: readonly (readonly number[])[]): number[][] =>
   means.map((own) => own.map((value, c) => value - means.reduce((sum, other) => sum + other[c], 0) / means.length));
+
+/** How far the colour of each picture is from the mean of all, as a root mean square of channels in values of 255. */
+export const colourSpread = (pictures: readonly Image[]): number[] =>
+  ownColours(pictures.map(channelMeans)).map((own) => Math.hypot(...own) / Math.sqrt(own.length));
 
 /**
  * The part of each picture in the correlation of pictures' colours with those of their starting noise: the mean of these

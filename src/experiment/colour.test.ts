@@ -3,14 +3,38 @@ import { describe, it } from 'node:test';
 import { type Image, tensorToImage } from '../data/image.ts';
 import { normalTensor } from '../math/random.ts';
 import type { Tensor } from '../math/tensor.ts';
+import { colourSpread, startColour } from './colour.ts';
 import { meanOf } from './finding.ts';
-import { startColour } from './start-colour.ts';
 
 const batch = (seed: number, count = 40): Tensor => normalTensor([count, 3, 8, 8], seed, ['start']);
 const imagesOf = (noise: Tensor, scale = 0.3): Image[] => {
   const faint = { ...noise, data: noise.data.map((value) => value * scale) };
   return Array.from({ length: noise.shape[0] }, (_, at) => tensorToImage(faint, at));
 };
+
+describe('how different colours are', () => {
+  const flat = (...colour: number[]): Image => ({
+    width: 4,
+    height: 2,
+    channels: 3,
+    data: Uint8Array.from({ length: 24 }, (_, i) => colour[i % 3]),
+  });
+
+  it('is the distance from the mean colour', () => {
+    assert.deepEqual(colourSpread([flat(90, 50, 7), flat(110, 70, 27)]), [10, 10]);
+    assert.deepEqual(colourSpread([flat(90, 50, 7), flat(90, 50, 7)]), [0, 0]);
+  });
+
+  it('counts channels alike', () => {
+    const [one] = colourSpread([flat(90, 50, 7), flat(110, 50, 7)]);
+    assert.ok(Math.abs(one - 10 / Math.sqrt(3)) < 1e-9);
+  });
+
+  it('knows nothing of what pictures show', () => {
+    const dark = { ...flat(0, 0, 0), data: Uint8Array.from({ length: 24 }, (_, i) => (i < 12 ? 0 : 100)) };
+    assert.deepEqual(colourSpread([dark, flat(50, 50, 50)]), [0, 0]);
+  });
+});
 
 describe('colour of the starting noise', () => {
   it('is 1 for the noise itself, whatever its contrast and whatever all pictures share', () => {
