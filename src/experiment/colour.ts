@@ -4,7 +4,6 @@
  * the whole picture: where I_T holds little of the clean one, the error is divided by 1 − ᾱ.
  */
 import type { Image } from '../data/image.ts';
-import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 
 /** The mean of each channel of a picture, in values of 255. */
@@ -40,13 +39,10 @@ export const colourSpread = (pictures: readonly Image[]): number[] =>
  * network's own.
  *
  * @param starts the starting noise in batches, one image for each picture
- * @throws RddmError when there are not as many
  */
 export function startColour(pictures: readonly Image[], starts: readonly Tensor[]): number[] {
   const theirs = ownColours(pictures.map(channelMeans));
   const noises = ownColours(starts.flatMap(batchMeans));
-  if (noises.length !== pictures.length)
-    throw expected('experiment', `starting noise for each of ${pictures.length} pictures`, `${noises.length}`);
   const size = (colours: readonly (readonly number[])[]) => Math.hypot(...colours.flat());
   const scale = (size(theirs) * size(noises)) / pictures.length;
   return theirs.map((own, at) => {
