@@ -73,6 +73,12 @@ const measureSchema = z.discriminatedUnion('kind', [
     metrics: z.array(z.enum(keysOf(pictureMetrics))).min(1),
   }),
   z.strictObject({
+    kind: z.literal('truth').describe('the held-out pictures themselves, to which generated ones should come near'),
+    series: word,
+    setting: slug,
+    metrics: z.array(z.enum(['spread', 'colourSpread', 'sharpness', 'rfd'])).min(1),
+  }),
+  z.strictObject({
     kind: z.literal('count').describe("a network's size, and its time a step where `time` says how many to run"),
     series: word,
     network: change.describe('a model configuration'),

@@ -24,9 +24,8 @@ export const pictureMetrics = {
 /** Of pictures among themselves, or against those of another series with the same seeds; one figure a picture. */
 export const relativeMetrics = {
   spread: { title: 'spread', unit: 'of 255', digits: 1, better: 'neither' },
-  agreement: { title: 'agreement', unit: '', digits: 3, better: 'neither' },
   colourSpread: { title: 'spread of colours', unit: 'of 255', digits: 1, better: 'neither' },
-  startColour: { title: 'colour of the starting noise', unit: '', digits: 2, better: 'neither' },
+  agreement: { title: 'agreement', unit: '', digits: 3, better: 'neither' },
   sharpness: { title: 'sharpness', unit: 'of 255', digits: 2, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 

@@ -43,6 +43,21 @@ describe('scores of pictures', () => {
     assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(90)] })).spread, [0, 0]);
   });
 
+  it('spread of colours is that of whole pictures, each channel alike, and not of what they show', async () => {
+    const colour = (...values: number[]): Image => ({ ...flat(0), data: flat(0).data.map((_, i) => values[i % 3]) });
+    const spreadOf = async (...pictures: Image[]) => (await scorePictures(['colourSpread'], { pictures })).colourSpread;
+    assert.deepEqual(await spreadOf(colour(90, 50, 7), colour(110, 70, 27)), [10, 10]);
+    const [one] = await spreadOf(colour(90, 50, 7), colour(110, 50, 7));
+    assert.ok(Math.abs(one - 10 / Math.sqrt(3)) < 1e-9);
+    assert.deepEqual(
+      await spreadOf(
+        square((x) => (x < 6 ? 0 : 100)),
+        flat(50),
+      ),
+      [0, 0],
+    );
+  });
+
   it('sharpness is the mean step from pixel to pixel', async () => {
     // One along x, two along y.
     assert.deepEqual(

@@ -4,10 +4,8 @@
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
-import type { Tensor } from '../math/tensor.ts';
 import { type Comparison, compareImages } from '../metrics/compare.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { colourSpread, startColour } from './colour.ts';
 import { metricKinds, type pictureMetrics, type relativeMetrics, type setMetrics } from './metric.ts';
 import { setDistance } from './set-distance.ts';
 
@@ -20,8 +18,6 @@ export interface ScoredPictures {
   readonly masks?: readonly Image[] | undefined;
   /** Pictures of another series from the same seeds. */
   readonly other?: readonly Image[] | undefined;
-  /** The noise that pictures started from, in batches. */
-  readonly starts?: readonly Tensor[] | undefined;
   /** Pictures of training. */
   readonly reference?: readonly Image[] | undefined;
 }
@@ -43,15 +39,25 @@ const fields: Readonly<Record<keyof typeof pictureMetrics, (comparison: Comparis
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
+type Values = Image['data'] | Float64Array;
+const valuesOf = (pictures: readonly Image[]): Values[] => pictures.map(({ data }) => data);
+
+/** The mean of each channel of a picture: its colour as a whole. */
+function colourOf({ channels, data }: Image): Float64Array {
+  const sums = new Float64Array(channels);
+  for (let i = 0; i < data.length; i++) sums[i % channels] += data[i];
+  return sums.map((sum) => sum / (data.length / channels));
+}
+
 /** What each picture has beyond the mean of all. */
-function ownParts(pictures: readonly Image[]): Float64Array[] {
-  const mean = new Float64Array(pictures[0].data.length);
-  for (const { data } of pictures) for (let i = 0; i < mean.length; i++) mean[i] += data[i] / pictures.length;
-  return pictures.map(({ data }) => mean.map((m, i) => data[i] - m));
+function ownParts(pictures: readonly Values[]): Float64Array[] {
+  const mean = new Float64Array(pictures[0].length);
+  for (const values of pictures) for (let i = 0; i < mean.length; i++) mean[i] += values[i] / pictures.length;
+  return pictures.map((values) => mean.map((m, i) => values[i] - m));
 }
 
 /** How far each picture is from the mean of all, as a root mean square in values of 255: how different they are. */
-const spreadOf = (pictures: readonly Image[]): number[] =>
+const spreadOf = (pictures: readonly Values[]): number[] =>
   ownParts(pictures).map((own) => Math.sqrt(dot(own, own) / own.length));
 
 /**
@@ -59,8 +65,8 @@ const spreadOf = (pictures: readonly Image[]): number[] =>
  * ones. A series that has collapsed to one picture is like none, and contrast and blur count little: PSNR would reward both.
  */
 function agreementOf(pictures: readonly Image[], others: readonly Image[]): number[] {
-  const theirs = ownParts(others);
-  return ownParts(pictures).map((own, at) => {
+  const theirs = ownParts(valuesOf(others));
+  return ownParts(valuesOf(pictures)).map((own, at) => {
     const sizes = Math.sqrt(dot(own, own) * dot(theirs[at], theirs[at]));
     return sizes > 0 ? dot(own, theirs[at]) / sizes : 0;
   });
@@ -84,7 +90,7 @@ const finite = (decibels: number): number => Math.min(decibels, 99);
 /** @throws RddmError when a metric lacks what it compares with */
 export async function scorePictures(
   metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics | keyof typeof setMetrics)[],
-  { pictures, clean, masks, other, starts = [], reference = [] }: ScoredPictures,
+  { pictures, clean, masks, other, reference = [] }: ScoredPictures,
   { runtime, signal }: ScoringMeans,
 ): Promise<Record<string, number[]>> {
   const need = (what: string, given: readonly Image[] | undefined): readonly Image[] => {
@@ -94,10 +100,9 @@ export async function scorePictures(
   let comparisons: Comparison[] | undefined;
   const values: Record<string, number[]> = {};
   for (const metric of metrics) {
-    if (metric === 'spread') values.spread = spreadOf(pictures);
+    if (metric === 'spread') values.spread = spreadOf(valuesOf(pictures));
+    else if (metric === 'colourSpread') values.colourSpread = spreadOf(pictures.map(colourOf));
     else if (metric === 'sharpness') values.sharpness = pictures.map(sharpnessOf);
-    else if (metric === 'colourSpread') values.colourSpread = colourSpread(pictures);
-    else if (metric === 'startColour') values.startColour = startColour(pictures, starts);
     else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
     else if (metric === 'agreement') {
       values.agreement = agreementOf(pictures, need('pictures of another series', other));

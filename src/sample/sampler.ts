@@ -48,9 +48,6 @@ export type SampleEvent =
       readonly noise: Tensor;
     };
 
-/** The noise that a reverse process starts from unless it is given another. */
-export const startingNoise = (shape: Shape, seed: number): Tensor => normalTensor(shape, seed, ['sample', 'start']);
-
 /**
  * Runs the reverse process and yields its images.
  *
@@ -86,7 +83,7 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
   const steps = points.length - 1;
 
   signal?.throwIfAborted();
-  const initialNoise = options.initialNoise ?? startingNoise(shape, seed);
+  const initialNoise = options.initialNoise ?? normalTensor(shape, seed, ['sample', 'start']);
   let image = combine('sample', [
     [1, input],
     [startDeviation, initialNoise],

@@ -46,7 +46,10 @@ const shared = process.env.RDDM_SHARED ?? join(repository, '..', 'shared');
 const folder = resolve(positionals[0] ?? join(shared, 'golden'));
 /** The files whose names begin with one of the words; all of them without words. */
 const words = (values.only as string).split(',');
-const files = filesOf(folder).filter((file) => words.some((word) => file.startsWith(word)));
+const there = filesOf(folder);
+const idle = words.find((word) => !there.some((file) => file.startsWith(word)));
+if (idle) refuse(`expected files in ${folder} whose names begin with ${idle}, got none; see --only`);
+const files = there.filter((file) => words.some((word) => file.startsWith(word)));
 
 const runtime = device === 'reference' ? createReferenceRuntime() : createOrtRuntime({ device });
 const rows = await runFolder(folder, files, runtime);

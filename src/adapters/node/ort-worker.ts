@@ -70,21 +70,21 @@ function openProgram(
   return openCached(model, { ...cache, context }, (source, more) => openSession(source, settings, more));
 }
 
-let deviceKeeper: Promise<InferenceSession> | undefined;
-
 /**
- * ONNX Runtime gives a graphics device up with the last session on it, and all its compiled shaders too, which took longer
- * than anything else. The smallest of sessions keeps both for the next program, as long as this worker lives.
+ * A session that keeps the graphics device. ONNX Runtime gives it up with its last session, and with it all compiled
+ * shaders, which the next program would compile again; its own option for that is refused by onnxruntime-node.
  */
+let deviceKeeper: InferenceSession | undefined;
+
 async function keepDevice(settings: SessionSettings): Promise<void> {
-  deviceKeeper ??= openSession(copyModel(), settings);
-  try {
-    await deviceKeeper;
-  } catch (error) {
-    // A driver may be there the next time.
-    deviceKeeper = undefined;
-    throw error;
-  }
+  deviceKeeper ??= await openSession(copyModel(), { ...settings, threads: 1 });
+}
+
+/** After a failure: a device that is lost or full must not be kept, or a second attempt would meet it again. */
+async function letDeviceGo(): Promise<void> {
+  const keeper = deviceKeeper;
+  deviceKeeper = undefined;
+  await keeper?.release();
 }
 
 /** The next values of states stay on the device; all else comes back. */
@@ -233,6 +233,7 @@ port.on('message', ({ id, request }: Envelope) => {
     try {
       reply = { id, result: await answer(request) };
     } catch (error) {
+      await letDeviceGo().catch(() => {});
       reply = { id, error: error instanceof Error ? error.message : String(error) };
     }
     const transfer =

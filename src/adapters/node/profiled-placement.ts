@@ -15,7 +15,7 @@ interface ProfileEvent {
 /**
  * Opens a session that writes its profile, runs it once, and reads the provider of every node.
  *
- * @param open opens the session with these options more
+ * @param open opens the session with these options added
  * @param inputs of the run; their values do not matter
  */
 export async function profiledPlacement(

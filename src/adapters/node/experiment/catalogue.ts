@@ -66,7 +66,7 @@ export async function readCatalogue(folder: string = shippedFolder): Promise<Cat
       }
     }
     for (const measure of experiment.measures) {
-      if (measure.kind === 'input') settingOf(settings, measure.setting, name);
+      if ('setting' in measure) settingOf(settings, measure.setting, name);
     }
   }
   return { experiments: [...byName.values()].sort(inOrder), settings };

@@ -30,7 +30,7 @@ import {
 } from './held-pictures.ts';
 import { networkSize } from './network-size.ts';
 import { modelFolder, type Place, resultsFolder } from './place.ts';
-import { type SamplingProgress, sampledPictures, startsOf } from './sampled-pictures.ts';
+import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';
 
 /** Pictures of a strip. */
@@ -108,7 +108,6 @@ async function* sampleSeries(
       clean: task === 'generation' ? undefined : cleanOf(held),
       masks: metrics.includes('psnrOutside') ? masksOf(held) : undefined,
       other: others?.length === 1 ? others[0] : others?.[index],
-      starts: metrics.includes('startColour') ? startsOf(setting, held) : undefined,
       reference: metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined,
     };
     const values = await scorePictures(metrics, scored, bench);
@@ -133,6 +132,15 @@ async function inputSeries(measure: Extract<Measure, { kind: 'input' }>, bench: 
     { at: 'ground truth', values: {}, strip: truth },
   ];
   return { name: measure.series, group: setting.title, pictures: setting.pictures, cells };
+}
+
+async function truthSeries(measure: Extract<Measure, { kind: 'truth' }>, bench: Bench): Promise<Series> {
+  const setting = settingOf(bench.settings, measure.setting, measure.series);
+  const pictures = cleanOf(await heldFor(bench, setting, { preprocess: 'none' }));
+  const reference = measure.metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined;
+  const values = await scorePictures(measure.metrics, { pictures, reference }, bench);
+  const strip = await keepStrip(bench, slugOf(measure.series), pictures);
+  return { name: measure.series, group: setting.title, pictures: setting.pictures, cells: [{ values, strip }] };
 }
 
 async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Bench): Promise<Series> {
@@ -181,6 +189,8 @@ export async function* measureSeries(
       return yield* sampleSeries(measure, bench);
     case 'input':
       return inputSeries(measure, bench);
+    case 'truth':
+      return truthSeries(measure, bench);
     case 'log':
       return logSeries(measure, bench);
     case 'green':

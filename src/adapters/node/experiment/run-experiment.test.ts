@@ -170,7 +170,7 @@ describe('the catalogue', () => {
   it('has no two cells of an experiment that share a file', async () => {
     for (const { id, measures } of (await readCatalogue()).experiments) {
       const names = measures.flatMap((measure) => {
-        if (measure.kind !== 'sample') return measure.kind === 'input' ? [slugOf(measure.series)] : [];
+        if (measure.kind !== 'sample') return 'setting' in measure ? [slugOf(measure.series)] : [];
         const { series, over } = measure;
         if (!over) return [slugOf(series)];
         return over.values.map((value, index) => slugOf(series, labelOf(value, over.labels?.[index])));

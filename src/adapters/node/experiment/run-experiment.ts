@@ -47,7 +47,7 @@ export const readResult = async (path: string): Promise<ExperimentResult> =>
 function dataOf({ experiment, catalogue }: ExperimentRun): Record<string, string> {
   const named = [
     ...Object.values(experiment.models).map(({ setting }) => setting),
-    ...experiment.measures.flatMap((measure) => (measure.kind === 'input' ? [measure.setting] : [])),
+    ...experiment.measures.flatMap((measure) => ('setting' in measure ? [measure.setting] : [])),
   ];
   return Object.fromEntries(
     named.map((name) => {

@@ -9,11 +9,10 @@ import type { Image } from '../../../data/image.ts';
 import { type Json, merged } from '../../../experiment/canonical.ts';
 import type { Setting } from '../../../experiment/experiment.ts';
 import { contactSheet, squaresOf } from '../../../experiment/sheet.ts';
-import type { Tensor } from '../../../math/tensor.ts';
 import { type ModelConfig, modelConfig } from '../../../model/config.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
-import { sampleFinal, startingNoise } from '../../../sample/sampler.ts';
+import { sampleFinal } from '../../../sample/sampler.ts';
 import { readImage, writeImage } from '../images.ts';
 import { type HeldPictures, imagesOf } from './held-pictures.ts';
 import { keyOf, type Place, pictureFile } from './place.ts';
@@ -39,12 +38,6 @@ export interface SamplingProgress {
 const sampledAs = (config: ModelConfig, sampling: Json): ModelConfig =>
   modelConfig({ ...config, sampling: merged(config.sampling as Json, sampling) as ModelConfig['sampling'] });
 
-const seedOf = (setting: Setting, batch: number): number => setting.held.seed * 1000 + batch;
-
-/** The noise that each batch of pictures starts from. */
-export const startsOf = (setting: Setting, { batches }: HeldPictures): Tensor[] =>
-  batches.map(({ clean }, batch) => startingNoise(clean.shape, seedOf(setting, batch)));
-
 /** Finds or makes the pictures, one for each held-out square. */
 export async function* sampledPictures(
   { model, setting, held, sampling }: SamplingJob,
@@ -62,7 +55,7 @@ export async function* sampledPictures(
   const pictures: Image[] = [];
   try {
     for (const [index, { clean, input, mask }] of batches.entries()) {
-      const seed = seedOf(setting, index);
+      const seed = setting.held.seed * 1000 + index;
       const seen = config.condition === 'input-and-mask' ? mask : undefined;
       const options = { input, mask: seen, shape: clean.shape, seed, signal };
       pictures.push(...imagesOf(await sampleFinal({ ...network, config }, options)));
