@@ -85,7 +85,7 @@ async function measure({ only, rounds, json }: Flags): Promise<void> {
 
 async function bench(flags: Flags): Promise<void> {
   if (flags.list) {
-    printTable(cases, [
+    printTable(casesNamed(flags.only), [
       { title: 'case', value: ({ name }) => name },
       { title: 'measures', value: ({ description }) => description },
     ]);

@@ -1,25 +1,24 @@
 /**
- * A training run killed ten times at random moments, each time resumed, ends with the bytes of the run
- * that nobody disturbed: `kill -9` while starting, stepping, logging and saving.
+ * A training run killed again and again at random moments, each time resumed, ends with the bytes of the run
+ * that nobody disturbed: `kill -9` while starting, choosing an objective, stepping, logging and saving.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writeImage } from '../src/adapters/node/images.ts';
 import { createRandom } from '../src/math/random.ts';
 
-const KILLS = 10;
 /** Moments differ from run to run of this test; a failure prints what repeats it. */
 const SEED = Number(process.env.RDDM_KILL_SEED ?? Date.now());
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = mkdtempSync(join(tmpdir(), 'rddm-kill-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const config = {
+const plain = {
   model: { unet: { dim: 8, multipliers: [1, 2], groups: 4 }, schedule: { noiseStrength: 0.01 } },
   data: { kind: 'degraded', clean: join(folder, 'photos'), degradation: { kind: 'rain' }, crop: 16 },
   steps: 120,
@@ -32,7 +31,10 @@ const config = {
   seed: 7,
 };
 
-async function makePhotographs(): Promise<void> {
+/** λ moves by about the learning rate in a step: it decides half-way. */
+const automatic = { ...plain, objective: 'automatic', selection: { threshold: 0.03 }, steps: 60, sampleEvery: 10 };
+
+before(async () => {
   mkdirSync(join(folder, 'photos'));
   for (let i = 0; i < 3; i++) {
     const random = createRandom(i, ['kill test']);
@@ -42,8 +44,7 @@ async function makePhotographs(): Promise<void> {
     );
     await writeImage(join(folder, 'photos', `${i}.png`), { width: 48, height: 40, channels: 3, data });
   }
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-}
+});
 
 /** When to kill: so many milliseconds after the start, after the data is open, or after the first sample grid. */
 interface Kill {
@@ -108,55 +109,65 @@ function lengthsOf({ reached }: Outcome): Record<Stage, number> {
   return { start: opened - start, opened: stepping - opened, stepping: (end - stepping) / 10 };
 }
 
-describe('kill -9 and --resume', () => {
-  it(`ends with the same bytes after ${KILLS} kills`, async (context) => {
-    await makePhotographs();
-    const quiet = join(folder, 'quiet');
-    const whole = await rddm([join(folder, 'config.json'), '--out', quiet]);
-    assert.equal(whole.code, 0, whole.stderr);
-    const lengths = lengthsOf(whole);
+/** Runs it undisturbed and killed so many times, and compares what both leave; returns what the undisturbed run said. */
+async function endsTheSame(name: string, config: object, count: number): Promise<string> {
+  const at = join(folder, name);
+  mkdirSync(at);
+  const file = join(at, 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  const quiet = join(at, 'quiet');
+  const whole = await rddm([file, '--out', quiet]);
+  assert.equal(whole.code, 0, whole.stderr);
+  const lengths = lengthsOf(whole);
 
-    const bytes = (run: string, file: string) => readFileSync(join(run, file));
-    const checkFinished = (run: string): void => {
-      for (const file of ['model/weights.safetensors', 'model/config.json', 'checkpoint.safetensors']) {
-        assert.ok(bytes(quiet, file).equals(bytes(run, file)), `${file} differs`);
-      }
-      assert.deepEqual(losses(run), losses(quiet));
-      assert.deepEqual(readdirSync(join(run, 'samples')), readdirSync(join(quiet, 'samples')));
-      const left = readdirSync(run, { recursive: true }).map(String);
-      assert.deepEqual(
-        left.filter((name) => name.endsWith('.tmp') || name.startsWith('.lock')),
-        [],
-        'files of killed processes',
-      );
-    };
-
-    const moment = createRandom(SEED, ['kill moments']);
-    let disturbed = join(folder, 'disturbed');
-    let kills = 0;
-    // A run may be done before its moment comes; then it is compared, and the next one suffers the other kills.
-    for (let attempt = 0; kills < KILLS; attempt++) {
-      assert.ok(attempt < 4 * KILLS, `only ${kills} of ${attempt} runs could be killed before they were done`);
-      // It may be killed before it is a run at all; then it is started once more.
-      const again = existsSync(join(disturbed, 'train.json'))
-        ? ['--resume', disturbed]
-        : [join(folder, 'config.json'), '--out', disturbed];
-      const stage = stages[attempt % stages.length];
-      const { code, stderr } = await rddm(again, { after: stage, milliseconds: moment.between(0, lengths[stage]) });
-      if (code === null) {
-        kills++;
-        continue;
-      }
-      assert.equal(code, 0, stderr);
-      checkFinished(disturbed);
-      disturbed = join(folder, `disturbed-${attempt}`);
+  const bytes = (run: string, file: string) => readFileSync(join(run, file));
+  const checkFinished = (run: string): void => {
+    for (const file of ['model/weights.safetensors', 'model/config.json', 'checkpoint.safetensors']) {
+      assert.ok(bytes(quiet, file).equals(bytes(run, file)), `${file} differs`);
     }
-    context.diagnostic(`${KILLS} kills; repeat with RDDM_KILL_SEED=${SEED}`);
-    // The last kill may have come before there was a run to go on with.
-    const last = existsSync(join(disturbed, 'train.json'))
-      ? await rddm(['--resume', disturbed])
-      : await rddm([join(folder, 'config.json'), '--out', disturbed]);
-    assert.equal(last.code, 0, last.stderr);
+    assert.deepEqual(losses(run), losses(quiet));
+    assert.deepEqual(readdirSync(join(run, 'samples')), readdirSync(join(quiet, 'samples')));
+    const left = readdirSync(run, { recursive: true }).map(String);
+    assert.deepEqual(
+      left.filter((name) => name.endsWith('.tmp') || name.startsWith('.lock')),
+      [],
+      'files of killed processes',
+    );
+  };
+
+  const moment = createRandom(SEED, ['kill moments', name]);
+  let disturbed = join(at, 'disturbed');
+  let kills = 0;
+  // A run may be done before its moment comes; then it is compared, and the next one suffers the other kills.
+  for (let attempt = 0; kills < count; attempt++) {
+    assert.ok(attempt < 4 * count, `only ${kills} of ${attempt} runs could be killed before they were done`);
+    // It may be killed before it is a run at all; then it is started once more.
+    const again = existsSync(join(disturbed, 'train.json')) ? ['--resume', disturbed] : [file, '--out', disturbed];
+    const stage = stages[attempt % stages.length];
+    const { code, stderr } = await rddm(again, { after: stage, milliseconds: moment.between(0, lengths[stage]) });
+    if (code === null) {
+      kills++;
+      continue;
+    }
+    assert.equal(code, 0, stderr);
     checkFinished(disturbed);
+    disturbed = join(at, `disturbed-${attempt}`);
+  }
+  // The last kill may have come before there was a run to go on with.
+  const last = existsSync(join(disturbed, 'train.json'))
+    ? await rddm(['--resume', disturbed])
+    : await rddm([file, '--out', disturbed]);
+  assert.equal(last.code, 0, last.stderr);
+  checkFinished(disturbed);
+  return whole.stderr;
+}
+
+describe(`kill -9 and --resume (repeat with RDDM_KILL_SEED=${SEED})`, () => {
+  it('ends with the same bytes after six kills', async () => {
+    await endsTheSame('plain', plain, 6);
+  });
+
+  it('does so after four, where it chooses its objective on the way', async () => {
+    assert.match(await endsTheSame('automatic', automatic, 4), /the network will predict/);
   });
 });

@@ -62,9 +62,10 @@ function trainingLines({ kind, config }: Subject): [string, string][] {
 }
 
 /** What differs from the paper's reverse process. */
-const describeWay = ({ times, update, variance }: ModelConfig['sampling']): string =>
+const describeWay = ({ times, method, update, variance }: ModelConfig['sampling']): string =>
   [
     times === 'linspace' ? '' : `, times ${times}`,
+    method === undefined ? '' : `, by the ${method === 'residual-noise' ? 'residual and the noise' : method}`,
     update === 'difference' ? '' : `, update ${update}`,
     variance === 'sum-constrained' ? '' : `, variance ${variance}`,
   ].join('');

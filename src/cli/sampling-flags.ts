@@ -3,6 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type AdjustMode, adjustModes } from '../diffusion/adjust.ts';
+import { type SamplingMethod, samplingMethods } from '../diffusion/objective.ts';
 import { type Path, type PathName, pathNames } from '../diffusion/path.ts';
 import { type Update, updates } from '../diffusion/remix.ts';
 import { type TimeSpacing, timeSpacings } from '../diffusion/times.ts';
@@ -15,6 +16,7 @@ import { numberWithin, wholeNumber } from './arguments.ts';
 export interface SamplingFlags {
   readonly steps?: number;
   readonly times?: TimeSpacing;
+  readonly method?: SamplingMethod;
   readonly update?: Update;
   readonly eta?: number;
   readonly variance?: VarianceKind;
@@ -41,7 +43,7 @@ function samplingPath(text: string): Path {
 
 /** The sampler's options. */
 export function samplingOptions(flags: SamplingFlags, where: string) {
-  const { steps, times, update, eta, variance, noiseStrength, adjust, path } = flags;
+  const { steps, times, method, update, eta, variance, noiseStrength, adjust, path } = flags;
   for (const [name, value, modes] of [
     ['--adjust-alpha', flags.adjustAlpha, ['alpha', 'both']],
     ['--adjust-beta', flags.adjustBeta, ['beta', 'both']],
@@ -55,6 +57,7 @@ export function samplingOptions(flags: SamplingFlags, where: string) {
   const options = {
     steps,
     times,
+    method,
     update,
     eta,
     variance,
@@ -72,6 +75,11 @@ export function addSamplingOptions(command: Command): Command {
   return command
     .addOption(number('--steps <n>', "steps of the reverse process (default: the model's)", wholeNumber(1)))
     .addOption(new Option('--times <how>', "the steps' times: from T - 1 on, or DDIM's").choices(timeSpacings))
+    .addOption(
+      new Option('--method <method>', 'of networks that predict both, what counts (default: both)').choices(
+        samplingMethods,
+      ),
+    )
     .addOption(
       new Option('--update <how>', 'the next image by differences (Eq. 12), or mixed anew as in DDIM').choices(updates),
     )

@@ -13,6 +13,13 @@ import { cumulativeAt, type Schedule } from './schedule.ts';
 export const objectives = ['residual', 'noise', 'residual-noise', 'clean'] as const;
 export type Objective = (typeof objectives)[number];
 
+/**
+ * What a sampler takes of a prediction: all of it, or of one that has both terms the residual or the noise alone, the
+ * other then following from I_t ("the optimal sampling method can be determined during testing", appendix B.2).
+ */
+export const samplingMethods = ['residual', 'noise', 'residual-noise'] as const;
+export type SamplingMethod = (typeof samplingMethods)[number];
+
 /** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
 export const clips = ['reference', 'none'] as const;
 export type Clip = (typeof clips)[number];

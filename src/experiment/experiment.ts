@@ -61,9 +61,10 @@ const measureSchema = z.discriminatedUnion('kind', [
     model: word,
     sampling: change.describe("laid over the model's own sampling settings"),
     pictures: z.int().min(1).optional().describe("where not the setting's number"),
+    noise: z.int().min(0).default(0).describe('series of one number see the same noise'),
     over: over.optional(),
     metrics: z.array(z.enum([...keysOf(pictureMetrics), ...keysOf(relativeMetrics), ...keysOf(setMetrics)])).min(1),
-    to: word.optional().describe('the series whose pictures `agreement` compares with'),
+    to: word.optional().describe('the series whose pictures `agreement` and `distanceInside` compare with'),
   }),
   z.strictObject({
     kind: z.literal('input').describe('the degraded pictures'),
@@ -187,13 +188,14 @@ export const experimentSchema = fields.superRefine(({ models, measures, findings
       refuse(`expected sums of variances over "steps", got "${measure.over.option}"`, [...at, 'over', 'option']);
     }
     if (measure.kind !== 'sample') continue;
-    if (measure.metrics.includes('agreement')) {
+    const compared = (['agreement', 'distanceInside'] as const).find((metric) => measure.metrics.includes(metric));
+    if (compared) {
       const other = measures.slice(0, index).find(({ series }) => series === measure.to);
       const overOther = other?.kind === 'sample' ? other.over : undefined;
       if (other?.kind !== 'sample') {
-        refuse(`expected an earlier series of pictures for "agreement", got ${measure.to ?? 'none'}`, [...at, 'to']);
+        refuse(`expected an earlier series of pictures for "${compared}", got ${measure.to ?? 'none'}`, [...at, 'to']);
       } else if (overOther && JSON.stringify(overOther.values) !== JSON.stringify(measure.over?.values)) {
-        refuse(`expected a series of one cell, or over the same values, for "agreement", got "${measure.to}"`, [
+        refuse(`expected a series of one cell, or over the same values, for "${compared}", got "${measure.to}"`, [
           ...at,
           'to',
         ]);

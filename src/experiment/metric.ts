@@ -26,6 +26,7 @@ export const relativeMetrics = {
   spread: { title: 'spread', unit: 'of 255', digits: 1, better: 'neither' },
   colourSpread: { title: 'spread of colours', unit: 'of 255', digits: 1, better: 'neither' },
   agreement: { title: 'agreement', unit: '', digits: 3, better: 'neither' },
+  distanceInside: { title: 'distance inside holes', unit: 'of 255', digits: 1, better: 'neither' },
   sharpness: { title: 'sharpness', unit: 'of 255', digits: 2, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 

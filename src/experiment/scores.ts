@@ -72,6 +72,20 @@ function agreementOf(pictures: readonly Image[], others: readonly Image[]): numb
   });
 }
 
+/** How far each picture is from another series', inside the holes, as a root mean square in values of 255. */
+function distancesInside(pictures: readonly Image[], others: readonly Image[], masks: readonly Image[]): number[] {
+  return pictures.map(({ channels, data }, at) => {
+    const [other, mask] = [others[at].data, masks[at]];
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < data.length; i++) {
+      if (mask.data[Math.floor(i / channels) * mask.channels] < 128) continue;
+      sum += (data[i] - other[i]) ** 2;
+      count++;
+    }
+    return count > 0 ? Math.sqrt(sum / count) : 0;
+  });
+}
+
 /** Mean absolute step from pixel to pixel, in values of 255: blur has little, noise has much. */
 function sharpnessOf({ width, height, channels, data }: Image): number {
   let sum = 0;
@@ -106,6 +120,9 @@ export async function scorePictures(
     else if (metric === 'rfd') values.rfd = await setDistance(runtime, pictures, reference, signal);
     else if (metric === 'agreement') {
       values.agreement = agreementOf(pictures, need('pictures of another series', other));
+    } else if (metric === 'distanceInside') {
+      const [theirs, holes] = [need('pictures of another series', other), need('masks', masks)];
+      values.distanceInside = distancesInside(pictures, theirs, holes);
     } else {
       const truth = need('ground truth', clean);
       const holes = metric === 'psnrOutside' ? need('masks', masks) : masks;

@@ -1,6 +1,7 @@
 /** The reverse process's part of `config.json`: how the model is sampled unless asked otherwise. */
 import { z } from 'zod';
 import { adjustModes } from '../diffusion/adjust.ts';
+import { samplingMethods } from '../diffusion/objective.ts';
 import { pathNames } from '../diffusion/path.ts';
 import { updates } from '../diffusion/remix.ts';
 import { timeSpacings } from '../diffusion/times.ts';
@@ -25,6 +26,8 @@ export const samplingSchema = z.strictObject({
   steps: z.int().min(1).default(5).describe('reverse steps'),
   /** Times from T − 1 as in the reference, or every ⌊T/steps⌋th from 0 on as in DDIM. */
   times: z.enum(timeSpacings).default('linspace').describe("how times are spread: the reference's way, or DDIM's"),
+  /** Of networks that predict both: both, or as SM-Res or SM-N with the one alone (appendix B.2, Fig. 19). */
+  method: z.enum(samplingMethods).optional().describe('what of a prediction of both is used; by default both'),
   /** How an image becomes the next: Eq. 12, or the estimate mixed anew as in DDIM; the same where nothing is clipped. */
   update: z.enum(updates).default('difference').describe('Eq. 12, or the estimate mixed anew as in DDIM'),
   /** η: 0 deterministic, 1 as random as the forward process. */

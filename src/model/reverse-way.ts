@@ -4,6 +4,7 @@
  * the sampler for that of a caller's options. What the networks are told at the states stands in sample/points.ts.
  */
 import { type Adjustment, adjustSchedule } from '../diffusion/adjust.ts';
+import type { Objective, SamplingMethod } from '../diffusion/objective.ts';
 import { type Path, pathPoints } from '../diffusion/path.ts';
 import type { Point } from '../diffusion/point.ts';
 import { createSchedule, cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
@@ -28,6 +29,8 @@ export interface WayOptions {
   readonly steps?: number | undefined;
   /** How the times of the steps are spread: from T − 1 as the reference, or from 0 as DDIM. */
   readonly times?: TimeSpacing | undefined;
+  /** Of networks that predict residual and noise: both (`residual-noise`), or one of them (SM-Res, SM-N). */
+  readonly method?: SamplingMethod | undefined;
   /** η, 0 deterministic … 1. */
   readonly eta?: number | undefined;
   /** Which variance η scales: the paper's (Eq. 49), or that of DDPM and DDIM (Eq. 51). */
@@ -59,6 +62,8 @@ export interface ReverseWay {
   readonly points: readonly WayPoint[];
   readonly path: Path;
   readonly adjust: SampleAdjustment | undefined;
+  /** What the sampler takes of each prediction: the model's objective, or a part of it. */
+  readonly objective: Objective;
   readonly eta: number;
   readonly variance: VarianceKind;
   /** Standard deviation of the noise in the start. */
@@ -74,14 +79,15 @@ export function samplingSteps({ sampling }: ModelFields, { steps, path }: Pick<W
 
 /** @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other */
 export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay {
-  const { sampling, objective, task } = config;
+  const { sampling, task } = config;
   const { eta = sampling.eta, variance = sampling.variance, start = 'noise-strength' } = options;
   const { path = sampling.path, adjust = sampling.adjust } = options;
   if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
   if (start !== 'noise-strength' && start !== 'unit-noise') {
     throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
   }
-  const schedule = chooseSchedule(config, options);
+  const objective = chooseObjective(config, options);
+  const schedule = chooseSchedule(config, objective, options);
   const points = placedPoints(config, schedule, { ...options, path, adjust });
   if (objective === 'noise' && points.slice(0, -1).some(({ alphaBar, betaBar }) => alphaBar === 1 && betaBar === 0)) {
     const what =
@@ -98,7 +104,7 @@ export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay
     const what = 'noise in the start of generation, without which every picture is the same';
     throw expected(where, what, 'none', 'take a noise strength above 0');
   }
-  return { points, path, adjust, eta, variance, startDeviation };
+  return { points, path, adjust, objective, eta, variance, startDeviation };
 }
 
 function placedPoints(
@@ -124,7 +130,20 @@ function placedPoints(
   return pathPoints(path, schedule, steps).map((point, step) => ({ ...point, time: steps - 1 - step }));
 }
 
-function chooseSchedule(config: ModelFields, options: WayOptions): Schedule {
+function chooseObjective({ objective, sampling }: ModelFields, options: WayOptions): Objective {
+  const { method = sampling.method ?? objective } = options;
+  if (method === objective) return objective;
+  if (objective !== 'residual-noise') {
+    const remedy = 'networks that predict both can be sampled by one of the two';
+    throw expected(where, `method "${objective}", what the network predicts`, `"${method}"`, remedy);
+  }
+  if (method !== 'residual' && method !== 'noise') {
+    throw expected(where, 'method "residual", "noise" or "residual-noise"', `"${method}"`);
+  }
+  return method;
+}
+
+function chooseSchedule(config: ModelFields, objective: Objective, options: WayOptions): Schedule {
   const { schedule } = options;
   const noiseStrength = options.noiseStrength ?? (schedule ? undefined : config.sampling.noiseStrength);
   const { timesteps } = config.schedule;
@@ -141,7 +160,7 @@ function chooseSchedule(config: ModelFields, options: WayOptions): Schedule {
     schedule ?? createSchedule({ ...config.schedule, ...(noiseStrength !== undefined && { noiseStrength }) });
   const { adjust = config.sampling.adjust } = options;
   const chosen = adjust ? adjustSchedule(base, adjust) : base;
-  if (chosen.betaBar[timesteps - 1] === 0 && config.objective === 'noise') {
+  if (chosen.betaBar[timesteps - 1] === 0 && objective === 'noise') {
     throw expected(where, 'a noise strength above 0 for a network that predicts the noise', '0');
   }
   return chosen;

@@ -48,6 +48,6 @@ test('before a picture there are no ranges, and a graphics card takes no 8-bit m
   const quantized = { ...config, quantization: calibration.quantization() };
   assert.throws(
     () => createNetworkDenoiser({ ...runtime, device: 'webgpu' }, quantized, weights),
-    /^RddmError: restore: expected a device that multiplies 8-bit integers, got webgpu; use the device cpu/,
+    /^RddmError: model: expected a device that multiplies 8-bit integers, got webgpu; use the device cpu/,
   );
 });

@@ -112,7 +112,7 @@ export function createProgramDenoiser(
 export function createNetworkDenoiser(runtime: Runtime, config: ModelConfig, weights: TensorMap): NetworkDenoiser {
   if (config.quantization && runtime.device === 'webgpu') {
     const remedy = 'use the device cpu, or the model that it was made from';
-    throw expected('restore', 'a device that multiplies 8-bit integers', runtime.device, remedy);
+    throw expected('model', 'a device that multiplies 8-bit integers', runtime.device, remedy);
   }
   const kernels = new Map<string, Node>();
   return createProgramDenoiser(runtime, config, (shape) => inferenceProgram(config, weights, shape, kernels));

@@ -2,6 +2,7 @@
  * What a sampling run will do, settled and checked before the network is asked for the first time: options, completed
  * from the model's configuration, or one sentence about what does not fit.
  */
+import type { Objective } from '../diffusion/objective.ts';
 import { type Update, updates } from '../diffusion/remix.ts';
 import type { VarianceKind } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
@@ -20,6 +21,8 @@ export interface SamplingPlan {
   readonly condition: { readonly input?: Tensor; readonly mask?: Tensor };
   /** The states from the start to the clean image, one more than steps. */
   readonly points: readonly SamplingPoint[];
+  /** What is taken of each prediction. */
+  readonly objective: Objective;
   readonly eta: number;
   readonly variance: VarianceKind;
   readonly update: Update;

@@ -25,7 +25,7 @@ const MARGIN = 8;
 export interface RestoreOptions
   extends Pick<
     SampleOptions,
-    'steps' | 'eta' | 'variance' | 'noiseStrength' | 'adjust' | 'path' | 'seed' | 'clip' | 'signal'
+    'steps' | 'method' | 'eta' | 'variance' | 'noiseStrength' | 'adjust' | 'path' | 'seed' | 'clip' | 'signal'
   > {
   /**
    * Black and white, of the picture's size: needed where the model's condition is `input-and-mask`. A model that

@@ -13,6 +13,17 @@ const input = filled(shape, 0.25);
 const half = filled(shape, 0.5);
 const wide = { timesteps: 20 };
 
+test('a sampling method that the network does not serve is refused, in the options and in the configuration', async () => {
+  const refusal = /method "residual", what the network predicts, got "noise"; networks that predict both can be/;
+  const alone = constantDenoiser({ schedule: wide }, { residual: half });
+  await assert.rejects(sampleFinal(alone, { input, method: 'noise' }), refusal);
+  assert.throws(() => modelConfig({ objective: 'residual', sampling: { method: 'noise' } }), refusal);
+  assert.equal(modelConfig({ objective: 'residual', sampling: { method: 'residual' } }).sampling.method, 'residual');
+  const both = constantDenoiser({ objective: 'residual-noise', schedule: wide }, { residual: half, noise: half });
+  const unknown = sampleFinal(both, { input, method: 'clean' as 'noise' });
+  await assert.rejects(unknown, /method "residual", "noise" or "residual-noise", got "clean"/);
+});
+
 test('an AbortSignal stops before the next step, with its reason', async () => {
   const denoiser = constantDenoiser({ schedule: wide }, { residual: half });
   const controller = new AbortController();

@@ -69,6 +69,24 @@ test('a perfect network returns the clean image in 1, 2, 5 and T steps, for ever
   );
 });
 
+test('networks that predict both are sampled by one of them as SM-Res and SM-N are', async () => {
+  const [residual, noise] = [image('residual'), normalTensor(shape, 2, ['noise'])];
+  const schedule = { ...wide, noiseStrength: 0.25 };
+  for (const method of ['residual', 'noise'] as const) {
+    const both = constantDenoiser({ objective: 'residual-noise', schedule }, { residual, noise });
+    const alone = constantDenoiser({ objective: method, schedule }, { residual, noise });
+    const options = { input, steps: 4, eta: 0.5, clip: 'none', seed: 3 } as const;
+    const found = await collect(both, { ...options, method });
+    assert.deepEqual(found, await collect(alone, options));
+    const configured = constantDenoiser(
+      { objective: 'residual-noise', schedule, sampling: { method } },
+      { residual, noise },
+    );
+    assert.deepEqual(found, await collect(configured, options));
+    assert.ok(largestDifference(found[2].image, (await collect(both, options))[2].image) > 0.01);
+  }
+});
+
 test('asks at the reference times, counted 0 … T − 1, and ends with the predicted clean image', async () => {
   const denoiser = constantDenoiser({ schedule: {} }, { residual: half });
   const events = await collect(denoiser, { input, steps: 5 });

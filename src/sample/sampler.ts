@@ -79,7 +79,7 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
   const { config } = denoiser;
   const { signal, stepNoise } = options;
   const { shape, input, condition, points, seed, startDeviation, ...plan } = planSampling(config, options);
-  const { eta, variance, update, clip } = plan;
+  const { objective, eta, variance, update, clip } = plan;
   const steps = points.length - 1;
 
   signal?.throwIfAborted();
@@ -98,7 +98,7 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
     signal?.throwIfAborted();
     checkAnswer(predicted, config.objective, shape, `step ${step} of ${steps} (time ${time})`);
 
-    const estimate = interpretAt({ at: from, objective: config.objective, clip, noisy: image, input, predicted });
+    const estimate = interpretAt({ at: from, objective, clip, noisy: image, input, predicted });
     if (step === steps) {
       image = estimate.clean;
     } else {

@@ -81,7 +81,7 @@ async function* sampleSeries(
   measure: Extract<Measure, { kind: 'sample' }>,
   bench: Bench,
 ): AsyncGenerator<SamplingProgress & { series: string }, Series> {
-  const { series, sampling, over, metrics, to } = measure;
+  const { series, sampling, noise, over, metrics, to } = measure;
   const model = bench.models.get(measure.model) as ReadyModel;
   const setting = settingOf(bench.settings, bench.experiment.models[measure.model].setting, series);
   const { task, preprocess } = modelOf(model).config;
@@ -95,7 +95,7 @@ async function* sampleSeries(
   const cells: Cell[] = [];
   const all: Image[][] = [];
   for (const [index, { at, sampling: settings }] of variants.entries()) {
-    const job = { model, setting, held, sampling: settings };
+    const job = { model, setting, held, sampling: settings, noise };
     const sampled = sampledPictures(job, bench.place, bench.runtime, bench.signal);
     let step = await sampled.next();
     for (; !step.done; step = await sampled.next()) yield { ...step.value, series };
@@ -106,7 +106,7 @@ async function* sampleSeries(
     const scored = {
       pictures,
       clean: task === 'generation' ? undefined : cleanOf(held),
-      masks: metrics.includes('psnrOutside') ? masksOf(held) : undefined,
+      masks: metrics.includes('psnrOutside') || metrics.includes('distanceInside') ? masksOf(held) : undefined,
       other: others?.length === 1 ? others[0] : others?.[index],
       reference: metrics.includes('rfd') ? await referenceFor(bench, setting) : undefined,
     };

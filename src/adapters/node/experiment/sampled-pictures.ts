@@ -25,6 +25,8 @@ export interface SamplingJob {
   readonly held: HeldPictures;
   /** Laid over the model's sampling settings. */
   readonly sampling: Json;
+  /** Which of the seed's noises: jobs of one number see the same. */
+  readonly noise: number;
 }
 
 /** Pictures done, for progress. */
@@ -40,14 +42,14 @@ const sampledAs = (config: ModelConfig, sampling: Json): ModelConfig =>
 
 /** Finds or makes the pictures, one for each held-out square. */
 export async function* sampledPictures(
-  { model, setting, held, sampling }: SamplingJob,
+  { model, setting, held, sampling, noise }: SamplingJob,
   place: Place,
   runtime: Runtime,
   signal: AbortSignal,
 ): AsyncGenerator<SamplingProgress, Image[]> {
   const { batches, identity } = held;
   const count = batches.reduce((sum, { clean }) => sum + clean.shape[0], 0);
-  const path = pictureFile(place, keyOf({ model: model.key, sampling, held: identity }));
+  const path = pictureFile(place, keyOf({ model: model.key, sampling, held: identity, ...(noise > 0 && { noise }) }));
   if (existsSync(path)) return squaresOf(await readImage(path), count);
   const { config: own, weights } = modelOf(model);
   const config = sampledAs(own, sampling);
@@ -55,7 +57,7 @@ export async function* sampledPictures(
   const pictures: Image[] = [];
   try {
     for (const [index, { clean, input, mask }] of batches.entries()) {
-      const seed = setting.held.seed * 1000 + index;
+      const seed = setting.held.seed * 1000 + index + 1_000_000 * noise;
       const seen = config.condition === 'input-and-mask' ? mask : undefined;
       const options = { input, mask: seen, shape: clean.shape, seed, signal };
       pictures.push(...imagesOf(await sampleFinal({ ...network, config }, options)));
