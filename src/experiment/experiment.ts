@@ -93,11 +93,14 @@ const measureSchema = z.discriminatedUnion('kind', [
     scalar: word,
   }),
   z.strictObject({
-    kind: z.literal('green').describe('both sides of Eq. 21 at points (ᾱ, β̄) that are the same number'),
+    kind: z.literal('green').describe('both sides of Eq. 21 at points of the plane'),
     series: word,
     model: word,
     pictures: z.int().min(1),
-    at: z.array(z.number().positive().lt(1)).min(1),
+    at: z
+      .array(z.tuple([z.number().positive().lt(1), z.number().positive().lt(1)]))
+      .min(1)
+      .describe('[ᾱ, β̄] of each'),
   }),
   z.strictObject({
     kind: z.literal('variance').describe('how much fresh noise all steps bring together, η = 1'),

@@ -16,11 +16,11 @@ function entriesOf({ shape: [count, ...image], data }: Tensor): Tensor[] {
   }));
 }
 
-/** @param at the points: ᾱ and β̄ are both this */
+/** @param at the points, [ᾱ, β̄] */
 export async function greenCells(
   { config, weights }: Model,
   { batches }: HeldPictures,
-  at: readonly number[],
+  at: readonly (readonly [number, number])[],
   runtime: Runtime,
   signal: AbortSignal,
 ): Promise<Cell[]> {
@@ -33,16 +33,16 @@ export async function greenCells(
   });
   const cells: Cell[] = [];
   try {
-    for (const point of at) {
+    for (const [alphaBar, betaBar] of at) {
       const values = { residualSide: [] as number[], noiseSide: [] as number[], sidesDifference: [] as number[] };
       for (const example of examples) {
         signal.throwIfAborted();
-        const green = await greenCondition(denoiser, { ...example, at: { alphaBar: point, betaBar: point } });
+        const green = await greenCondition(denoiser, { ...example, at: { alphaBar, betaBar } });
         values.residualSide.push(green.residualSize);
         values.noiseSide.push(green.noiseSize);
         values.sidesDifference.push(green.differenceSize);
       }
-      cells.push({ at: point, values });
+      cells.push({ at: `${alphaBar}, ${betaBar}`, values });
     }
     return cells;
   } finally {

@@ -160,7 +160,7 @@ async function greenSeries(measure: Extract<Measure, { kind: 'green' }>, bench: 
   const { preprocess } = modelOf(model).config;
   const held = await heldFor(bench, setting, { count: measure.pictures, preprocess });
   const cells = await greenCells(modelOf(model), held, measure.at, bench.runtime, bench.signal);
-  return { name: measure.series, group: 'Eq. 21', over: 'ᾱ = β̄', pictures: 'none', cells };
+  return { name: measure.series, group: 'Eq. 21', over: 'ᾱ, β̄', pictures: 'none', cells };
 }
 
 /** Σσ² of all steps but the last, η = 1 (Eq. 49 to 52). */
