@@ -46,10 +46,13 @@ test('IDDPM: ᾱ_t = f(t) / f(0), f(t) = cos²((t/T + 0.008) / 1.008 · π/2), a
   });
 });
 
-test('Cold Diffusion between two images: √ᾱ_t x + √(1 − ᾱ_t) z, without noise', () => {
-  relativeMixtures('cold-diffusion', 100).forEach(({ clean, input, noise }) => {
-    close(clean ** 2 + input ** 2, 1, 'the squares');
+test('Cold Diffusion between two images: √ᾱ_t x + √(1 − ᾱ_t) z with ᾱ of the cosine, without noise', () => {
+  const f = (t: number) => Math.cos(((t / 100 + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
+  relativeMixtures('cold-diffusion', 100).forEach(({ clean, input, noise }, time) => {
     assert.equal(noise, 0);
+    if (time === 99) return;
+    close(clean, Math.sqrt(f(time + 1) / f(0)), `cold-diffusion at ${time}`);
+    close(input, Math.sqrt(1 - f(time + 1) / f(0)), `cold-diffusion at ${time}`);
   });
   // Its input is scaled by a third coefficient, which no schedule has.
   const mixture = relativeMixtures('cold-diffusion', 100)[49];
@@ -67,8 +70,9 @@ test('InDI: x_t = (1 − t) x + t y + √t ε n', () => {
 
 test('I²SB: the Brownian bridge between the two images, as N(x_0 …) times N(… x_1)', () => {
   const T = 1000;
-  // Its code: √β evenly from √1e-4 to √(0.3 / 1000), mirrored in the middle.
-  const half = Array.from({ length: T / 2 }, (_, i) => (0.01 + ((Math.sqrt(3e-4) - 0.01) * i) / (T / 2 - 1)) ** 2);
+  // Its code: √β evenly from √1e-4 to √(0.3 / 1000) in T steps; the first half of them, and that half reversed.
+  const line = Array.from({ length: T }, (_, i) => (0.01 + ((Math.sqrt(0.3 / T) - 0.01) * i) / (T - 1)) ** 2);
+  const half = line.slice(0, T / 2);
   const beta = [...half, ...[...half].reverse()];
   const sum = (from: number, to: number) => beta.slice(from, to).reduce((total, one) => total + one, 0);
   holds('i2sb', T, 1, (t) => {

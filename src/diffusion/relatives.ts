@@ -85,12 +85,12 @@ const irSde: Mixtures = (timesteps, strength) => {
 
 /**
  * I²SB: the bridge N(σ̄²/(σ² + σ̄²) X_0 + σ²/(σ² + σ̄²) X_1, σ² σ̄²/(σ² + σ̄²)) between two images (its Eq. 11), σ² the
- * variance that has come until t and σ̄² what is still to come. β rises from 1e-4 to 3e-4, per step of 1000, and falls
- * again. Its noise goes away towards the input, so it is no schedule that only adds.
+ * variance that has come until t and σ̄² what is still to come. √β lies on the line from √1e-4 to √3e-4 over all steps (of
+ * 1000), of which its published code takes the first half, and the same half mirrored. Its noise goes away towards the
+ * input, so it is no schedule that only adds.
  */
 const bridge: Mixtures = (timesteps) => {
-  const half = Math.ceil(timesteps / 2);
-  const root = (step: number) => 0.01 + ((Math.sqrt(3e-4) - 0.01) * step) / Math.max(1, half - 1);
+  const root = (step: number) => 0.01 + ((Math.sqrt(3e-4) - 0.01) * step) / Math.max(1, timesteps - 1);
   const speeds = Array.from(
     { length: timesteps },
     (_, time) => (root(Math.min(time, timesteps - 1 - time)) ** 2 * 1000) / timesteps,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
-import { perfectDenoiser } from '../../test/support/perfect-denoiser.ts';
+import { perfectDenoiser, walkChecked } from '../../test/support/perfect-denoiser.ts';
 import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { combine } from '../diffusion/combine.ts';
 import { objectives } from '../diffusion/objective.ts';
@@ -35,7 +35,7 @@ const half = filled(shape, 0.5);
 const zero = filled(shape, 0);
 const wide = { timesteps: 20 };
 
-test('a perfect network returns the clean image in 1, 2, 5 and T steps, for every objective and schedule', async () => {
+test('a perfect network stays on Eq. 7 to the clean image in 1, 2, 5 and T steps, for every objective and schedule', async () => {
   const cases = fc.record({
     objective: fc.constantFrom(...objectives),
     kind: fc.constantFrom(...noisyKinds),
@@ -49,13 +49,14 @@ test('a perfect network returns the clean image in 1, 2, 5 and T steps, for ever
     fc.asyncProperty(cases, async ({ objective, kind, steps, eta, noiseStrength, task, seed }) => {
       // In one step SM-N sees a state that holds nothing of the clean image (ᾱ_T = 1): nobody can return it.
       const schedule = { kind, noiseStrength, ...wide };
-      if (objective === 'noise' && createSchedule(schedule).alphaBar[19] === 1 && steps === 1) return;
+      const isBlind = objective === 'noise' && createSchedule(schedule).alphaBar[19] === 1;
+      if (isBlind && steps === 1) return;
       const degraded = task === 'generation' ? undefined : image('input', seed);
       const truth = image('clean', seed);
       const condition = task === 'generation' ? 'none' : 'input';
       const fields = { task, objective, condition, schedule } as ModelConfigInput;
       const denoiser = perfectDenoiser(fields, createSchedule(schedule as object), truth, degraded);
-      const found = await sampleFinal(denoiser, {
+      const { final, off } = await walkChecked(denoiser, truth, {
         ...(degraded ? { input: degraded } : { shape }),
         steps,
         eta,
@@ -63,7 +64,9 @@ test('a perfect network returns the clean image in 1, 2, 5 and T steps, for ever
       });
       const share = objective === 'noise' ? 1 - createSchedule(schedule as object).alphaBar[19] : 1;
       const isOneStep = steps === 1 && objective === 'noise';
-      assert.ok(largestDifference(found, truth) < 1e-5 / (isOneStep ? share : 1));
+      assert.ok(largestDifference(final, truth) < 1e-5 / (isOneStep ? share : 1));
+      // What SM-N says of a state without clean image is clipped, and the next images are off as far as that.
+      if (!isBlind) assert.ok(off < 1e-5 / share, `${off}`);
     }),
     { numRuns: 150 },
   );

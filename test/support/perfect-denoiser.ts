@@ -1,10 +1,25 @@
-/** A network that knows the answer, for tests of what surrounds networks. */
+/** Networks that know the answer, for tests of what surrounds networks. */
 import assert from 'node:assert/strict';
 import { combine } from '../../src/diffusion/combine.ts';
+import type { Point } from '../../src/diffusion/point.ts';
 import type { Schedule } from '../../src/diffusion/schedule.ts';
-import type { Tensor } from '../../src/math/tensor.ts';
+import { varianceBetween } from '../../src/diffusion/variance.ts';
+import { normalTensor } from '../../src/math/random.ts';
+import { largestDifference, type Tensor } from '../../src/math/tensor.ts';
 import { type ModelConfigInput, modelConfig } from '../../src/model/config.ts';
 import type { Denoiser } from '../../src/sample/denoiser.ts';
+import type { SampleOptions } from '../../src/sample/options.ts';
+import { sample } from '../../src/sample/sampler.ts';
+
+/** The noise that a state holds, by Eq. 7; where there is none, any is as good. */
+function noiseIn(noisy: Tensor, { alphaBar, betaBar }: Point, truth: Tensor, residual: Tensor): Tensor {
+  const scale = betaBar === 0 ? 0 : 1 / betaBar;
+  return combine('perfect', [
+    [scale, noisy],
+    [-scale, truth],
+    [-scale * alphaBar, residual],
+  ]);
+}
 
 /**
  * Knows the clean image, and so the residual and the very noise that the state it is shown holds. It reads the point that
@@ -29,14 +44,52 @@ export function perfectDenoiser(
         config.time === 'cumulative'
           ? { alphaBar: residualTime / schedule.timesteps, betaBar: noiseTime / schedule.timesteps }
           : { alphaBar: schedule.alphaBar[residualTime], betaBar: schedule.betaBar[noiseTime] };
-      // Where there is no noise in the image, any is as good.
-      const scale = betaBar === 0 ? 0 : 1 / betaBar;
-      const noise = combine('perfect', [
-        [scale, noisy],
-        [-scale, truth],
-        [-scale * alphaBar, residual],
-      ]);
-      return { residual, noise, clean: truth };
+      return { residual, noise: noiseIn(noisy, { alphaBar, betaBar }, truth, residual), clean: truth };
     },
   };
+}
+
+/**
+ * Walks a run of a perfect network and checks every image: at (ᾱ_s, β̄_s) it is I_0 + ᾱ_s I_res + β̄_s ε_s (Eq. 7), where
+ * fresh noise has taken its share of the noise that was there before, ε_s = √(1 − σ²/β̄_s²) ε_t + σ/β̄_s · fresh (Eq. 12).
+ *
+ * @returns the last image, and how far any image was off
+ */
+export async function walkChecked(
+  denoiser: Denoiser,
+  truth: Tensor,
+  { seed, eta, ...options }: SampleOptions & { readonly seed: number; readonly eta: number },
+): Promise<{ readonly final: Tensor; readonly off: number }> {
+  const { shape } = truth;
+  const residual = combine('walk', [
+    [1, options.input],
+    [-1, truth],
+  ]);
+  let [noise, final, off] = [truth, truth, 0];
+  const compare = (image: Tensor, { alphaBar, betaBar }: Point): void => {
+    const state = combine('walk', [
+      [1, truth],
+      [alphaBar, residual],
+      [betaBar, noise],
+    ]);
+    off = Math.max(off, largestDifference(image, state));
+    final = image;
+  };
+  for await (const event of sample(denoiser, { ...options, seed, eta })) {
+    if (event.kind === 'start') {
+      final = event.image;
+      continue;
+    }
+    const { step, image, from, to } = event;
+    if (step === 1) noise = noiseIn(final, from, truth, residual);
+    if (to.betaBar > 0) {
+      const share = varianceBetween(from, to, eta, options.variance ?? 'sum-constrained') / to.betaBar ** 2;
+      noise = combine('walk', [
+        [Math.sqrt(Math.max(0, 1 - share)), noise],
+        [Math.sqrt(share), normalTensor(shape, seed, ['sample', 'step', step])],
+      ]);
+    }
+    compare(image, to);
+  }
+  return { final, off };
 }
