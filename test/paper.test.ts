@@ -68,6 +68,18 @@ describe('docs/paper.md', () => {
     assert.ok(counted > 0);
   });
 
+  it('stands beside results that say what the findings make of their figures', async () => {
+    const catalogue = await readCatalogue();
+    const results = fileURLToPath(new URL('results', docs));
+    for (const experiment of catalogue.experiments) {
+      const { result, again } = await readEntry(experiment, catalogue, results);
+      for (const judged of [...(result ? [result] : []), ...(again?.values() ?? [])]) {
+        const { data, findings } = JSON.parse(readFileSync(new URL(`results/${judged.id}.json`, docs), 'utf8'));
+        assert.deepEqual({ data, findings }, { data: judged.data, findings: judged.findings }, judged.id);
+      }
+    }
+  });
+
   it('has every equation of the paper, 1 to 53', () => {
     const numbers = rows
       .map(([first]) => first)

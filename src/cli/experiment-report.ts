@@ -9,10 +9,11 @@ import { type Command, Option } from 'commander';
 import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
 import { readEntry } from '../adapters/node/experiment/entries.ts';
 import { resultsFolder } from '../adapters/node/experiment/place.ts';
+import { writeResult } from '../adapters/node/experiment/result-file.ts';
 import { fileError } from '../adapters/node/file-error.ts';
 import { readBytes, writeFileAtomic } from '../adapters/node/files.ts';
 import { type ReportEntry, reportPage } from '../experiment/report/page.ts';
-import type { Series } from '../experiment/result.ts';
+import type { ExperimentResult, Series } from '../experiment/result.ts';
 import { expected } from '../math/errors.ts';
 import { refuseToOverwrite } from './paths.ts';
 
@@ -34,13 +35,9 @@ const stripsOf = (entries: readonly ReportEntry[], which: 'open' | 'all'): strin
       .flatMap(({ cells }) => cells.flatMap(({ strip }) => strip ?? [])),
   );
 
-/** Results and open strips, from which the page can be made again: the files to publish. Of variations, figures alone. */
-const filesToPublish = (entries: readonly ReportEntry[]): string[] => [
-  ...entries.flatMap(({ result, again }) =>
-    [...(result ? [result] : []), ...(again?.values() ?? [])].map(({ id }) => `${id}.json`),
-  ),
-  ...stripsOf(entries, 'open'),
-];
+/** The results to publish, from which the page can be made again. */
+const resultsOf = (entries: readonly ReportEntry[]): ExperimentResult[] =>
+  entries.flatMap(({ result, again }) => [...(result ? [result] : []), ...(again?.values() ?? [])]);
 
 async function report({ from, out, pictures, publish: target, force }: ReportFlags): Promise<void> {
   const results = existsSync(resultsFolder(from)) ? resultsFolder(from) : from;
@@ -49,20 +46,26 @@ async function report({ from, out, pictures, publish: target, force }: ReportFla
   if (entries.every(({ result }) => result === undefined)) {
     throw expected('experiment', `results in ${results}`, 'none', 'make some with rddm experiment run');
   }
-  const published = target === undefined ? [] : filesToPublish(entries).map((file) => [file, join(target, file)]);
-  await refuseToOverwrite('experiment', [out, ...published.map(([, copy]) => copy)], force);
+  const published = target === undefined ? [] : resultsOf(entries);
+  // Of variations figures alone are shown, and published.
+  const strips = target === undefined ? [] : stripsOf(entries, 'open');
+  const copyOf = (file: string): string => join(target ?? '', file);
+  const files = [...published.map(({ id }) => `${id}.json`), ...strips].map(copyOf);
+  await refuseToOverwrite('experiment', [out, ...files], force);
   const uris = new Map<string, string>();
   for (const strip of stripsOf(entries, pictures)) {
     const path = join(results, strip);
     if (existsSync(path)) uris.set(strip, `data:image/png;base64,${(await readFile(path)).toString('base64')}`);
   }
   await writeFileAtomic(out, new TextEncoder().encode(reportPage(entries, (strip) => uris.get(strip))));
-  for (const [file, copy] of published) {
-    const bytes = await readBytes(join(results, file), 'experiment');
-    await mkdir(dirname(copy), { recursive: true }).catch((error) => {
-      throw fileError('experiment', 'a folder to publish in', dirname(copy), error);
+  for (const folder of new Set(files.map(dirname))) {
+    await mkdir(folder, { recursive: true }).catch((error) => {
+      throw fileError('experiment', 'a folder to publish in', folder, error);
     });
-    await writeFileAtomic(copy, bytes);
+  }
+  for (const result of published) await writeResult(copyOf(`${result.id}.json`), result);
+  for (const strip of strips) {
+    await writeFileAtomic(copyOf(strip), await readBytes(join(results, strip), 'experiment'));
   }
   process.stdout.write(`${out}\n`);
 }

@@ -15,6 +15,7 @@ import {
   readPictures,
   readStatistics,
   type SetReader,
+  SPLITS,
 } from './picture-sets.ts';
 
 interface Flags {
@@ -82,6 +83,9 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
     if (first.inceptionScore) {
       const { mean, deviation } = first.inceptionScore;
       process.stdout.write(`Inception Score of generated ${mean.toFixed(3)} ± ${deviation.toFixed(3)}\n`);
+    }
+    if (features === 'inception' && !savedFirst && !first.inceptionScore) {
+      process.stderr.write(`note: no Inception Score, which wants ${SPLITS} pictures, from ${first.pictures}\n`);
     }
     const fewest = Math.min(counts.generated ?? ENOUGH, counts.real ?? ENOUGH);
     if (features === 'inception' && fewest < ENOUGH) {

@@ -89,7 +89,7 @@ export async function readStatistics(path: string, kind: FeatureKind): Promise<P
 }
 
 /** Parts of an Inception Score, as in its paper. */
-const SPLITS = 10;
+export const SPLITS = 10;
 
 /**
  * Reads all pictures of a folder.

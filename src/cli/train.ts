@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { openRuntime } from '../adapters/node/open-runtime.ts';
 import { runTraining } from '../adapters/node/training-run.ts';
 import { expected } from '../math/errors.ts';
-import { configWarnings } from '../model/config.ts';
+import { trainWarnings } from '../train/config-warnings.ts';
 import { positiveNumber, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
@@ -30,7 +30,8 @@ Examples:
   $ rddm train my.json --input rainy --target clean --out runs/mine
                                                            pairs of the same file names in two folders
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
-  $ rddm train --resume runs/derain --learning-rate 0.0003 the same after a loss that was not finite
+  $ rddm train --resume runs/derain --learning-rate 0.0003
+                                                           the same after a loss that was not finite
   $ rddm restore photo.jpg --model runs/derain/model       use what was learnt so far
   $ tensorboard --logdir runs                              watch the losses
 
@@ -58,7 +59,7 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
   const directory = (resume ?? out) as string;
   const { config, notes } =
     resume === undefined ? await newConfiguration(name as string, flags) : await resumedConfiguration(directory, flags);
-  const warnings = configWarnings(config.model).map((warning) => `warning: ${warning}`);
+  const warnings = trainWarnings(config).map((warning) => `warning: ${warning}`);
   for (const note of [...notes, ...warnings]) process.stderr.write(`rddm: ${note}\n`);
 
   const runtime = openRuntime(config.device);

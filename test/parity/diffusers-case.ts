@@ -12,7 +12,7 @@ import { embeddedTimes } from '../../src/model/architecture.ts';
 import { type ModelConfig, modelConfig } from '../../src/model/config.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createNetworkDenoiser, inferenceProgram, type NetworkDenoiser } from '../../src/sample/network-denoiser.ts';
-import { sample } from '../../src/sample/sampler.ts';
+import { sample, sampleFinal } from '../../src/sample/sampler.ts';
 import { type Check, worst } from './check.ts';
 import { formulaWeights } from './formula-weights.ts';
 import { entry, type GoldenFile, roundingLimit } from './golden-file.ts';
@@ -65,6 +65,22 @@ async function runChecks(golden: GoldenFile, name: string, run: Run, network: Ne
   ];
 }
 
+/**
+ * The conversion: unclipped and with η = 0, RDDM's difference (Eq. 13) and DDIM's mixture make the same picture. Compared
+ * in shares of the largest value, since what an unclipped clean image reaches is of the network's making.
+ */
+async function conversionCheck(golden: GoldenFile, name: string, run: Run, network: NetworkDenoiser): Promise<Check> {
+  const initialNoise = golden.tensor(`${name}/initial_noise`);
+  const options = { shape: initialNoise.shape, initialNoise, steps: run.steps, eta: 0, clip: 'none' } as const;
+  const [difference, mixture] = [
+    await sampleFinal(network, { ...options, update: 'difference' }),
+    await sampleFinal(network, { ...options, update: 'mixture' }),
+  ];
+  const largest = worst(Array.from(mixture.data, Math.abs));
+  const error = largestDifference(difference, mixture) / Math.max(1, largest);
+  return { quantity: `${name}/as RDDM`, error, limit: 1e-5 };
+}
+
 /** The network's output at the times of each image. */
 async function predicted(
   config: ModelConfig,
@@ -111,6 +127,8 @@ export async function diffusersCase(golden: GoldenFile, runtime: Runtime): Promi
   const network = createNetworkDenoiser(runtime, config, weights);
   const runs = Object.entries(golden.json('runs') as Readonly<Record<string, Run>>);
   for (const [name, run] of runs) checks.push(...(await runChecks(golden, name, run, network)));
+  const [first] = runs;
+  if (first) checks.push(await conversionCheck(golden, ...first, network));
   await network.release();
   return checks;
 }

@@ -10,7 +10,7 @@ import type { ExperimentResult } from '../../../experiment/result.ts';
 import { variationsOf } from '../../../experiment/variation.ts';
 import type { Catalogue } from './catalogue.ts';
 import { keyOf, resultFile } from './place.ts';
-import { readResult } from './run-experiment.ts';
+import { readResult, saidOf } from './result-file.ts';
 
 const isOf = (experiment: Experiment, { models }: ExperimentResult, { settings }: Catalogue): boolean =>
   Object.keys(experiment.models).every(
@@ -18,20 +18,22 @@ const isOf = (experiment: Experiment, { models }: ExperimentResult, { settings }
   );
 
 /**
- * Reads the results of an experiment and of its variations.
+ * Reads the results of an experiment and of its variations, judged by the findings as they are now.
  *
  * @param results a folder of ID.json
  * @throws RddmError with the first file that is no result
  */
 export async function readEntry(experiment: Experiment, catalogue: Catalogue, results: string): Promise<ReportEntry> {
-  const read = async (id: string): Promise<ExperimentResult | undefined> => {
-    const path = resultFile(results, id);
-    return existsSync(path) ? await readResult(path) : undefined;
+  const read = async (one: Experiment): Promise<ExperimentResult | undefined> => {
+    const path = resultFile(results, one.id);
+    if (!existsSync(path)) return undefined;
+    const result = await readResult(path);
+    return { ...result, ...saidOf(one, result.series, catalogue) };
   };
   const again = new Map<string, ExperimentResult>();
   for (const [name, variation] of variationsOf(experiment)) {
-    const result = await read(variation.id);
+    const result = await read(variation);
     if (result && isOf(variation, result, catalogue)) again.set(name, result);
   }
-  return { experiment, result: await read(experiment.id), again };
+  return { experiment, result: await read(experiment), again };
 }

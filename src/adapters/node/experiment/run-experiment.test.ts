@@ -12,7 +12,8 @@ import { createReferenceRuntime } from '../../../runtime/reference.ts';
 import { readImage, writeImage } from '../images.ts';
 import { experimentOf, readCatalogue } from './catalogue.ts';
 import { heldPictures, imagesOf } from './held-pictures.ts';
-import { type ExperimentEvent, readResult, runExperiment } from './run-experiment.ts';
+import { readResult } from './result-file.ts';
+import { type ExperimentEvent, runExperiment } from './run-experiment.ts';
 import { isTrained } from './trained-models.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-experiment-'));

@@ -5,18 +5,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '../../../experiment/experiment.ts';
-import { judge } from '../../../experiment/finding.ts';
-import { planModel, settingOf } from '../../../experiment/plan.ts';
-import { type ExperimentResult, resultSchema, type Series } from '../../../experiment/result.ts';
-import { validated } from '../../../math/validate.ts';
+import { planModel } from '../../../experiment/plan.ts';
+import type { ExperimentResult, Series } from '../../../experiment/result.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
-import { writeFileAtomic } from '../files.ts';
-import { readJson } from '../json-file.ts';
 import { describeMachine } from '../machine.ts';
 import { lockRun } from '../run-lock.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Bench, measureSeries } from './measures.ts';
 import { type Place, resultFile, resultsFolder } from './place.ts';
+import { saidOf, writeResult } from './result-file.ts';
 import type { SamplingProgress } from './sampled-pictures.ts';
 import { ensureModel, type ReadyModel, type TrainingProgress } from './trained-models.ts';
 
@@ -33,28 +30,6 @@ export interface ExperimentRun {
   readonly place: Place;
   readonly runtime: Runtime;
   readonly signal: AbortSignal;
-}
-
-/** JSON with the numbers that JSON lacks as words, and the others in seven digits, which is all that float32 has. */
-const plain = (_: string, value: unknown): unknown =>
-  typeof value !== 'number' ? value : Number.isFinite(value) ? Number(value.toPrecision(7)) : String(value);
-
-/** Reads a result. @throws RddmError when it is none */
-export const readResult = async (path: string): Promise<ExperimentResult> =>
-  validated(resultSchema, await readJson(path, 'experiment'), path);
-
-/** The sentences about the data of all settings that an experiment works with. */
-function dataOf({ experiment, catalogue }: ExperimentRun): Record<string, string> {
-  const named = [
-    ...Object.values(experiment.models).map(({ setting }) => setting),
-    ...experiment.measures.flatMap((measure) => ('setting' in measure ? [measure.setting] : [])),
-  ];
-  return Object.fromEntries(
-    named.map((name) => {
-      const { title, data } = settingOf(catalogue.settings, name, experiment.id);
-      return [title, data];
-    }),
-  );
 }
 
 /**
@@ -90,13 +65,12 @@ export async function* runExperiment(run: ExperimentRun): AsyncGenerator<Experim
       id: experiment.id,
       date: new Date().toISOString().slice(0, 10),
       machine: describeMachine(),
-      data: dataOf(run),
       models: Object.fromEntries([...models].map(([name, { trained }]) => [name, trained])),
       series,
-      findings: experiment.findings.map((finding) => judge(finding, series)),
+      ...saidOf(experiment, series, catalogue),
     };
     const path = resultFile(results, experiment.id);
-    await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(result, plain)}\n`));
+    await writeResult(path, result);
     yield { kind: 'finished', result, path };
   } finally {
     await unlock();

@@ -1,0 +1,93 @@
+/**
+ * Every `rddm …` of the documentation and of the commands' own examples is one that the command line takes: known
+ * commands, options and choices, and no needed option left out. Nothing is run.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { Command } from 'commander';
+import { buildProgram } from '../src/cli/program.ts';
+
+const root = new URL('../', import.meta.url);
+const pages = ['', 'docs/', 'docs/results/', 'experiments/', 'models/derain/', 'bench/results/'].flatMap((folder) =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
+    .map((name) => `${folder}${name}`),
+);
+
+/** Lines of code blocks, which are to be typed, and spans of code in the text, which may leave things out. */
+function codeOf(text: string) {
+  const whole = [...text.matchAll(/^```(?:sh|console|text)?\n([\s\S]*?)^```/gm)].flatMap(([, code]) =>
+    code.replaceAll('\\\n', ' ').split(/\n|\s&&\s/),
+  );
+  return { whole, mentioned: [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code) };
+}
+
+/** The words of an rddm command, without comment; nothing of other commands, and of names such as `rddm train` alone. */
+function wordsOf(line: string): string[] | undefined {
+  const [command] = line.replace(/^\s*\$ /, '').split(/\s{2,}|\s(?:#|\||>)/);
+  const words = command.match(/"[^"]*"|'[^']*'|\S+/g)?.map((word) => word.replaceAll(/^["']|["']$/g, '')) ?? [];
+  if (words[0] === 'npx') words.shift();
+  const [name, first, ...rest] = words;
+  const isCommand = name === 'rddm' && first !== undefined && rest.length > 0 && !words.includes('…');
+  return isCommand ? words.slice(1) : undefined;
+}
+
+/** The program with commands that do nothing. */
+function idle(): Command {
+  const program = buildProgram();
+  const quiet = (command: Command): void => {
+    if (command.commands.length === 0) command.action(() => {});
+    command.configureOutput({ writeErr: () => {}, writeOut: () => {} }).exitOverride();
+    command.commands.forEach(quiet);
+  };
+  quiet(program);
+  return program;
+}
+
+/** What a mention may lack. */
+const lacks = ['commander.missingArgument', 'commander.missingMandatoryOptionValue', 'commander.optionMissingArgument'];
+
+async function check(words: readonly string[], isMention = false): Promise<void> {
+  const allowed = ['commander.helpDisplayed', 'commander.help', ...(isMention ? lacks : [])];
+  await idle()
+    .parseAsync(['node', 'rddm', ...words])
+    .catch((error) => {
+      if (!allowed.includes(error.code)) throw error;
+    });
+}
+
+describe('commands of the documentation', () => {
+  for (const page of pages) {
+    const { whole, mentioned } = codeOf(readFileSync(new URL(page, root), 'utf8'));
+    // The commands of docs/paper.md are spans in a table, and to be typed.
+    const areTyped = page === 'docs/paper.md';
+    for (const line of new Set([...whole, ...mentioned])) {
+      const words = wordsOf(line);
+      const isMention = !areTyped && !whole.includes(line);
+      if (words) it(`${page}: rddm ${words.join(' ')}`, () => check(words, isMention));
+    }
+  }
+
+  it('are found', () => {
+    assert.ok(codeOf(readFileSync(new URL('docs/paper.md', root), 'utf8')).mentioned.filter(wordsOf).length > 30);
+    assert.ok(codeOf(readFileSync(new URL('README.md', root), 'utf8')).whole.filter(wordsOf).length > 4);
+  });
+});
+
+describe('examples of the help', () => {
+  const helpOf = (command: Command): string => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) });
+    command.outputHelp();
+    return text;
+  };
+  const visit = (command: Command): void => {
+    for (const line of helpOf(command).split('\n')) {
+      const words = line.trim().startsWith('$ rddm') ? wordsOf(line) : undefined;
+      if (words) it(`${command.name()}: rddm ${words.join(' ')}`, () => check(words));
+    }
+    command.commands.forEach(visit);
+  };
+  visit(buildProgram());
+});
