@@ -1,6 +1,6 @@
 /**
  * What a person sees when a command fails, and the exit code that a script sees:
- * 1 something asked for cannot be done (one sentence says why), 2 wrong usage, 70 a mistake in rddm
+ * 1 something asked for cannot be done (one sentence says why), 2 wrong usage, 70 a bug in rddm
  * itself (stack trace), 128 + signal when stopped.
  */
 import { CommanderError } from 'commander';
@@ -27,7 +27,7 @@ export function describeFailure(error: unknown, stopped: number | undefined): Fa
   }
   const stack = error instanceof Error ? (error.stack ?? String(error)) : `thrown: ${String(error)}`;
   return {
-    text: `${stack}\nrddm: this is a mistake in rddm itself; please report it with the lines above\n`,
+    text: `${stack}\nrddm: this is a bug in rddm; please report it with the lines above\n`,
     code: 70,
   };
 }

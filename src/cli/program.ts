@@ -16,7 +16,7 @@ import { registerTrain } from './train.ts';
 
 const examples = `
 Examples:
-  $ rddm restore photo.jpg --side-by-side             a rainy photograph, with the model that comes along
+  $ rddm restore photo.jpg --side-by-side             a rainy photograph, with the shipped model      
   $ rddm train derain --clean photos --out runs/mine  a model of one's own from photographs
   $ rddm degrade rain photos --out rainy              photographs with seeded rain, to try things on
   $ rddm evaluate rainy photos                        how far two folders are apart: PSNR, SSIM, Lab
@@ -26,7 +26,7 @@ Examples:
   $ rddm info derain                                  what a model is, and how large
   $ rddm help evaluate                                everything about one command
 
-Exit codes: 0 done; 1 it cannot be done, one sentence says why; 2 wrong usage; 70 a mistake in rddm; 130 stopped by Ctrl-C.`;
+Exit codes: 0 done; 1 it cannot be done, one sentence says why; 2 wrong usage; 70 a bug in rddm; 130 stopped by Ctrl-C.`;
 
 /** Version of the package, which stands two folders above this file in src and in dist alike. */
 function packageVersion(): string {

@@ -81,7 +81,7 @@ async function quantize(name: string, { out, json, force, ...options }: Flags): 
 const explanation = `
 MODEL is a model directory or the name of a shipped model. What it writes is a model directory with the same weights, and
 with the range of what goes into and out of each convolution; rddm restore, sample, evaluate and info take it, on the CPU.
-Ranges come of restoring squares of photographs like those that the model is for: clean ones, which get the
+Ranges are measured by restoring squares of photographs like those that the model is for: clean ones, which get the
 degradation that it was trained with, or pairs. Every fourth photograph is kept out, and the two are compared on those.
 
 Examples:

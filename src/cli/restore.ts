@@ -144,9 +144,9 @@ the exit code is 1. Pictures keep their size, grey ones stay grey. The same seed
 Examples:
   $ rddm restore photo.jpg --side-by-side
   $ rddm restore photos --out restored --model my-model --steps 2
-  $ rddm restore photo.jpg --model inpainting --mask hole.png --composite
+  $ rddm restore photo.jpg --model runs/holes/model --mask hole.png --composite
   $ rddm restore ISTD --mask ISTD --model runs/istd/model --out restored
-  $ rddm restore shadow.png --model shadow-removal --mask mask.png --out clean.webp`;
+  $ rddm restore shadow.png --model runs/istd/model --mask mask.png --out clean.webp`;
 
 /** Adds `rddm restore` to the program. */
 export function registerRestore(program: Command): void {
@@ -156,7 +156,7 @@ export function registerRestore(program: Command): void {
     .description('Restores photographs at their own size with a trained model.')
     .argument('<paths...>', 'photographs, or folders of photographs')
     .option('-o, --out <path>', 'folder to write to, or a file name for a single photograph')
-    .option('--model <model>', 'model directory, or name of a shipped model (default: derain)');
+    .option('--model <model>', 'model directory, or the shipped model (default: derain)');
   addSamplingOptions(command)
     .addOption(new Option('--seed <n>', 'names the random numbers').default(0).argParser(wholeNumber()))
     .option(

@@ -38,7 +38,9 @@ Examples:
 With "objective": "automatic" in the configuration, the run first finds out whether the network should predict the
 residual or the noise (the paper's algorithm 2, AOSA): while one network learns both, lambda, which log.jsonl and
 TensorBoard show, turns from 0.5 to one of them. Beyond 0.51 it is the residual, below 0.49 the noise; then the network
-starts anew and learns that alone. --steps counts the steps of both; the model says what was chosen.
+starts anew and learns that alone. --steps counts the steps of both; the model says what was chosen. At learning rates
+above the paper's 8e-5 give lambda a share of the rate, "selection": { "rate": 0.08 } at 1e-3: at the full rate it decides
+before anything is learnt.
 
 The run's directory holds train.json, checkpoint.safetensors, model/, log.jsonl, TensorBoard events and samples/.
 Ctrl-C stops at the next step and saves; nothing is lost.`;

@@ -1,6 +1,6 @@
 /**
  * A picture as people have it: 8-bit, interleaved, one (grey) or three (sRGB) channels. And the one
- * place where it becomes a network's tensor: [1, C, H, W] in [-1, 1], the range of the paper (SPEC 1).
+ * place where it becomes a network's tensor: [1, C, H, W] in [-1, 1], the range of the paper.
  */
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';

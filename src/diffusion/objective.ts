@@ -1,5 +1,5 @@
 /**
- * From what the network predicts to the three quantities of a reverse step (section 4.3 of the paper; SPEC 4):
+ * From what the network predicts to the three quantities of a reverse step (section 4.3 of the paper):
  * SM-Res predicts the residual, SM-N the noise, SM-Res-N both, others the clean image; Eq. 16 gives what is missing.
  * Losses and the automatic choice of an objective (AOSA) are left out: they are train/'s.
  */

@@ -1,5 +1,5 @@
 /**
- * The two schedules of the diffusion (SPEC 1, 6): how fast the residual and how fast the noise enter.
+ * The two schedules of the diffusion: how fast the residual and how fast the noise enter.
  * They are independent of each other, which is the point of the paper. Everything is float64 and is
  * rounded once, where it meets a tensor. Tables have T entries; index 0 is the first noisy state and
  * T − 1 the last, as in the reference. Time −1 is the clean image: both cumulative values are 0 there.

@@ -1,5 +1,5 @@
 /**
- * Which times a sampler visits (SPEC 12): by default the integers of linspace(−1, T − 1, steps + 1), from the last to −1.
+ * Which times a sampler visits: by default the integers of linspace(−1, T − 1, steps + 1), from the last to −1.
  *
  * The reference computes them in float32 and cuts off towards zero, so where k·T/steps is whole the rounding decides
  * between an index and the one before. This file repeats torch.linspace's definition (from the start in the first

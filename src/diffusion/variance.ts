@@ -1,5 +1,5 @@
 /**
- * How much fresh noise a reverse step brings. Two variances: the paper's `sum-constrained` one (Eq. 49, SPEC 3), whose
+ * How much fresh noise a reverse step brings. Two variances: the paper's `sum-constrained` one (Eq. 49), whose
  * sum over any sampling never exceeds β̄_T² (Eq. 52), and `ddpm`, that of DDPM and DDIM (Eq. 51), which keeps the
  * variance of the image. And the posterior of one forward step, which is the sum-constrained case η = 1.
  */

@@ -138,7 +138,12 @@ export type Finding = z.output<typeof findingSchema>;
 
 const variationSchema = z.strictObject({
   title: word.describe('what is other, as a sentence goes on after "again with"'),
-  minutes: z.number().positive().describe('expected on two cores, its models trained from nothing'),
+  minutes: z
+    .number()
+    .positive()
+    .describe(
+      'expected, its models trained from nothing, on one core or two: networks so small gain little by the second',
+    ),
   training: trainingName.optional(),
   change: change.describe("laid over every model's training configuration"),
   pictures: z.int().min(1).optional().describe('in every cell, where other than before'),
@@ -154,7 +159,12 @@ const fields = z.strictObject({
   id: slug,
   title: word,
   source: word.describe('table or figure of the paper'),
-  minutes: z.number().positive().describe('expected on two cores, its models trained from nothing'),
+  minutes: z
+    .number()
+    .positive()
+    .describe(
+      'expected, its models trained from nothing, on one core or two: networks so small gain little by the second',
+    ),
   about: word.describe('what is done, in a few sentences'),
   models: z
     .record(

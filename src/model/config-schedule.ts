@@ -1,4 +1,4 @@
-/** The forward process's part of `config.json`: which schedules the two diffusions follow (SPEC 6). */
+/** The forward process's part of `config.json`: which schedules the two diffusions follow. */
 import { z } from 'zod';
 import { courses, curveForms } from '../diffusion/power-curve.ts';
 import { scheduleKinds } from '../diffusion/schedule.ts';

@@ -1,4 +1,4 @@
-/** The network's part of `config.json`: the U-Net of the paper (SPEC 9), or one of diffusers (config-unet2d.ts). */
+/** The network's part of `config.json`: the U-Net of the paper, or one of diffusers (config-unet2d.ts). */
 import { z } from 'zod';
 import { unet2dSchema } from './config-unet2d.ts';
 

@@ -1,5 +1,5 @@
 /**
- * A model's networks as graph: one U-Net of either kind, two, or one encoder with two decoders (SPEC 4), seen
+ * A model's networks as graph: one U-Net of either kind, two, or one encoder with two decoders, seen
  * through one function that returns the residual and the noise that they predict.
  */
 import { concat, feed, split, subtract } from '../graph/build.ts';

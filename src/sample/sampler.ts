@@ -1,5 +1,5 @@
 /**
- * The reverse process as an async generator (SPEC 3, 7, 12): starts from the noisy input, asks the network at each point
+ * The reverse process as an async generator (Eq. 12, 13; Algorithm 1): starts from the noisy input, asks the network at each point
  * of the plan, and yields every image on the way. One loop serves restoration and generation, every objective, any
  * number of steps and any path through the plane of residual and noise. Tiling is left out.
  */
