@@ -2,6 +2,7 @@
  * What a sampler asks of a network, whatever runs it. The sampler knows the mathematics and no runtime; whoever
  * implements this knows a runtime and no mathematics.
  */
+import type { SamplingMethod } from '../diffusion/objective.ts';
 import type { Tensor } from '../math/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 
@@ -17,6 +18,8 @@ export interface DenoiserRequest {
   readonly residualTime: number;
   /** Time as the noise's network is told it: the index t, or β̄_t·T with `config.time` "cumulative". */
   readonly noiseTime: number;
+  /** Which of two predictions is asked for; both where it is left out. The answer may hold more. */
+  readonly method?: SamplingMethod;
 }
 
 /** What it answers: what `config.objective` names, of the shape of `noisy`. A shared encoder's outputs are already subtracted. */

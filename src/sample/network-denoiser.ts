@@ -3,6 +3,7 @@
  * size at hand, kept while the size stays.
  */
 
+import type { SamplingMethod } from '../diffusion/objective.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { expected } from '../math/errors.ts';
@@ -21,46 +22,64 @@ export interface NetworkDenoiser extends Denoiser {
   release(): Promise<void>;
 }
 
+/** A program that is open. */
+interface Loaded {
+  readonly shape: Shape;
+  readonly method: SamplingMethod | undefined;
+  /** What it is to be fed. */
+  readonly feeds: readonly string[];
+  readonly executable: Executable;
+}
+
 /**
  * The inference program of a model for images [N, C, H, W].
  *
  * @param kernels of 8-bit convolutions, by layer, from an earlier program of the model; those of this one are added
+ * @param method which of two predictions the program makes; a network for the other alone is left out of it
  */
 export function inferenceProgram(
   config: ModelConfig,
   weights: TensorMap,
   [batch, , height, width]: Shape,
   kernels?: Map<string, Node>,
+  method?: SamplingMethod,
 ): Program {
   const inputs = networkFeeds(config, batch, height, width);
   const outputs = networks(config, inputs, constantParameters(weights)) as Record<string, Node>;
   const { quantization } = config;
-  return createProgram('denoise', quantization ? quantizedNetworks(outputs, weights, quantization, kernels) : outputs);
+  const all = quantization ? quantizedNetworks(outputs, weights, quantization, kernels) : outputs;
+  return createProgram('denoise', method === 'residual' || method === 'noise' ? { [method]: all[method] } : all);
 }
 
 /**
  * Programs of a model as its denoiser.
  *
- * @param build the program for images [N, C, H, W]; its outputs are the model's predictions, and any others
+ * @param build the program for images [N, C, H, W]; its outputs are the model's predictions, or the one asked for, and
+ *   any others
  * @param seen hears all outputs of each call
  */
 export function createProgramDenoiser(
   runtime: Runtime,
   config: ModelConfig,
-  build: (shape: Shape) => Program,
+  build: (shape: Shape, method?: SamplingMethod) => Program,
   seen: (results: TensorMap) => void = () => {},
 ): NetworkDenoiser {
   // One size at a time: a large photograph's program holds gigabytes. The queue lets a size go before the next comes.
-  let current: { readonly shape: Shape; readonly executable: Executable } | undefined;
+  let current: Loaded | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  const forShape = async (shape: Shape): Promise<Executable> => {
-    if (current && sameShape(current.shape, shape)) return current.executable;
+  const loadedFor = async (shape: Shape, method?: SamplingMethod): Promise<Loaded> => {
+    if (current && sameShape(current.shape, shape) && current.method === method) return current;
     const previous = current;
     current = undefined;
     await previous?.executable.release();
-    const executable = await runtime.load({ denoise: build(shape) });
-    current = { shape, executable };
-    return executable;
+    const program = build(shape, method);
+    current = {
+      shape,
+      method,
+      feeds: Object.keys(program.feeds),
+      executable: await runtime.load({ denoise: program }),
+    };
+    return current;
   };
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = last.then(work);
@@ -69,10 +88,10 @@ export function createProgramDenoiser(
   };
   return {
     config,
-    async predict({ noisy, input, mask, residualTime, noiseTime }) {
+    async predict({ noisy, input, mask, residualTime, noiseTime, method }) {
       const embedded = (time: number): Tensor =>
         embeddedTimes(config.unet, new Array<number>(noisy.shape[0]).fill(time));
-      const feeds = {
+      const known: TensorMap = {
         noisy,
         ...(config.condition !== 'none' && input && { input }),
         ...(mask && { mask }),
@@ -80,7 +99,9 @@ export function createProgramDenoiser(
         ...(config.time === 'cumulative' && { noiseTime: embedded(noiseTime) }),
       };
       return inTurn(async () => {
-        const results = await (await forShape(noisy.shape)).run('denoise', feeds);
+        const { feeds, executable } = await loadedFor(noisy.shape, method);
+        // A program of one of two networks is not told the other's time.
+        const results = await executable.run('denoise', Object.fromEntries(feeds.map((name) => [name, known[name]])));
         seen(results);
         return results;
       });
@@ -115,5 +136,7 @@ export function createNetworkDenoiser(runtime: Runtime, config: ModelConfig, wei
     throw expected('model', 'a device that multiplies 8-bit integers', runtime.device, remedy);
   }
   const kernels = new Map<string, Node>();
-  return createProgramDenoiser(runtime, config, (shape) => inferenceProgram(config, weights, shape, kernels));
+  return createProgramDenoiser(runtime, config, (shape, method) =>
+    inferenceProgram(config, weights, shape, kernels, method),
+  );
 }

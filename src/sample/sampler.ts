@@ -81,6 +81,8 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
   const { shape, input, condition, points, seed, startDeviation, ...plan } = planSampling(config, options);
   const { objective, eta, variance, update, clip } = plan;
   const steps = points.length - 1;
+  // Of networks that predict both, one alone is asked where the other does not count.
+  const method = objective !== config.objective && objective !== 'clean' ? { method: objective } : {};
 
   signal?.throwIfAborted();
   const initialNoise = options.initialNoise ?? normalTensor(shape, seed, ['sample', 'start']);
@@ -94,9 +96,9 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
     const [from, to] = [points[step - 1], points[step]];
     const { time, residualTime, noiseTime } = from;
     signal?.throwIfAborted();
-    const predicted = await denoiser.predict({ noisy: image, ...condition, residualTime, noiseTime });
+    const predicted = await denoiser.predict({ noisy: image, ...condition, residualTime, noiseTime, ...method });
     signal?.throwIfAborted();
-    checkAnswer(predicted, config.objective, shape, `step ${step} of ${steps} (time ${time})`);
+    checkAnswer(predicted, objective, shape, `step ${step} of ${steps} (time ${time})`);
 
     const estimate = interpretAt({ at: from, objective, clip, noisy: image, input, predicted });
     if (step === steps) {
