@@ -52,6 +52,8 @@ async function report({ from, out, pictures, publish: target, force }: ReportFla
   const copyOf = (file: string): string => join(target ?? '', file);
   const files = [...published.map(({ id }) => `${id}.json`), ...strips].map(copyOf);
   await refuseToOverwrite('experiment', [out, ...files], force);
+  // Read before anything is written: a strip that is missing leaves what was published as it was.
+  const copies = await Promise.all(strips.map((strip) => readBytes(join(results, strip), 'experiment')));
   const uris = new Map<string, string>();
   for (const strip of stripsOf(entries, pictures)) {
     const path = join(results, strip);
@@ -64,9 +66,7 @@ async function report({ from, out, pictures, publish: target, force }: ReportFla
     });
   }
   for (const result of published) await writeResult(copyOf(`${result.id}.json`), result);
-  for (const strip of strips) {
-    await writeFileAtomic(copyOf(strip), await readBytes(join(results, strip), 'experiment'));
-  }
+  for (const [at, strip] of strips.entries()) await writeFileAtomic(copyOf(strip), copies[at]);
   process.stdout.write(`${out}\n`);
 }
 

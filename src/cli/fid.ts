@@ -85,7 +85,7 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
       process.stdout.write(`Inception Score of generated ${mean.toFixed(3)} ± ${deviation.toFixed(3)}\n`);
     }
     if (features === 'inception' && !savedFirst && !first.inceptionScore) {
-      process.stderr.write(`note: no Inception Score, which wants ${SPLITS} pictures, from ${first.pictures}\n`);
+      process.stderr.write(`note: no Inception Score: it needs ${SPLITS} pictures, got ${first.pictures}\n`);
     }
     const fewest = Math.min(counts.generated ?? ENOUGH, counts.real ?? ENOUGH);
     if (features === 'inception' && fewest < ENOUGH) {

@@ -16,7 +16,7 @@ import { registerTrain } from './train.ts';
 
 const examples = `
 Examples:
-  $ rddm restore photo.jpg --side-by-side             a rainy photograph, with the shipped model      
+  $ rddm restore photo.jpg --side-by-side             a rainy photograph, with the shipped model
   $ rddm train derain --clean photos --out runs/mine  a model of one's own from photographs
   $ rddm degrade rain photos --out rainy              photographs with seeded rain, to try things on
   $ rddm evaluate rainy photos                        how far two folders are apart: PSNR, SSIM, Lab

@@ -18,9 +18,19 @@ test('what is not said is left to the model', () => {
 });
 
 test('every option reaches the sampler', () => {
-  const words = '--steps 4 --eta 0.5 --variance ddpm --noise-strength 0.25 --path residual-first';
+  const words =
+    '--steps 4 --times leading --method noise --update mixture --eta 0.5 --variance ddpm --noise-strength 0.25 --path residual-first';
   assert.deepEqual(given(read(...words.split(' '))), {
-    ...{ steps: 4, eta: 0.5, variance: 'ddpm', noiseStrength: 0.25, path: 'residual-first' },
+    ...{
+      steps: 4,
+      times: 'leading',
+      method: 'noise',
+      update: 'mixture',
+      eta: 0.5,
+      variance: 'ddpm',
+      noiseStrength: 0.25,
+      path: 'residual-first',
+    },
   });
   assert.deepEqual(read('--path', ' 1,0.5 0.25,0.5  0,0 ').path, [
     [1, 0.5],
@@ -40,6 +50,7 @@ test('wrong words are wrong usage', () => {
     ['--path', '1,1 0,x'],
     ['--path', '1,1 ,0'],
     ['--variance', 'fixed'],
+    ['--method', 'clean'],
     ['--adjust', 'all'],
     ['--adjust-alpha', '-1'],
     ['--steps', '0'],

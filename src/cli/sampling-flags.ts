@@ -76,7 +76,7 @@ export function addSamplingOptions(command: Command): Command {
     .addOption(number('--steps <n>', "steps of the reverse process (default: the model's)", wholeNumber(1)))
     .addOption(new Option('--times <how>', "the steps' times: from T - 1 on, or DDIM's").choices(timeSpacings))
     .addOption(
-      new Option('--method <method>', 'of networks that predict both, what counts (default: both)').choices(
+      new Option('--method <method>', "of networks that predict both, what counts (default: the model's)").choices(
         samplingMethods,
       ),
     )
@@ -110,7 +110,7 @@ export function addSamplingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--path <path>',
-        `${pathNames.join(', ')}, or points "alphaBar,betaBar" from "1,1" to "0,0" (default: the model's)`,
+        `$pathNames.join(', '), or points "alphaBar,betaBar" from "1,1" to "0,0" (default: the model's)`,
       ).argParser(samplingPath),
     );
 }

@@ -56,7 +56,7 @@ const over = z
 
 const measureSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('sample').describe('pictures of a model, with the same seeds for all'),
+    kind: z.literal('sample').describe('pictures of a model, of the same held-out pictures for all'),
     series: word,
     model: word,
     sampling: change.describe("laid over the model's own sampling settings"),

@@ -101,6 +101,19 @@ describe('scores of pictures', () => {
     );
   });
 
+  it('inside holes, the distance from another series is of the pixels there', async () => {
+    const scored = {
+      pictures: [square((x) => (x < 6 ? 103 : 250)), flat(9)],
+      other: [square((x) => (x < 6 ? 99 : 0)), flat(9)],
+      masks: [square((x) => (x < 6 ? 255 : 0)), flat(0)],
+    };
+    assert.deepEqual((await scorePictures(['distanceInside'], scored)).distanceInside, [4, 0]);
+    await assert.rejects(
+      scorePictures(['distanceInside'], { ...scored, masks: undefined }),
+      /expected masks for each of 2 pictures, got none/,
+    );
+  });
+
   it('the distance of sets is near 0 from pictures of the same kind, and larger from others', async () => {
     const drawn = (seed: number, level: number) => {
       const random = createRandom(seed, ['pictures']);

@@ -16,7 +16,7 @@ export interface ScoredPictures {
   readonly clean?: readonly Image[] | undefined;
   /** Where the holes are, where there are any. */
   readonly masks?: readonly Image[] | undefined;
-  /** Pictures of another series from the same seeds. */
+  /** Pictures of another series, each of the same held-out picture. */
   readonly other?: readonly Image[] | undefined;
   /** Pictures of training. */
   readonly reference?: readonly Image[] | undefined;

@@ -242,6 +242,13 @@ describe('warnings', () => {
     assert.equal(configWarnings(modelConfig({ objective: 'noise', sampling })).length, 2);
   });
 
+  test('networks that predict both, sampled by the noise alone', () => {
+    const [warning] = configWarnings(
+      modelConfig({ task: 'deraining', objective: 'residual-noise', sampling: { method: 'noise' } }),
+    );
+    assert.match(warning, /^sampling.method "noise" fails at deraining/);
+  });
+
   test('none where noise is what to predict, or the objective is another', () => {
     const fields: ModelConfigInput[] = [
       { task: 'generation', condition: 'none', objective: 'noise' },

@@ -38,18 +38,20 @@ export function modelConfig(input: ModelConfigInput, where = 'modelConfig'): Mod
  * the paper (11.34 dB against 30.72 dB on ISTD, Table 1), and SM-N unclipped where nothing of the clean image is left.
  */
 export function configWarnings({ task, objective, schedule, sampling }: ModelConfig): string[] {
-  if (objective !== 'noise') return [];
+  const { method = objective } = sampling;
+  if (method !== 'noise') return [];
+  const cause = objective === 'noise' ? 'objective "noise"' : 'sampling.method "noise"';
   const restores = task !== 'generation' && task !== 'translation' && task !== 'inpainting';
   const isUnbounded = (schedule.kind === 'power' || schedule.kind === 'indi') && sampling.clip === 'none';
   return [
     ...(restores
       ? [
-          `objective "noise" fails at ${task}: the paper measures 11.34 dB against 30.72 dB for "residual" on shadow removal (Table 1)`,
+          `${cause} fails at ${task}: the paper measures 11.34 dB against 30.72 dB for "residual" on shadow removal (Table 1)`,
         ]
       : []),
     ...(isUnbounded
       ? [
-          'objective "noise" with clip "none" divides by 1e-6 at the last time of a power schedule, where no clean image is left: clip "reference", or a schedule of kind "ddim-…", keeps images finite',
+          `${cause} with clip "none" divides by 1e-6 at the last time of a power schedule, where no clean image is left: clip "reference", or a schedule of kind "ddim-…", keeps images finite`,
         ]
       : []),
   ];

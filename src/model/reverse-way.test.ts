@@ -15,7 +15,7 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
     'the noise is predicted, and there is none',
     noiseInpainting,
     { noiseStrength: 0 },
-    'expected a noise strength above 0 for a network that predicts the noise, got 0',
+    'expected a noise strength above 0 where the noise alone is predicted or used, got 0',
   ],
   [
     'generation from nothing',

@@ -161,7 +161,7 @@ function chooseSchedule(config: ModelFields, objective: Objective, options: WayO
   const { adjust = config.sampling.adjust } = options;
   const chosen = adjust ? adjustSchedule(base, adjust) : base;
   if (chosen.betaBar[timesteps - 1] === 0 && objective === 'noise') {
-    throw expected(where, 'a noise strength above 0 for a network that predicts the noise', '0');
+    throw expected(where, 'a noise strength above 0 where the noise alone is predicted or used', '0');
   }
   return chosen;
 }

@@ -1,6 +1,6 @@
 /**
- * What there is of an experiment in a folder of results: its own, and those of its variations. A variation's counts only
- * as long as it is of the models that its words name now.
+ * What there is of an experiment in a folder of results: its own, and those of its variations. A result counts only as
+ * long as it is of the models that its words name now; of other models it is as if it had not been run.
  */
 import { existsSync } from 'node:fs';
 import type { Experiment } from '../../../experiment/experiment.ts';
@@ -28,12 +28,13 @@ export async function readEntry(experiment: Experiment, catalogue: Catalogue, re
     const path = resultFile(results, one.id);
     if (!existsSync(path)) return undefined;
     const result = await readResult(path);
+    if (!isOf(one, result, catalogue)) return undefined;
     return { ...result, ...saidOf(one, result.series, catalogue) };
   };
   const again = new Map<string, ExperimentResult>();
   for (const [name, variation] of variationsOf(experiment)) {
     const result = await read(variation);
-    if (result && isOf(variation, result, catalogue)) again.set(name, result);
+    if (result) again.set(name, result);
   }
   return { experiment, result: await read(experiment), again };
 }

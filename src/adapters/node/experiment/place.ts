@@ -1,8 +1,8 @@
 /**
  * Where everything of the experiments lies, below one folder:
  *
- *   models/KEY    a training run a model, named by what decides its weights
- *   pictures/KEY  sampled pictures, named by model, sampling and data
+ *   models/KEY    a training run a model, named by its configuration and data
+ *   pictures/KEY  sampled pictures, named by model, sampling, data and noise
  *   results/      ID.json and ID/*.png, which is all that a report needs
  */
 import { createHash } from 'node:crypto';

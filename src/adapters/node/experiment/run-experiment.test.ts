@@ -54,6 +54,10 @@ const experiment: Experiment = experimentSchema.parse({
       ...{ kind: 'variance', series: 'variance', variance: 'sum-constrained', schedule: {} },
       over: { option: 'steps', values: [1, 1000] },
     },
+    {
+      ...{ kind: 'sample', series: 'other noise', model: 'residual', sampling: { steps: 1 }, noise: 1 },
+      ...{ to: 'few', metrics: ['psnr', 'agreement'] },
+    },
   ],
   paper: [{ caption: 'Table 0', columns: ['', 'PSNR'], rows: [['one', 1]] }],
   findings: [
@@ -106,13 +110,15 @@ describe('an experiment', () => {
         ['steps', 2],
         ['loss', 3],
         ['variance', 2],
+        ['other noise', 1],
       ],
     );
-    const [input, few, steps] = result.series;
+    const [input, few, steps, , , otherNoise] = result.series;
     assert.equal(input.cells[0].values.psnr.length, 3);
     assert.deepEqual(steps.cells[0].values.psnr, few.cells[0].values.psnr);
     for (const value of steps.cells[0].values.agreement) assert.ok(Math.abs(value - 1) < 1e-9);
     assert.ok(Math.max(...steps.cells[1].values.agreement) < 0.999999);
+    assert.ok(Math.max(...otherNoise.cells[0].values.agreement) < 0.999999);
     assert.deepEqual(
       result.findings.map(({ outcome }) => outcome),
       ['reproduced'],
