@@ -32,7 +32,7 @@ const plain = {
 };
 
 /** λ moves by about the learning rate in a step: it decides half-way. */
-const automatic = { ...plain, objective: 'automatic', selection: { threshold: 0.03 }, steps: 60, sampleEvery: 10 };
+const automatic = { ...plain, objective: 'automatic', selection: { threshold: 0.03 }, steps: 60, sampleEvery: 9 };
 
 before(async () => {
   mkdirSync(join(folder, 'photos'));
