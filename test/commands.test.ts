@@ -83,6 +83,9 @@ describe('examples of the help', () => {
   };
   let found = 0;
   const visit = (command: Command): void => {
+    it(`${command.name()}: no template is left open in the help`, () => {
+      assert.doesNotMatch(helpOf(command), /\$\w|\$\{|undefined|\[object/);
+    });
     for (const line of helpOf(command).split('\n')) {
       const words = line.trim().startsWith('$ rddm') ? wordsOf(line) : undefined;
       if (!words) continue;

@@ -128,7 +128,7 @@ describe('report', () => {
       copy.findings.map(({ claim }: { claim: string }) => claim),
       findings.map(({ claim }) => claim),
     );
-    assert.match(copy.data['faces, 32 pixels'] ?? Object.values(copy.data)[0], /CelebA/);
+    assert.match(Object.values(copy.data).join(' '), /CelebA/);
     assert.ok(!existsSync(join(target, 'figure-17.json')));
     const page = await readFile(join(root, 'a.html'), 'utf8');
     assert.match(page, /Again with twice the steps: <b/);

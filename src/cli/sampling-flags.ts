@@ -110,7 +110,7 @@ export function addSamplingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--path <path>',
-        `$pathNames.join(', '), or points "alphaBar,betaBar" from "1,1" to "0,0" (default: the model's)`,
+        `${pathNames.join(', ')}, or points "alphaBar,betaBar" from "1,1" to "0,0" (default: the model's)`,
       ).argParser(samplingPath),
     );
 }

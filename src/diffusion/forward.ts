@@ -1,5 +1,5 @@
 /**
- * The forward process (section 3.1): how residual and noise enter the clean image. It makes the training pairs;
+ * The forward process (section 4.1): how residual and noise enter the clean image. It makes the training pairs;
  * sampling only undoes it. Which times are drawn for training is the trainer's business.
  */
 import { expected } from '../math/errors.ts';

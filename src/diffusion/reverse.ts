@@ -1,5 +1,5 @@
 /**
- * The reverse process (section 3.2): one step from a state to any earlier one, given residual and noise. A step is between
+ * The reverse process (section 4.2): one step from a state to any earlier one, given residual and noise. A step is between
  * two points of the plane of residual and noise; on a schedule they belong to times t and s. Skipped steps need no
  * formula of their own: the coefficients are differences of the cumulative values, and either may be 0.
  * What the network predicts, and the order of the steps, is decided elsewhere.

@@ -12,6 +12,12 @@ const word = z.string().min(1);
 const slug = z.string().regex(/^[a-z0-9-]+$/, { error: 'expected small letters, digits and hyphens' });
 /** Checked by the schema of what it is laid over. */
 const change = z.record(z.string(), z.json()).default({});
+const minutes = z
+  .number()
+  .positive()
+  .describe(
+    'expected, its models trained from nothing, on one core or two: networks so small gain little by the second',
+  );
 const trainingName = slug.describe("one of the setting's trainings");
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): [K, ...K[]] =>
   Object.keys(table) as [K, ...K[]];
@@ -138,12 +144,7 @@ export type Finding = z.output<typeof findingSchema>;
 
 const variationSchema = z.strictObject({
   title: word.describe('what is other, as a sentence goes on after "again with"'),
-  minutes: z
-    .number()
-    .positive()
-    .describe(
-      'expected, its models trained from nothing, on one core or two: networks so small gain little by the second',
-    ),
+  minutes,
   training: trainingName.optional(),
   change: change.describe("laid over every model's training configuration"),
   pictures: z.int().min(1).optional().describe('in every cell, where other than before'),
@@ -159,12 +160,7 @@ const fields = z.strictObject({
   id: slug,
   title: word,
   source: word.describe('table or figure of the paper'),
-  minutes: z
-    .number()
-    .positive()
-    .describe(
-      'expected, its models trained from nothing, on one core or two: networks so small gain little by the second',
-    ),
+  minutes,
   about: word.describe('what is done, in a few sentences'),
   models: z
     .record(
