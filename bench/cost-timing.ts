@@ -1,6 +1,5 @@
 /** Times a convolution in its two forms, with nothing around it: no worker, no copies, results into memory that is there. */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { sessionOptions } from '../src/adapters/node/session-options.ts';
 import { constant, conv2d, conv2dInputGradient, conv2dWeightGradient, feed } from '../src/graph/build.ts';
 import { createProgram, type Program } from '../src/graph/program.ts';
 import { normalTensor } from '../src/math/random.ts';
@@ -8,6 +7,7 @@ import { elementCount, type Shape } from '../src/math/shape.ts';
 import type { Tensor } from '../src/math/tensor.ts';
 import { type ConvolutionForm, convolutionForms } from '../src/onnx/convolution-cost.ts';
 import { emit } from '../src/onnx/emit.ts';
+import { sessionOptions } from '../src/ort/session-options.ts';
 import type { Timing } from './cost-fit.ts';
 import type { CostCase } from './cost-grid.ts';
 import { timed } from './serve.ts';

@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { readBytes, writeFileAtomic } from '../src/adapters/node/files.ts';
+import { readBytes, writeFileAtomic } from '../src/adapters/node/files/files.ts';
 import { wholeNumber } from '../src/cli/arguments.ts';
 import { abortSignal } from '../src/cli/context.ts';
 import { type Column, createProgress, formatJson, printTable } from '../src/cli/output.ts';

@@ -5,7 +5,7 @@
 import { dirname, join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { readImage, writeImage } from '../src/adapters/node/images.ts';
+import { readImage, writeImage } from '../src/adapters/node/pictures/images.ts';
 import { wholeNumber } from '../src/cli/arguments.ts';
 import { run } from '../src/cli/run.ts';
 import { type DegradationKind, degradationSchema, degradations, degrade } from '../src/data/degrade/degradation.ts';

@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { writeFileAtomic } from '../src/adapters/node/files.ts';
+import { writeFileAtomic } from '../src/adapters/node/files/files.ts';
 import { wholeNumber } from '../src/cli/arguments.ts';
 import { abortSignal } from '../src/cli/context.ts';
 import { formatJson, printJson, printTable } from '../src/cli/output.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '../src/adapters/node/files.ts';
+import { loadModel } from '../src/adapters/node/files/files.ts';
 import { encodeSafetensors } from '../src/checkpoint/safetensors.ts';
 import { constant, feed, matmul, state } from '../src/graph/build.ts';
 import type { Node } from '../src/graph/node.ts';

@@ -1,7 +1,7 @@
 /** Writes the weights and inputs of a network task, the same at every run, and counts its work. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openRuntime } from '../src/adapters/node/open-runtime.ts';
+import { openRuntime } from '../src/adapters/node/ort/open-runtime.ts';
 import { encodeSafetensors } from '../src/checkpoint/safetensors.ts';
 import { createSchedule } from '../src/diffusion/schedule.ts';
 import { normalTensor } from '../src/math/random.ts';

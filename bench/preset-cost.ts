@@ -1,5 +1,5 @@
 /** What a step of a preset costs: measured on random pictures, since what they show changes no time. */
-import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import { countModel } from '../src/cli/information.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { filled, type Tensor } from '../src/math/tensor.ts';

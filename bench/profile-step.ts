@@ -1,14 +1,12 @@
 /**
  * Profiles a network in Node as it really runs: the graph in a session of onnxruntime that writes down what it does, then
- * the passes that were split off, each with a clock. Fed as src/adapters/node/ort-worker.ts does it, but here: nobody else
+ * the passes that were split off, each with a clock. Fed as src/adapters/node/ort/worker.ts does it, but here: nobody else
  * has to wait.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { PassCall, ProgramEnds } from '../src/adapters/node/ort-protocol.ts';
-import { prepared } from '../src/adapters/node/ort-runtime.ts';
-import { createPassMemory, fitsPassMemory } from '../src/adapters/node/pass-memory.ts';
+import { prepared } from '../src/adapters/node/ort/runtime.ts';
 import { type Kernel, splitProgram } from '../src/graph/elementwise.ts';
 import { simplify } from '../src/graph/simplify.ts';
 import { expected } from '../src/math/errors.ts';
@@ -16,6 +14,8 @@ import { elementCount } from '../src/math/shape.ts';
 import type { Tensor, TensorMap } from '../src/math/tensor.ts';
 import { lowerProgram } from '../src/onnx/emit.ts';
 import { encodeOnnx } from '../src/onnx/model.ts';
+import { createPassMemory, fitsPassMemory } from '../src/ort/pass-memory.ts';
+import type { PassCall, ProgramEnds } from '../src/ort/protocol.ts';
 import { compileKernel } from '../src/wasm/kernel.ts';
 import { layerOfNode, layersOf, OPTIMISER } from './layers.ts';
 import { networkProgram } from './network.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import type { Program } from '../src/graph/program.ts';
 import { normalTensor } from '../src/math/random.ts';
 import type { Tensor, TensorMap } from '../src/math/tensor.ts';
@@ -64,7 +64,7 @@ test('a training step is not kept, and gives the same bytes', async () => {
 /** A process that prints a hash of what a program gives; `RDDM_CACHE` says where its cache lies. */
 const child = `
   import { createHash } from 'node:crypto';
-  import { createOrtRuntime } from './src/adapters/node/ort-runtime.ts';
+  import { createOrtRuntime } from './src/adapters/node/ort/runtime.ts';
   import { constant, feed, matmul } from './src/graph/build.ts';
   import { createProgram } from './src/graph/program.ts';
   import { normalTensor } from './src/math/random.ts';

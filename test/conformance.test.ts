@@ -1,10 +1,10 @@
 /** The conformance suite on every runtime, and the promise that no operator falls back to another provider. */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { openRuntime } from '../src/adapters/node/open-runtime.ts';
-import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
-import { conformanceCases, conformanceError } from '../src/runtime/conformance.ts';
-import { convolutionCases } from '../src/runtime/conformance-convolutions.ts';
+import { openRuntime } from '../src/adapters/node/ort/open-runtime.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
+import { conformanceCases, conformanceError } from '../src/testing/conformance.ts';
+import { convolutionCases } from '../src/testing/conformance-convolutions.ts';
 import { whyNoWebgpu } from './support/webgpu.ts';
 
 const onCpu = { provider: 'CPUExecutionProvider', tolerance: 1e-5, skip: false } as const;

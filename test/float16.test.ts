@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { findModel, openModel } from '../src/adapters/node/open-model.ts';
-import { openRuntime } from '../src/adapters/node/open-runtime.ts';
+import { findModel, openModel } from '../src/adapters/node/files/open-model.ts';
+import { openRuntime } from '../src/adapters/node/ort/open-runtime.ts';
 import { add, feed, multiply, state } from '../src/graph/build.ts';
 import { createProgram } from '../src/graph/program.ts';
 import { normalTensor } from '../src/math/random.ts';

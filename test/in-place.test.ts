@@ -1,7 +1,7 @@
 /** States written in place never change a result: random programs on onnxruntime against the reference evaluator. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import {
   add,
   concat,
@@ -27,7 +27,7 @@ import type { Node } from '../src/graph/node.ts';
 import { createProgram, type Program, statesUpdatedInPlace } from '../src/graph/program.ts';
 import { createRandom, normalTensor } from '../src/math/random.ts';
 import type { Tensor } from '../src/math/tensor.ts';
-import { conformanceError } from '../src/runtime/conformance.ts';
+import { conformanceError } from '../src/testing/conformance.ts';
 
 const size = 8;
 const matrix = [size, size];

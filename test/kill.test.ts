@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { writeImage } from '../src/adapters/node/images.ts';
+import { writeImage } from '../src/adapters/node/pictures/images.ts';
 import { createRandom } from '../src/math/random.ts';
 
 /** Moments differ from run to run of this test; a failure prints what repeats it. */

@@ -19,7 +19,7 @@ const files: [path: string, source: string, rules: string[]][] = [
   ['src/graph/node.test.ts', "import 'node:test'; import 'fast-check'; import '../cli/main.ts';", []],
   ['src/adapters/node/ort.ts', "import 'node:fs'; import 'onnxruntime-node'; import '../../index.ts';", []],
   ['src/index.ts', "export { node } from './graph/node.ts'; import './adapters/node/files.ts';", ['layer-index']],
-  ['src/adapters/node/files.ts', "import 'node:fs';", []],
+  ['src/adapters/node/files/files.ts', "import 'node:fs';", []],
   ['src/cli/main.ts', "import 'commander'; import 'node:os'; import 'sharp'; import '../index.ts';", []],
   ['src/math/a.ts', "import { node } from '../graph/node.ts'; export const a = node;", ['layer-math']],
   [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, describe, test } from 'node:test';
-import { createOrtRuntime } from '../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import { add, feed, matmul, multiply, square, state, sum } from '../src/graph/build.ts';
 import type { Node } from '../src/graph/node.ts';
 import { createProgram } from '../src/graph/program.ts';
@@ -142,7 +142,7 @@ describe('bad input', () => {
 /** Runs a program in a process of its own; `runtime` and `load` are there. */
 function outside(program: string, environment: NodeJS.ProcessEnv = {}) {
   const imports = `
-    import { createOrtRuntime } from './src/adapters/node/ort-runtime.ts';
+    import { createOrtRuntime } from './src/adapters/node/ort/runtime.ts';
     import { feed, square } from './src/graph/build.ts';
     import { createProgram } from './src/graph/program.ts';
     const runtime = createOrtRuntime({ device: 'webgpu' });

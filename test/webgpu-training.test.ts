@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { openRuntime } from '../src/adapters/node/open-runtime.ts';
+import { openRuntime } from '../src/adapters/node/ort/open-runtime.ts';
 import { add, feed, state, sum } from '../src/graph/build.ts';
 import { createProgram } from '../src/graph/program.ts';
 import { normalTensor } from '../src/math/random.ts';

@@ -1,6 +1,6 @@
 /** The child that makes training batches as `rddm train derain` does, with nobody to wait for. */
-import { openDataset } from '../../src/adapters/node/dataset.ts';
-import { createLoader } from '../../src/adapters/node/loader.ts';
+import { openDataset } from '../../src/adapters/node/runs/dataset.ts';
+import { createLoader } from '../../src/adapters/node/runs/loader.ts';
 import { serve, timed } from '../serve.ts';
 
 await serve(async (task) => {

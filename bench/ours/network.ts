@@ -1,5 +1,5 @@
 /** The child that runs our network, or a training step of it, as `rddm` does: onnxruntime-node in its worker. */
-import { openRuntime } from '../../src/adapters/node/open-runtime.ts';
+import { openRuntime } from '../../src/adapters/node/ort/open-runtime.ts';
 import { type Tensor, type TensorMap, tensor } from '../../src/math/tensor.ts';
 import type { Executable } from '../../src/runtime/runtime.ts';
 import { networkProgram } from '../network.ts';

@@ -1,5 +1,5 @@
 /** Opens the session of a `SessionTask`, its argument, once, and prints how long it took; what builds the program is not counted. */
-import { createOrtRuntime } from '../../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../../src/adapters/node/ort/runtime.ts';
 import { peakRssMb } from '../memory.ts';
 import { networkProgram } from '../network.ts';
 import { timed } from '../serve.ts';

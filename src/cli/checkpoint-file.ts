@@ -3,7 +3,7 @@
  * file tells of its schedule comes along; the network's structure is read off the weights by whoever asks.
  */
 import { extname } from 'node:path';
-import { readBytes } from '../adapters/node/files.ts';
+import { readBytes } from '../adapters/node/files/files.ts';
 import { toFloat32 } from '../checkpoint/raw-tensor.ts';
 import { decodeSafetensors } from '../checkpoint/safetensors.ts';
 import { readTorchCheckpoint } from '../checkpoint/torch.ts';

@@ -6,8 +6,8 @@
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { saveModel } from '../adapters/node/files.ts';
-import { readJson } from '../adapters/node/json-file.ts';
+import { saveModel } from '../adapters/node/files/files.ts';
+import { readJson } from '../adapters/node/files/json-file.ts';
 import { inferModelConfig } from '../checkpoint/infer.ts';
 import { matchWeights } from '../checkpoint/match.ts';
 import { modelFileNames, weightShapes } from '../checkpoint/model-directory.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { stateDictFile } from '../../test/support/torch-file.ts';
-import { loadModel } from '../adapters/node/files.ts';
+import { loadModel } from '../adapters/node/files/files.ts';
 import { encodeSafetensors } from '../checkpoint/safetensors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { modelConfig } from '../model/config.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { zipSync } from 'fflate';
 import { stateDictFile } from '../../test/support/torch-file.ts';
-import { loadModel } from '../adapters/node/files.ts';
+import { loadModel } from '../adapters/node/files/files.ts';
 import { toFloat32 } from '../checkpoint/raw-tensor.ts';
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.ts';
 import { createSchedule, type Schedule } from '../diffusion/schedule.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Command, CommanderError } from 'commander';
-import { readImage, writeImage } from '../adapters/node/images.ts';
+import { readImage, writeImage } from '../adapters/node/pictures/images.ts';
 import { registerDegrade } from './degrade.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'rddm-degrade-'));

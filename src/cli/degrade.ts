@@ -5,8 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { readImage, writeImage } from '../adapters/node/images.ts';
-import { picturesByName } from '../adapters/node/pictures-by-name.ts';
+import { readImage, writeImage } from '../adapters/node/pictures/images.ts';
+import { picturesByName } from '../adapters/node/pictures/pictures-by-name.ts';
 import {
   type Degradation,
   type DegradationKind,

@@ -4,7 +4,7 @@
  * decided in checkpoint/.
  */
 import { basename, dirname, join } from 'node:path';
-import { readJson } from '../adapters/node/json-file.ts';
+import { readJson } from '../adapters/node/files/json-file.ts';
 import { isDiffusersNetwork, scheduleOfDiffusers, unetOfDiffusers } from '../checkpoint/diffusers-config.ts';
 import { weightsOfDiffusers } from '../checkpoint/diffusers-weights.ts';
 import { expected } from '../math/errors.ts';

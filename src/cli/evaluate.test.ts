@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { writeImage } from '../adapters/node/images.ts';
+import { writeImage } from '../adapters/node/pictures/images.ts';
 import type { Image } from '../data/image.ts';
 import { createRandom } from '../math/random.ts';
 import { meanScores, pairFiles, scoreFiles } from './evaluation.ts';

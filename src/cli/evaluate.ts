@@ -3,9 +3,9 @@
  * (PSNR, SSIM on RGB and luma; Lab error; both sides of a mask), beside the untouched input and a plain filter.
  */
 import { type Command, Option } from 'commander';
-import { writeFileAtomic } from '../adapters/node/files.ts';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
-import { openLpipsWeights } from '../adapters/node/published-weights.ts';
+import { writeFileAtomic } from '../adapters/node/files/files.ts';
+import { openLpipsWeights } from '../adapters/node/files/published-weights.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { expected } from '../math/errors.ts';
 import { createLpips, type LpipsMeter } from '../metrics/lpips.ts';
 import { abortSignal } from './context.ts';

@@ -3,9 +3,9 @@
  * together by name without extension. Nothing is skipped silently: a picture without its pair is an error.
  */
 import { parse } from 'node:path';
-import { readImage } from '../adapters/node/images.ts';
-import { picturesByName } from '../adapters/node/pictures-by-name.ts';
-import { splitPictures } from '../adapters/node/split-pictures.ts';
+import { readImage } from '../adapters/node/pictures/images.ts';
+import { picturesByName } from '../adapters/node/pictures/pictures-by-name.ts';
+import { splitPictures } from '../adapters/node/pictures/split-pictures.ts';
 import type { Image } from '../data/image.ts';
 import { resizeImage } from '../data/resize.ts';
 import { expected } from '../math/errors.ts';

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { Command } from 'commander';
 import { experimentOf, readCatalogue } from '../adapters/node/experiment/catalogue.ts';
 import { keyOf } from '../adapters/node/experiment/place.ts';
-import { writeImage } from '../adapters/node/images.ts';
+import { writeImage } from '../adapters/node/pictures/images.ts';
 import { planModel } from '../experiment/plan.ts';
 import { registerExperiment } from './experiment.ts';
 

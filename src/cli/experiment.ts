@@ -8,7 +8,7 @@ import { readEntry } from '../adapters/node/experiment/entries.ts';
 import { type Place, resultsFolder } from '../adapters/node/experiment/place.ts';
 import { type ExperimentEvent, runExperiment } from '../adapters/node/experiment/run-experiment.ts';
 import { isTrained } from '../adapters/node/experiment/trained-models.ts';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import { conclude } from '../experiment/finding.ts';
 import { planModel } from '../experiment/plan.ts';

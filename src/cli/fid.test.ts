@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { writeImage } from '../adapters/node/images.ts';
+import { writeImage } from '../adapters/node/pictures/images.ts';
 import { encodeMoments } from '../checkpoint/npz.ts';
 import { createRandom } from '../math/random.ts';
 

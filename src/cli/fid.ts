@@ -1,6 +1,6 @@
 /** `rddm fid`: how far a set of generated pictures is from a set of real ones. */
 import { type Command, Option } from 'commander';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { expected } from '../math/errors.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { wholeNumber } from './arguments.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { saveModel } from '../adapters/node/files.ts';
+import { saveModel } from '../adapters/node/files/files.ts';
 import { encodeSafetensors } from '../checkpoint/safetensors.ts';
 import { RddmError } from '../math/errors.ts';
 import { modelConfig } from '../model/config.ts';

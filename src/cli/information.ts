@@ -4,10 +4,10 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBytes } from '../adapters/node/files.ts';
-import { readJson } from '../adapters/node/json-file.ts';
-import { findModel, openModel } from '../adapters/node/open-model.ts';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { readBytes } from '../adapters/node/files/files.ts';
+import { readJson } from '../adapters/node/files/json-file.ts';
+import { findModel, openModel } from '../adapters/node/files/open-model.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { inferModelConfig } from '../checkpoint/infer.ts';
 import { modelFileNames } from '../checkpoint/model-directory.ts';
 import { decodeSafetensors } from '../checkpoint/safetensors.ts';

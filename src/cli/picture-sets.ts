@@ -3,9 +3,9 @@
  * Inception network; random features are another metric under a name of its own.
  */
 import { basename, extname } from 'node:path';
-import { readBytes, writeFileAtomic } from '../adapters/node/files.ts';
-import { listImages, readImage } from '../adapters/node/images.ts';
-import { openInceptionWeights } from '../adapters/node/published-weights.ts';
+import { readBytes, writeFileAtomic } from '../adapters/node/files/files.ts';
+import { openInceptionWeights } from '../adapters/node/files/published-weights.ts';
+import { listImages, readImage } from '../adapters/node/pictures/images.ts';
 import { decodeMoments, encodeMoments } from '../checkpoint/npz.ts';
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';

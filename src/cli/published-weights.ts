@@ -1,5 +1,5 @@
 /** Fetching published weights with progress on stderr, for the commands that need them. */
-import type { WeightsOptions } from '../adapters/node/published-weights.ts';
+import type { WeightsOptions } from '../adapters/node/files/published-weights.ts';
 import { abortSignal } from './context.ts';
 import { createProgress } from './output.ts';
 

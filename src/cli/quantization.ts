@@ -4,9 +4,9 @@
  * are made of them when the network is built. Without `quantization` in its config.json, the model is the float32 one again.
  */
 
-import { type Dataset, openDataset } from '../adapters/node/dataset.ts';
-import { createLoader } from '../adapters/node/loader.ts';
-import type { OpenedModel } from '../adapters/node/open-model.ts';
+import type { OpenedModel } from '../adapters/node/files/open-model.ts';
+import { type Dataset, openDataset } from '../adapters/node/runs/dataset.ts';
+import { createLoader } from '../adapters/node/runs/loader.ts';
 import type { Batch } from '../data/batch.ts';
 import type { DegradationInput } from '../data/degrade/degradation.ts';
 import type { DatasetItem } from '../data/example.ts';

@@ -4,9 +4,9 @@
  */
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import { readBytes, saveModel } from '../adapters/node/files.ts';
-import { openModel } from '../adapters/node/open-model.ts';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { readBytes, saveModel } from '../adapters/node/files/files.ts';
+import { openModel } from '../adapters/node/files/open-model.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { modelFileNames } from '../checkpoint/model-directory.ts';
 import { expected } from '../math/errors.ts';
 import { wholeNumber } from './arguments.ts';

@@ -4,8 +4,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileError } from '../adapters/node/file-error.ts';
-import { readImage, writeImage } from '../adapters/node/images.ts';
+import { fileError } from '../adapters/node/files/file-error.ts';
+import { readImage, writeImage } from '../adapters/node/pictures/images.ts';
 import type { Image } from '../data/image.ts';
 import { sideBySide } from '../data/image-grid.ts';
 import type { Denoiser } from '../sample/denoiser.ts';

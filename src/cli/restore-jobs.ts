@@ -3,8 +3,8 @@
  * that nothing is overwritten by accident, neither a file that is there nor one of this very run.
  */
 import { dirname, extname, join, parse, resolve } from 'node:path';
-import { requireWritableKind } from '../adapters/node/images.ts';
-import { splitPictures } from '../adapters/node/split-pictures.ts';
+import { requireWritableKind } from '../adapters/node/pictures/images.ts';
+import { splitPictures } from '../adapters/node/pictures/split-pictures.ts';
 import { expected } from '../math/errors.ts';
 import { kindOf, refuseToOverwrite } from './paths.ts';
 

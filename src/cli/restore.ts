@@ -5,8 +5,8 @@
 import { totalmem } from 'node:os';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type OpenedModel, openModel } from '../adapters/node/open-model.ts';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { type OpenedModel, openModel } from '../adapters/node/files/open-model.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { expected, RddmError } from '../math/errors.ts';
 import { samplingSteps } from '../model/reverse-way.ts';
 import { type Precision, precisions } from '../onnx/precision.ts';

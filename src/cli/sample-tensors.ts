@@ -3,7 +3,7 @@
  * names of the golden files. A name that means nothing here is refused, since a misspelt one would be replaced by
  * random numbers and the comparison would be of something else.
  */
-import { readBytes } from '../adapters/node/files.ts';
+import { readBytes } from '../adapters/node/files/files.ts';
 import { type RawTensor, toFloat32 } from '../checkpoint/raw-tensor.ts';
 import { decodeSafetensors } from '../checkpoint/safetensors.ts';
 import { expected } from '../math/errors.ts';

@@ -4,10 +4,10 @@
  */
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { writeFileAtomic } from '../adapters/node/files.ts';
-import { requireWritableKind, writeImage } from '../adapters/node/images.ts';
-import { type OpenedModel, openModel } from '../adapters/node/open-model.ts';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
+import { writeFileAtomic } from '../adapters/node/files/files.ts';
+import { type OpenedModel, openModel } from '../adapters/node/files/open-model.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
+import { requireWritableKind, writeImage } from '../adapters/node/pictures/images.ts';
 import { encodeSafetensors } from '../checkpoint/safetensors.ts';
 import { tensorToImage } from '../data/image.ts';
 import { imageGrid } from '../data/image-grid.ts';

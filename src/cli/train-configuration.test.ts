@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { configOf, fresh, photos, run, unet } from '../../test/support/training-runs.ts';
-import { readRunConfig } from '../adapters/node/run-config.ts';
-import { runTraining } from '../adapters/node/training-run.ts';
+import { readRunConfig } from '../adapters/node/runs/run-config.ts';
+import { runTraining } from '../adapters/node/runs/training-run.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
 import { newConfiguration, resumedConfiguration } from './train-configuration.ts';
 

@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readJson } from '../adapters/node/json-file.ts';
-import { readRunConfig } from '../adapters/node/run-config.ts';
+import { readJson } from '../adapters/node/files/json-file.ts';
+import { readRunConfig } from '../adapters/node/runs/run-config.ts';
 import { expected } from '../math/errors.ts';
 import { type TrainConfig, trainConfig } from '../train/config.ts';
 import { withSteps } from '../train/with-steps.ts';

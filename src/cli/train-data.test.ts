@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { dataSets, writePictures } from '../../test/support/data-sets.ts';
-import { openDataset } from '../adapters/node/dataset.ts';
-import { splitPictures } from '../adapters/node/split-pictures.ts';
+import { splitPictures } from '../adapters/node/pictures/split-pictures.ts';
+import { openDataset } from '../adapters/node/runs/dataset.ts';
 import { newConfiguration } from './train-configuration.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-data-'));

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { type FoundLayout, requireLayout } from '../adapters/node/find-layout.ts';
+import { type FoundLayout, requireLayout } from '../adapters/node/pictures/find-layout.ts';
 import { type Layout, layouts } from '../data/layouts.ts';
 import { expected } from '../math/errors.ts';
 

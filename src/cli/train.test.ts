@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { writeImage } from '../adapters/node/images.ts';
+import { writeImage } from '../adapters/node/pictures/images.ts';
 import { RddmError } from '../math/errors.ts';
 import { createRandom } from '../math/random.ts';
 import { trainConfig } from '../train/config.ts';

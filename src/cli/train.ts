@@ -3,8 +3,8 @@
  * the few options here are those that differ from run to run.
  */
 import { type Command, Option } from 'commander';
-import { openRuntime } from '../adapters/node/open-runtime.ts';
-import { runTraining } from '../adapters/node/training-run.ts';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
+import { runTraining } from '../adapters/node/runs/training-run.ts';
 import { expected } from '../math/errors.ts';
 import { trainWarnings } from '../train/config-warnings.ts';
 import { positiveNumber, wholeNumber } from './arguments.ts';

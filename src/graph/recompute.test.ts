@@ -1,7 +1,7 @@
 /** That recomputing changes no bit and keeps less. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createOrtRuntime } from '../adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../adapters/node/ort/runtime.ts';
 import { normalTensor } from '../math/random.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { modelConfig } from '../model/config.ts';

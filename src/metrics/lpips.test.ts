@@ -1,7 +1,7 @@
 /** LPIPS with weights of a seed: what holds of it whatever they are. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createOrtRuntime } from '../adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../adapters/node/ort/runtime.ts';
 import type { Image } from '../data/image.ts';
 import { feed } from '../graph/build.ts';
 import { evaluateExactly } from '../graph/evaluate.ts';

@@ -1,7 +1,7 @@
 /** The random-feature Fréchet distance on drawn pictures: what is worse must be further away. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { createOrtRuntime } from '../adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../adapters/node/ort/runtime.ts';
 import type { Image } from '../data/image.ts';
 import { createRandom } from '../math/random.ts';
 import { largestDifference } from '../math/tensor.ts';

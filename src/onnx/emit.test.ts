@@ -15,7 +15,7 @@ import { tensor } from '../math/tensor.ts';
 import { modelConfig } from '../model/config.ts';
 import { networkFeeds, networks } from '../model/networks.ts';
 import { constantParameters, initialWeights, recordParameters } from '../nn/parameters.ts';
-import { conformanceCases } from '../runtime/conformance.ts';
+import { conformanceCases } from '../testing/conformance.ts';
 import { stepPrograms } from '../train/step.ts';
 import { emit, lowerProgram, updateName } from './emit.ts';
 import { providers } from './lowering.ts';

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createOrtRuntime } from '../../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../../src/adapters/node/ort/runtime.ts';
 import { formatTable } from '../../src/cli/output.ts';
 import { createReferenceRuntime } from '../../src/runtime/reference.ts';
 import { type Device, devices } from '../../src/runtime/runtime.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readImage } from '../../src/adapters/node/images.ts';
+import { readImage } from '../../src/adapters/node/pictures/images.ts';
 import { type Comparison, compareImages } from '../../src/metrics/compare.ts';
 import { type Check, type NotCovered, worst } from './check.ts';
 import { parsePythonJson } from './python-json.ts';

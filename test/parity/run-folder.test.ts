@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { writeImage } from '../../src/adapters/node/images.ts';
-import { createOrtRuntime } from '../../src/adapters/node/ort-runtime.ts';
+import { createOrtRuntime } from '../../src/adapters/node/ort/runtime.ts';
+import { writeImage } from '../../src/adapters/node/pictures/images.ts';
 import { type Row, runFolder, summary } from './run-folder.ts';
 import { writeCases } from './synthetic-cases.ts';
 

@@ -1,7 +1,7 @@
 /** The data sets of the paper as they are unpacked, with a few tiny pictures of seeded noise each. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeImage } from '../../src/adapters/node/images.ts';
+import { writeImage } from '../../src/adapters/node/pictures/images.ts';
 import { createRandom } from '../../src/math/random.ts';
 
 /** Files of each data set, by its name in the paper. */

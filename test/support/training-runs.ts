@@ -6,9 +6,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after } from 'node:test';
-import { writeImage } from '../../src/adapters/node/images.ts';
-import { createOrtRuntime } from '../../src/adapters/node/ort-runtime.ts';
-import { runTraining, type TrainingRunEvent } from '../../src/adapters/node/training-run.ts';
+import { createOrtRuntime } from '../../src/adapters/node/ort/runtime.ts';
+import { writeImage } from '../../src/adapters/node/pictures/images.ts';
+import { runTraining, type TrainingRunEvent } from '../../src/adapters/node/runs/training-run.ts';
 import type { Image } from '../../src/data/image.ts';
 import { createRandom } from '../../src/math/random.ts';
 import { type TrainConfig, type TrainConfigInput, trainConfig } from '../../src/train/config.ts';

@@ -1,5 +1,5 @@
 /** Whether tests on WebGPU can run here. */
-import { openRuntime } from '../../src/adapters/node/open-runtime.ts';
+import { openRuntime } from '../../src/adapters/node/ort/open-runtime.ts';
 import { feed, square } from '../../src/graph/build.ts';
 import { createProgram } from '../../src/graph/program.ts';
 

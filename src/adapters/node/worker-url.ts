@@ -7,7 +7,7 @@
  * The URL of a worker's entry, for `new Worker(url)`.
  *
  * @param metaUrl `import.meta.url` of the caller
- * @param name relative path without extension, such as `./ort-worker`
+ * @param name relative path without extension, such as `./worker`
  */
 export function workerUrl(metaUrl: string, name: string): URL {
   if (!metaUrl.endsWith('.ts')) return new URL(`${name}.js`, metaUrl);

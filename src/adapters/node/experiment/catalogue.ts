@@ -11,8 +11,8 @@ import { planModel, settingOf } from '../../../experiment/plan.ts';
 import { variationsOf } from '../../../experiment/variation.ts';
 import { expected } from '../../../math/errors.ts';
 import { validated } from '../../../math/validate.ts';
-import { fileError } from '../file-error.ts';
-import { readJson } from '../json-file.ts';
+import { fileError } from '../files/file-error.ts';
+import { readJson } from '../files/json-file.ts';
 
 const shippedFolder = fileURLToPath(new URL('../../../../experiments/', import.meta.url));
 

@@ -11,9 +11,9 @@ import { type Json, merged } from '../../../experiment/canonical.ts';
 import type { Setting } from '../../../experiment/experiment.ts';
 import type { Tensor } from '../../../math/tensor.ts';
 import { validated } from '../../../math/validate.ts';
-import { fingerprintOf, openDataset } from '../dataset.ts';
-import { createLoader } from '../loader.ts';
-import { mapPaths } from '../run-config.ts';
+import { fingerprintOf, openDataset } from '../runs/dataset.ts';
+import { createLoader } from '../runs/loader.ts';
+import { mapPaths } from '../runs/run-config.ts';
 import type { Place } from './place.ts';
 
 /** Held-out squares in batches, with inputs and ground truth. */

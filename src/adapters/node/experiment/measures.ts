@@ -17,8 +17,8 @@ import { scorePictures } from '../../../experiment/scores.ts';
 import { slugOf } from '../../../experiment/slug.ts';
 import { expected } from '../../../math/errors.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
-import { writeImage } from '../images.ts';
-import { readRunLog } from '../run-log.ts';
+import { writeImage } from '../pictures/images.ts';
+import { readRunLog } from '../runs/run-log.ts';
 import { greenCells } from './green-cells.ts';
 import {
   type HeldOptions,

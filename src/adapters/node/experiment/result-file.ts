@@ -7,8 +7,8 @@ import { judge } from '../../../experiment/finding.ts';
 import { settingOf } from '../../../experiment/plan.ts';
 import { type ExperimentResult, resultSchema } from '../../../experiment/result.ts';
 import { validated } from '../../../math/validate.ts';
-import { writeFileAtomic } from '../files.ts';
-import { readJson } from '../json-file.ts';
+import { writeFileAtomic } from '../files/files.ts';
+import { readJson } from '../files/json-file.ts';
 import type { Catalogue } from './catalogue.ts';
 
 /** JSON with the numbers that JSON lacks as words, and the others in seven digits, which is all that float32 has. */

@@ -9,7 +9,7 @@ import { planModel } from '../../../experiment/plan.ts';
 import type { ExperimentResult } from '../../../experiment/result.ts';
 import { slugOf } from '../../../experiment/slug.ts';
 import { createReferenceRuntime } from '../../../runtime/reference.ts';
-import { readImage, writeImage } from '../images.ts';
+import { readImage, writeImage } from '../pictures/images.ts';
 import { experimentOf, readCatalogue } from './catalogue.ts';
 import { heldPictures, imagesOf } from './held-pictures.ts';
 import { readResult } from './result-file.ts';

@@ -9,7 +9,7 @@ import { planModel } from '../../../experiment/plan.ts';
 import type { ExperimentResult, Series } from '../../../experiment/result.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { describeMachine } from '../machine.ts';
-import { lockRun } from '../run-lock.ts';
+import { lockRun } from '../runs/run-lock.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Bench, measureSeries } from './measures.ts';
 import { type Place, resultFile, resultsFolder } from './place.ts';

@@ -13,7 +13,7 @@ import { type ModelConfig, modelConfig } from '../../../model/config.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
 import { sampleFinal } from '../../../sample/sampler.ts';
-import { readImage, writeImage } from '../images.ts';
+import { readImage, writeImage } from '../pictures/images.ts';
 import { type HeldPictures, imagesOf } from './held-pictures.ts';
 import { keyOf, type Place, pictureFile } from './place.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';

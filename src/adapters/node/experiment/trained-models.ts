@@ -12,12 +12,12 @@ import { modelParameters } from '../../../model/networks.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { holdsModel, type TrainingState } from '../../../train/checkpoint.ts';
 import type { TrainConfig } from '../../../train/config.ts';
-import { fingerprintOf, openDataset } from '../dataset.ts';
-import { loadModel } from '../files.ts';
-import { listImages } from '../images.ts';
-import { hasRun, mapPaths } from '../run-config.ts';
-import { readRunLog } from '../run-log.ts';
-import { readRunState, runTraining } from '../training-run.ts';
+import { loadModel } from '../files/files.ts';
+import { listImages } from '../pictures/images.ts';
+import { fingerprintOf, openDataset } from '../runs/dataset.ts';
+import { hasRun, mapPaths } from '../runs/run-config.ts';
+import { readRunLog } from '../runs/run-log.ts';
+import { readRunState, runTraining } from '../runs/training-run.ts';
 import { keyOf, modelFolder, type Place } from './place.ts';
 
 /** A step of a training, for progress. */

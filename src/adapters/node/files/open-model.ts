@@ -1,0 +1,89 @@
+/**
+ * Finds a model by what a person types: the path of a model directory, or the name of a model that the package ships
+ * in its folder `models`. The folder stands three above this file, in src and in dist alike.
+ */
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Model, modelFileNames } from '../../../checkpoint/model-directory.ts';
+import { expected } from '../../../math/errors.ts';
+import { loadModel } from './files.ts';
+
+/** The shipped model that restores where nobody says which. */
+const defaultModel = 'derain';
+
+const shippedFolder = fileURLToPath(new URL('../../../../models/', import.meta.url));
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Its `config.json` makes a directory a model. */
+const isModel = (directory: string): Promise<boolean> => exists(join(directory, modelFileNames.config));
+
+/** A model and where it was found. */
+export interface OpenedModel extends Model {
+  readonly directory: string;
+}
+
+/** The names of the models in a folder, sorted. */
+async function modelNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (entry.isDirectory() && (await isModel(join(folder, entry.name)))) names.push(entry.name);
+  }
+  return names.sort();
+}
+
+/**
+ * The directory of a model. A directory of one's own wins over a shipped model of its name.
+ *
+ * @param nameOrDirectory by default the shipped `derain`
+ * @param where who asks, for the message
+ * @param folder where the shipped models are
+ * @throws RddmError with the names of the shipped models when there is no such model
+ */
+export async function findModel(
+  nameOrDirectory: string = defaultModel,
+  where = 'findModel',
+  folder: string = shippedFolder,
+): Promise<string> {
+  if (await isModel(nameOrDirectory)) return nameOrDirectory;
+  const shipped = await modelNames(folder);
+  if (shipped.includes(nameOrDirectory)) return join(folder, nameOrDirectory);
+  const names = shipped.length > 0 ? shipped.join(', ') : 'none in this installation';
+  const what = `a model directory or the name of a shipped model (${names})`;
+  if (!(await exists(nameOrDirectory))) throw expected(where, what, `nothing at ${nameOrDirectory}`);
+  // The directory of a training run holds its model one folder down.
+  const within = join(nameOrDirectory, 'model');
+  const remedy = (await isModel(within)) ? `its model is ${within}` : undefined;
+  throw expected(where, what, `${nameOrDirectory}, which has no ${modelFileNames.config}`, remedy);
+}
+
+/**
+ * Opens a model: a directory, or a shipped one by its name.
+ *
+ * @param nameOrDirectory by default the shipped `derain`
+ * @throws RddmError when there is no such model, it is damaged, or its weights are those of another network
+ *
+ * @example
+ * ```ts
+ * import { initialWeights, modelConfig, modelParameters } from 'rddm';
+ * import { openModel, saveModel } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const directory = mkdtempSync(`${tmpdir()}/rddm-`);
+ * const config = modelConfig({ task: 'deblurring', unet: { dim: 8, multipliers: [1] } });
+ * await saveModel(directory, config, initialWeights(modelParameters(config), 1));
+ * assert.equal((await openModel(directory)).config.task, 'deblurring');
+ * await assert.rejects(openModel('no-such-model'), /name of a shipped model/);
+ * ```
+ */
+export async function openModel(nameOrDirectory: string = defaultModel, where = 'openModel'): Promise<OpenedModel> {
+  const directory = await findModel(nameOrDirectory, where);
+  return { directory, ...(await loadModel(directory)) };
+}

@@ -1,0 +1,170 @@
+/**
+ * Weights that others have published and that metrics are defined with. They are fetched once from where their authors put
+ * them, into the cache, and are what they should be only when their SHA-256 begins with the digits that their name ends
+ * with; the heads of LPIPS, which ship, by all of theirs. A file of other contents is refused: its numbers would not be those of
+ * the metric.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { toFloat32 } from '../../../checkpoint/raw-tensor.ts';
+import { decodeSafetensors } from '../../../checkpoint/safetensors.ts';
+import { isTorchTensor, readTorchCheckpoint } from '../../../checkpoint/torch.ts';
+import { expected } from '../../../math/errors.ts';
+import type { TensorMap } from '../../../math/tensor.ts';
+import { cacheFolder } from '../ort/cache-folder.ts';
+import { readBytes, writeFileAtomic } from './files.ts';
+
+/** A published file of weights. */
+export interface PublishedFile {
+  /** What it is, for messages. */
+  readonly what: string;
+  readonly url: string;
+  /** The first digits of its SHA-256, which its publisher put into its name. */
+  readonly digits: string;
+}
+
+/** torchvision's AlexNet (BSD 3-Clause), the trunk of LPIPS. */
+const alexnet: PublishedFile = {
+  what: 'the weights of AlexNet',
+  url: 'https://download.pytorch.org/models/alexnet-owt-7be5be79.pth',
+  digits: '7be5be79',
+};
+
+/** The Inception network of FID as pytorch-fid publishes it (Apache 2.0). */
+const inception: PublishedFile = {
+  what: 'the weights of the Inception network',
+  url: 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',
+  digits: '6726825d',
+};
+
+/** How weights are found. */
+export interface WeightsOptions {
+  /** A file that was downloaded before, on whatever machine. */
+  readonly file?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that have come, and how many there are in all where that is known. */
+  readonly onProgress?: (received: number, total: number | undefined) => void;
+  /** Where fetched files are kept; by default the cache of this system, `undefined` where there is none. */
+  readonly folder?: string | undefined;
+}
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+async function download({ what, url }: PublishedFile, { signal, onProgress }: WeightsOptions): Promise<Uint8Array> {
+  const remedy = `fetch it on a machine that has a network, and name the file with --weights`;
+  const chunks: Uint8Array[] = [];
+  try {
+    const response = await fetch(url, { signal: signal ?? null });
+    if (!response.ok || !response.body) {
+      throw expected('weights', `${what} at ${url}`, `the answer ${response.status}`, remedy);
+    }
+    const total = Number(response.headers.get('content-length')) || undefined;
+    let received = 0;
+    for await (const chunk of response.body) {
+      chunks.push(chunk);
+      received += chunk.length;
+      onProgress?.(received, total);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof TypeError)) throw error;
+    // What fetch throws where there is no connection; its cause says why.
+    const { code } = (error.cause ?? {}) as { code?: string };
+    throw expected('weights', `${what} at ${url}`, `no connection (${code ?? error.message})`, remedy);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The bytes of a published file: of `file`, from the cache, or from its address, whence they go into the cache.
+ *
+ * @throws RddmError when the file is another, or there is none and no connection
+ */
+export async function publishedBytes(published: PublishedFile, options: WeightsOptions = {}): Promise<Uint8Array> {
+  const { what, url, digits } = published;
+  const { file, folder = cacheFolder() } = options;
+  const requireSame = (bytes: Uint8Array, where: string): Uint8Array => {
+    const digest = digestOf(bytes);
+    if (digest.startsWith(digits)) return bytes;
+    const wanted = `${what}, a file whose SHA-256 begins with ${digits}`;
+    throw expected(where, wanted, `one of ${digest.slice(0, digits.length)}`, `take the file at ${url}`);
+  };
+  if (file !== undefined) return requireSame(await readBytes(file, 'weights'), file);
+  const kept = folder && join(folder, 'weights', url.slice(url.lastIndexOf('/') + 1));
+  if (kept) {
+    const bytes = await readFile(kept).catch(() => undefined);
+    if (bytes && digestOf(bytes).startsWith(digits)) return bytes;
+    // Cut short or damaged: as if it were not there.
+    if (bytes) await rm(kept, { force: true });
+  }
+  const bytes = requireSame(await download(published, options), url);
+  if (kept) {
+    // Where the cache cannot be written, the next run fetches again.
+    await mkdir(dirname(kept), { recursive: true, mode: 0o700 })
+      .then(() => writeFileAtomic(kept, bytes))
+      .catch(() => {});
+  }
+  return bytes;
+}
+
+function tensorsOf(bytes: Uint8Array, where: string): TensorMap {
+  const { entries } = readTorchCheckpoint(bytes, where);
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([name, value]) => (isTorchTensor(value) ? [[name, toFloat32(value.read())]] : [])),
+  );
+}
+
+/** The heads as LPIPS publishes them, in the file that ships with the package. */
+const HEADS_DIGEST = 'c764ca322e091240590798a03bb2f9f2dd9de4eb5fd7f85d043184e6a7e7d018';
+const headsFile = fileURLToPath(new URL('../../../../models/lpips-heads/alex.safetensors', import.meta.url));
+
+/**
+ * The heads of LPIPS 0.1.
+ *
+ * @throws RddmError when the file is another: its distances would not be those of the metric
+ */
+export async function openLpipsHeads(file = headsFile): Promise<TensorMap> {
+  const bytes = await readBytes(file, 'weights');
+  const digest = digestOf(bytes);
+  if (digest !== HEADS_DIGEST) {
+    const wanted = `the heads of LPIPS, a file of SHA-256 ${HEADS_DIGEST.slice(0, 8)}…`;
+    throw expected(file, wanted, `one of ${digest.slice(0, 8)}…`, 'install rddm again');
+  }
+  const { tensors } = decodeSafetensors(bytes, file);
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toFloat32(tensor)]));
+}
+
+/**
+ * The weights of LPIPS 0.1: AlexNet's, fetched on first use, and the heads, which ship with the package.
+ *
+ * @throws RddmError when `file` is another file, or there is none and no connection
+ *
+ * @example
+ * ```ts
+ * import { openLpipsWeights } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * await assert.rejects(openLpipsWeights({ file: 'package.json' }), /whose SHA-256 begins with 7be5be79/);
+ * ```
+ */
+export async function openLpipsWeights(options: WeightsOptions = {}): Promise<TensorMap> {
+  const trunk = tensorsOf(await publishedBytes(alexnet, options), options.file ?? alexnet.url);
+  return { ...trunk, ...(await openLpipsHeads()) };
+}
+
+/**
+ * The weights of the Inception network that FID and Inception Score are defined with, fetched on first use.
+ *
+ * @throws RddmError when `file` is another file, or there is none and no connection
+ *
+ * @example
+ * ```ts
+ * import { openInceptionWeights } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * await assert.rejects(openInceptionWeights({ file: 'package.json' }), /whose SHA-256 begins with 6726825d/);
+ * ```
+ */
+export async function openInceptionWeights(options: WeightsOptions = {}): Promise<TensorMap> {
+  return tensorsOf(await publishedBytes(inception, options), options.file ?? inception.url);
+}

@@ -1,0 +1,68 @@
+/**
+ * The loader's worker thread: makes the batches of the steps it is told, one after the other, and hands them over
+ * without copying. Only loader.ts starts it.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Batch, type BatchPlan, batchMaker } from '../../../data/batch.ts';
+import { RddmError } from '../../../math/errors.ts';
+import { cached } from '../pictures/image-cache.ts';
+import { readImage } from '../pictures/images.ts';
+
+/** What a worker starts with. */
+export interface LoaderJob {
+  readonly plan: BatchPlan;
+  readonly cacheBytes: number;
+}
+
+/** A worker is told to make the batch of a step, to forget a step that it has not begun, or to end. */
+export type LoaderRequest = { kind: 'make' | 'forget'; step: number } | { kind: 'close' };
+
+/** A batch, or why there is none: `refusal` is a sentence for people, otherwise `message` is a stack trace. */
+export type LoaderAnswer = { step: number; batch: Batch } | { step: number; message: string; refusal: boolean };
+
+const port = parentPort!;
+const { plan, cacheBytes } = workerData as LoaderJob;
+const make = batchMaker(
+  plan,
+  cached((path, channels) => readImage(path, { channels }), cacheBytes),
+);
+const waiting = new Set<number>();
+let working = false;
+
+async function answer(step: number): Promise<void> {
+  try {
+    const batch = await make(step);
+    const tensors = [batch.clean, batch.noise, batch.input, batch.mask].filter((tensor) => tensor !== undefined);
+    const transfer = [batch.time.buffer, ...tensors.map(({ data }) => data.buffer)];
+    port.postMessage({ step, batch } satisfies LoaderAnswer, transfer);
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const refusal = error instanceof RddmError;
+    port.postMessage({ step, message: refusal ? message : (stack ?? message), refusal } satisfies LoaderAnswer);
+  }
+}
+
+/** Works off what waits; a Set keeps the order in which steps were asked for. */
+async function work(): Promise<void> {
+  if (working) return;
+  working = true;
+  for (const step of waiting) {
+    waiting.delete(step);
+    await answer(step);
+    // Lets a request to forget or to end come through between two batches of cached pictures.
+    await new Promise(setImmediate);
+  }
+  working = false;
+}
+
+port.on('message', (request: LoaderRequest) => {
+  if (request.kind === 'close') {
+    waiting.clear();
+    port.close();
+  } else if (request.kind === 'forget') {
+    waiting.delete(request.step);
+  } else {
+    waiting.add(request.step);
+    void work();
+  }
+});

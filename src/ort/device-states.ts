@@ -1,0 +1,70 @@
+/**
+ * States at home on a graphics device: each travels there once, every run leaves its updates there, and only reading brings
+ * copies back. onnxruntime-node moves a tensor between the two memories by nothing but a run, so a graph that copies a
+ * tensor carries them both ways. It cannot write a result over a tensor that lies there: old and new stand side by side
+ * during a run.
+ */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { encodeOnnx } from '../onnx/model.ts';
+
+/** Where a session leaves what must not travel. */
+export const ON_DEVICE = 'gpu-buffer';
+
+/** States on a device. */
+export interface DeviceStates {
+  readonly states: Map<string, OrtTensor>;
+  /** Carries a state to the device. */
+  begin(name: string, value: OrtTensor): Promise<void>;
+  /** A copy on this side. */
+  read(name: string): Promise<OrtTensor>;
+  /** Puts what a run wrote in the place of a state, whose memory becomes free. */
+  replace(name: string, written: OrtTensor): void;
+  /** Frees the states; to be called while every session that wrote one is still open. */
+  release(): Promise<void>;
+}
+
+/** The smallest graph that a device executes: one tensor, copied. */
+export const copyModel = (): Uint8Array =>
+  encodeOnnx({
+    name: 'copy',
+    nodes: [{ opType: 'Identity', inputs: ['original'], outputs: ['copy'], attributes: {} }],
+    initializers: [],
+    inputs: [{ name: 'original' }],
+    outputs: [{ name: 'copy' }],
+    values: [],
+  });
+
+/**
+ * Makes a place for states on the device.
+ *
+ * @param open opens a session on the device
+ */
+export async function createDeviceStates(
+  open: (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>,
+): Promise<DeviceStates> {
+  const there = await open(copyModel(), { preferredOutputLocation: ON_DEVICE });
+  const back = await open(copyModel()).catch(async (error) => {
+    await there.release();
+    throw error;
+  });
+  const carry = async (session: InferenceSession, original: OrtTensor): Promise<OrtTensor> =>
+    (await session.run({ original })).copy as OrtTensor;
+  const states = new Map<string, OrtTensor>();
+  return {
+    states,
+    async begin(name, value) {
+      states.set(name, await carry(there, value));
+    },
+    read: (name) => carry(back, states.get(name) as OrtTensor),
+    replace(name, written) {
+      states.get(name)?.dispose();
+      states.set(name, written);
+    },
+    async release() {
+      for (const tensor of states.values()) tensor.dispose();
+      states.clear();
+      await there.release();
+      await back.release();
+    },
+  };
+}
