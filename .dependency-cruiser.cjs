@@ -57,6 +57,13 @@ module.exports = {
       to: {},
     },
     {
+      name: 'entries-without-platform',
+      comment: 'An entry point with a platform has its name; the others load everywhere.',
+      severity: 'error',
+      from: { path: entries, pathNot: '^src/(node|web)\\.ts$' },
+      to: { path: folders(['adapters', 'cli']) },
+    },
+    {
       name: 'no-cycle',
       comment: 'Two files that need each other are one idea, or lack a third.',
       severity: 'error',
@@ -82,7 +89,21 @@ module.exports = {
       comment: 'Images and networks of one platform stay behind an adapter.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/(adapters|cli)/', tests] },
-      to: { path: packages('sharp', 'onnxruntime-[^/]+', 'koffi') },
+      to: { path: packages('sharp', 'onnxruntime-[^/]+', 'koffi'), pathNot: packages('onnxruntime-common') },
+    },
+    {
+      name: 'onnxruntime-types-in-ort-only',
+      comment: 'Everything else speaks of programs; src/ort is the place for ONNX Runtime.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(adapters|cli|ort)/', tests] },
+      to: { path: packages('onnxruntime-common') },
+    },
+    {
+      name: 'onnxruntime-only-as-types',
+      comment: 'Sessions and tensors are classes of a platform; an adapter passes them in.',
+      severity: 'error',
+      from: { path: '^src/ort/', pathNot: tests },
+      to: { path: packages('onnxruntime-common'), dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'commander-in-cli-only',

@@ -31,7 +31,7 @@ const shapesOf = (tensors: TensorMap) =>
 function passesOf(ends: ProgramEnds, states: TensorMap, kernels: readonly Kernel[]) {
   // Programs share what lies between their graphs and passes, so one pass of several finds it where all would.
   const single = ends.passes.map((pass): ProgramEnds => ({ ...ends, passes: [pass] }));
-  const memory = createPassMemory(shapesOf(states), [ends, ...single], kernels.map(compileKernel));
+  const memory = createPassMemory(OrtTensor, shapesOf(states), [ends, ...single], kernels.map(compileKernel));
   for (const [name, state] of memory.states) (state.data as Float32Array).set(states[name].data);
   return { memory, single };
 }

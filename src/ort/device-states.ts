@@ -4,7 +4,7 @@
  * tensor carries them both ways. It cannot write a result over a tensor that lies there: old and new stand side by side
  * during a run.
  */
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { encodeOnnx } from '../onnx/model.ts';
 
 /** Where a session leaves what must not travel. */

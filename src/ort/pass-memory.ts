@@ -2,7 +2,7 @@
  * Passes at work: one WebAssembly memory that holds the states and whatever else passes read, and the compiled kernels over
  * it. ONNX Runtime reads and writes the same arrays, so nothing is copied between a graph and its passes.
  */
-import { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import type { Source } from '../graph/elementwise.ts';
 import { elementCount } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
@@ -46,7 +46,12 @@ export interface PassMemory {
 }
 
 /** Places arrays one behind the other from an address on. */
-function placed(memory: WebAssembly.Memory, shapes: Shapes, start: number): Map<string, OrtTensor> {
+function placed(
+  OrtTensor: TensorConstructor,
+  memory: WebAssembly.Memory,
+  shapes: Shapes,
+  start: number,
+): Map<string, OrtTensor> {
   let next = start;
   return new Map(
     Object.entries(shapes).map(([name, shape]) => {
@@ -57,8 +62,13 @@ function placed(memory: WebAssembly.Memory, shapes: Shapes, start: number): Map<
   );
 }
 
-/** Makes a memory for passes, with states of zeros. */
+/**
+ * Makes a memory for passes, with states of zeros.
+ *
+ * @param OrtTensor the class of ONNX Runtime's tensors
+ */
 export function createPassMemory(
+  OrtTensor: TensorConstructor,
   shapes: Shapes,
   programs: readonly ProgramEnds[],
   kernels: readonly Uint8Array<ArrayBuffer>[],
@@ -68,8 +78,8 @@ export function createPassMemory(
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     return exports.run as (...all: number[]) => void;
   });
-  const states = placed(memory, shapes, 0);
-  const scratch = new Map(programs.map((ends) => [ends, placed(memory, scratchOf(ends), total(shapes))]));
+  const states = placed(OrtTensor, memory, shapes, 0);
+  const scratch = new Map(programs.map((ends) => [ends, placed(OrtTensor, memory, scratchOf(ends), total(shapes))]));
 
   const find = (ends: ProgramEnds, { of, name }: Source): OrtTensor => {
     const found = of === 'state' ? states.get(name) : scratch.get(ends)?.get(of === 'feed' ? `feed ${name}` : name);

@@ -1,5 +1,5 @@
 /** How sessions are opened: what ONNX Runtime is to do with a graph, and what it need not try. */
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { SessionSettings } from './protocol.ts';
 
 /**

@@ -104,7 +104,8 @@ async function load(request: Extract<Request, { kind: 'load' }>): Promise<null> 
       programs.set(name, { ends, session: model && (await openProgram(model, ends, request, options)) });
     }
     const all = Object.values(request.programs);
-    const passes = request.kernels.length > 0 ? createPassMemory(request.states, all, request.kernels) : undefined;
+    const passes =
+      request.kernels.length > 0 ? createPassMemory(OrtTensor, request.states, all, request.kernels) : undefined;
     const device =
       settings.device === 'webgpu' && Object.keys(request.states).length > 0
         ? await createDeviceStates((model, options) => openSession(model, settings, options))
