@@ -1,0 +1,49 @@
+/** Every relative link of the documentation leads somewhere: the file is there, and so is the heading that it names. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const pages = [
+  ...readdirSync(root),
+  ...['docs', 'experiments', 'examples', 'models', 'bench'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  ),
+].filter((path) => path.endsWith('.md'));
+
+/** The names of a page's headings in links, as GitHub makes them; of an HTML page, the ids. */
+function anchorsOf(path: string): Set<string> {
+  const text = readFileSync(path, 'utf8');
+  if (path.endsWith('.html')) return new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id));
+  const outsideCode = text.replace(/^```[\s\S]*?^```/gm, '');
+  const headings = [...outsideCode.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+describe('links of the documentation', () => {
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+    const targets = new Set([...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target));
+    const relative = [...targets].filter((target) => !/^[a-z]+:/.test(target));
+    if (relative.length === 0) continue;
+    it(page, () => {
+      for (const target of relative) {
+        const [file, anchor] = target.split('#');
+        const path = file === '' ? join(root, page) : join(root, dirname(page), file);
+        assert.ok(existsSync(path), target);
+        if (anchor !== undefined) assert.ok(anchorsOf(path).has(anchor), target);
+      }
+    });
+  }
+
+  it('are found', () => assert.ok(pages.length > 30));
+});
