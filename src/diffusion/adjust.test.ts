@@ -4,7 +4,7 @@ import { noisyKinds } from '../../test/support/schedule-kinds.ts';
 import { type Adjustment, adjustModes, adjustSchedule } from './adjust.ts';
 import { createSchedule } from './schedule.ts';
 
-test('the four modes replace what they name, and leave the rest', () => {
+test('each mode replaces the coefficients that it names, and no others', () => {
   for (const kind of noisyKinds) {
     const schedule = createSchedule({ kind, timesteps: 200 });
     const power = createSchedule({ timesteps: 200, alpha: 2, beta: 3, noiseStrength: schedule.noiseStrength });
@@ -17,7 +17,7 @@ test('the four modes replace what they name, and leave the rest', () => {
   }
 });
 
-test('exponents are 1 unless given, and curves may go the other way', () => {
+test('exponents default to 1, and a curve may run in the other direction', () => {
   const schedule = createSchedule({ kind: 'ddim-scaled-linear', timesteps: 100 });
   const paper = createSchedule({ timesteps: 100 });
   const both = adjustSchedule(schedule, { mode: 'both' });
@@ -29,13 +29,13 @@ test('exponents are 1 unless given, and curves may go the other way', () => {
   );
 });
 
-test('the noise strength stays what the schedule has', () => {
+test('the noise strength of the schedule stays', () => {
   const weak = createSchedule({ kind: 'ddim-linear', noiseStrength: 0.01 });
   const { betaBar } = adjustSchedule(weak, { mode: 'beta', beta: 2 });
   assert.equal(betaBar[999], 0.1);
 });
 
-test('a mode or a curve that is none is refused', () => {
+test('an unknown mode or curve is refused', () => {
   const schedule = createSchedule({ timesteps: 4 });
   const refused = (adjustment: unknown, pattern: RegExp) =>
     assert.throws(() => adjustSchedule(schedule, adjustment as Adjustment), { name: 'RddmError', message: pattern });

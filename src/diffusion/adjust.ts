@@ -1,8 +1,8 @@
 /**
- * Algorithm 1 (d): readjusting the coefficients while sampling. One of the two diffusion speeds, both or neither is
- * replaced by a power curve, whatever the schedule was trained or converted from; the variances of the reverse steps
- * follow from the new β̄ (the printed algorithm keeps those of the old one, for which the root of Eq. 12 need not be
- * real). What the networks are told about it stands in sample/points.ts (`timesAt`).
+ * Algorithm 1 (d): readjusting the coefficients while sampling. A power curve replaces one of the two diffusion speeds,
+ * both or neither, whatever schedule the model was trained on or converted from. The variances of the reverse steps
+ * follow from the new β̄; the printed algorithm keeps those of the old one, for which the root of Eq. 12 need not be
+ * real. Which times the networks then get is decided in sample/points.ts (`timesAt`).
  */
 import { expected } from '../math/errors.ts';
 import { type Curve, curveShape, powerCurve } from './power-curve.ts';
@@ -12,7 +12,7 @@ import { type Schedule, scheduleFromTables } from './schedule.ts';
 export const adjustModes = ['none', 'alpha', 'beta', 'both'] as const;
 export type AdjustMode = (typeof adjustModes)[number];
 
-/** Which coefficients are replaced, and by what. */
+/** Which coefficients are replaced, and by which curves. */
 export interface Adjustment {
   readonly mode: AdjustMode;
   /** The exponent a of P(1 − x, a), or another curve; by default 1. */
@@ -23,9 +23,9 @@ export interface Adjustment {
 
 /**
  * The schedule with readjusted coefficients (Algorithm 1). T and the noise strength stay; replaced curves end at ᾱ_T = 1
- * and β̄_T² = noiseStrength. Where β̄_T² itself shall change, make the schedule with the new one first.
+ * and β̄_T² = noiseStrength. To change β̄_T² itself, first make the schedule with the new one.
  *
- * @throws RddmError when the mode or a curve is unknown
+ * @throws RddmError if the mode or a curve is unknown
  *
  * @example
  * ```ts

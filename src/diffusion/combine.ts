@@ -1,5 +1,5 @@
 /**
- * Linear combinations of tensors: all that the diffusion does to images. Coefficients and the sum are float64,
+ * Linear combinations of tensors: the only thing that diffusion does to images. Coefficients and the sum are float64,
  * rounded once to float32. A missing tensor is zero, as I_in is in generation.
  */
 import { expected } from '../math/errors.ts';
@@ -10,9 +10,9 @@ import type { Tensor } from '../math/tensor.ts';
 export type Term = readonly [coefficient: number, tensor: Tensor | undefined];
 
 /**
- * Σ coefficient · tensor, a new tensor. A term whose coefficient is 0 is not read, whatever it holds.
+ * Σ coefficient · tensor, as a new tensor. A term whose coefficient is 0 is never read.
  *
- * @throws RddmError when the tensors differ in shape
+ * @throws RddmError if the tensors differ in shape
  */
 export function combine(where: string, terms: readonly Term[]): Tensor {
   const tensors = terms.flatMap(([, tensor]) => tensor ?? []);
@@ -31,7 +31,7 @@ export function combine(where: string, terms: readonly Term[]): Tensor {
   return { shape: [...shape], data };
 }
 
-/** The tensor limited to [-1, 1], or as it is with `none`. NaN stays NaN. */
+/** The tensor limited to [-1, 1], or unchanged with `none`. NaN stays NaN. */
 export function clipped(tensor: Tensor, clip: 'reference' | 'none'): Tensor {
   if (clip === 'none') return tensor;
   return { shape: tensor.shape, data: tensor.data.map((value) => Math.min(1, Math.max(-1, value))) };

@@ -17,7 +17,7 @@ test('the converted mixture is the DDIM mixture', () => {
   }
 });
 
-test('DDIM to RDDM to DDIM is the identity, and back', () => {
+test('converting DDIM to RDDM and back is the identity, and so is the other way round', () => {
   const anyTable = fc
     .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 50 })
     .map((values) => values.sort((a, b) => b - a));
@@ -29,7 +29,7 @@ test('DDIM to RDDM to DDIM is the identity, and back', () => {
         assert.ok(Math.abs(value - table[time]) < 1e-12);
       });
       const again = fromDdim(back);
-      // √ is steep at 0: half the digits are left there.
+      // √ is steep at 0, where only half the digits remain.
       again.alphaBar.forEach((value, time) => {
         assert.ok(Math.abs(value - tables.alphaBar[time]) < 1e-6);
       });
@@ -43,7 +43,7 @@ test('DDIM to RDDM to DDIM is the identity, and back', () => {
   }
 });
 
-test('what is no DDIM schedule is refused', () => {
+test('a schedule that no DDIM schedule converts to is refused', () => {
   assert.throws(() => toDdim(createSchedule({ timesteps: 4 })), /toDdim: expected a schedule with .*time 0/);
   assert.throws(() => toDdim(createSchedule({ kind: 'ddim-linear', noiseStrength: 0.5 })), /noise strength 1/);
   assert.throws(() => fromDdim([0.5, 0.6]), /fromDdim: expected a table .*got 0.6 at 1/);

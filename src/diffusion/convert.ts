@@ -1,7 +1,7 @@
 /**
- * Eq. 17: a DDIM schedule is a path in the plane of residual and noise, and back. With I_in = 0 the RDDM mixture
- * with these coefficients is √ᾱ_DDIM I_0 + √(1 − ᾱ_DDIM) ε, DDIM's own. Replacing one of the two
- * curves while sampling (Algorithm 1) is adjust.ts's.
+ * Eq. 17 in both directions: a DDIM schedule is a path in the plane of residual and noise. With I_in = 0 the RDDM
+ * mixture with these coefficients is DDIM's own, √ᾱ_DDIM I_0 + √(1 − ᾱ_DDIM) ε. Replacing one of the two curves while
+ * sampling (Algorithm 1) is done in adjust.ts.
  */
 import { expected } from '../math/errors.ts';
 
@@ -15,7 +15,7 @@ export interface CumulativeTables {
  * ᾱ_t and β̄_t of a DDIM schedule (Eq. 17), float64.
  *
  * @param alphaBarDdim the cumulative product of DDIM, each value in 0 … 1, not increasing
- * @throws RddmError when a value lies outside or the table increases
+ * @throws RddmError if a value is outside 0 … 1 or the table increases
  *
  * @example
  * ```ts
@@ -40,9 +40,9 @@ export function fromDdim(alphaBarDdim: ArrayLike<number>): CumulativeTables {
 }
 
 /**
- * The cumulative product ᾱ_DDIM of a schedule that is a converted one: the inverse of {@link fromDdim}.
+ * The cumulative product ᾱ_DDIM of a converted schedule: the inverse of {@link fromDdim}.
  *
- * @throws RddmError when the schedule is no DDIM schedule, that is, (1 − ᾱ_t)² + β̄_t² is not 1 (to 1e-6)
+ * @throws RddmError if the schedule is not a DDIM schedule, that is, if (1 − ᾱ_t)² + β̄_t² is not 1 (to 1e-6)
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export function toDdim({ alphaBar, betaBar }: CumulativeTables): Float64Array {
         'toDdim',
         'a schedule with (1 - alphaBar)^2 + betaBar^2 = 1 at every time',
         `${total} at time ${time}`,
-        'only schedules converted from DDIM with noise strength 1 can go back',
+        'only schedules converted from DDIM with noise strength 1 can be converted back',
       );
     }
     return product;

@@ -1,7 +1,7 @@
 /**
- * The usual DDPM / DDIM schedules as their cumulative product ᾱ_DDIM, float64, before the conversion of
- * Eq. 17: β linear from 1e-4 to 0.02, √β linear between the same ends, and the squared cosine with β capped
- * at 0.999. The ends are those of T = 1000 and stay the same for another T, as in the published schedulers.
+ * The usual DDPM and DDIM schedules as their cumulative product ᾱ_DDIM, float64, before the conversion of Eq. 17: β
+ * linear from 1e-4 to 0.02, √β linear between the same ends, and the squared cosine with β capped at 0.999. The ends
+ * are those of T = 1000 and do not change with T, as in the published schedulers.
  */
 
 /** The DDIM schedules that can be converted. */
@@ -14,7 +14,7 @@ const FIRST_BETA = 1e-4;
 const LAST_BETA = 0.02;
 const LARGEST_BETA = 0.999;
 
-/** The undisturbed squared cosine at x = t/T in 0 … 1. */
+/** The squared cosine before capping, at x = t/T in 0 … 1. */
 const squaredCosine = (x: number): number => Math.cos(((x + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
 
 /** ᾱ_DDIM of T steps, decreasing from just below 1. */

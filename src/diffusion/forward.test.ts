@@ -18,7 +18,7 @@ test('the residual is input − clean, and −clean in generation', () => {
   assert.deepEqual([...residualOf(tensor([1], [0.25])).data], [-0.25]);
 });
 
-test('Eq. 7 on numbers done by hand, one time an image', () => {
+test('Eq. 7 on numbers worked by hand, with one time per image', () => {
   // T = 4: ᾱ = 0.4, 0.7, 0.9, 1; β̄² = 0.1, 0.3, 0.6, 1 times the noise strength 10.
   const schedule = createSchedule({ timesteps: 4, noiseStrength: 10 });
   const parts = { clean: tensor([2, 1], [1, 2]), residual: tensor([2, 1], [10, -10]), noise: tensor([2, 1], [3, 5]) };
@@ -27,7 +27,7 @@ test('Eq. 7 on numbers done by hand, one time an image', () => {
   assert.equal(data[1], 2);
 });
 
-test('Eq. 7 and Eq. 16 are the same state, for every schedule', () => {
+test('Eq. 7 and Eq. 16 give the same state, for every schedule', () => {
   fc.assert(
     fc.property(fc.constantFrom(...scheduleKinds), fc.integer({ min: -1, max: 99 }), (kind, time) => {
       const schedule = createSchedule({ timesteps: 100, kind });
@@ -47,7 +47,7 @@ test('the last state of a power schedule is the noise-carrying input', () => {
   assert.ok(largestDifference(forwardProcess(schedule, 999, { clean, residual, noise }), start) < 1e-6);
 });
 
-test('T single steps reach what Eq. 7 says in one: the residual exactly, the noise in variance', () => {
+test('T single steps reach the state of Eq. 7: the residual exactly, the noise in variance', () => {
   const schedule = createSchedule({ timesteps: 20, noiseStrength: 0.5 });
   const zero = tensor(shape, new Float32Array(8));
   let state = clean;
@@ -55,7 +55,7 @@ test('T single steps reach what Eq. 7 says in one: the residual exactly, the noi
     state = forwardStep(schedule, time, { previous: state, residual, noise: zero });
     assert.ok(largestDifference(state, forwardProcess(schedule, time, { clean, residual, noise: zero })) < 1e-5);
   }
-  // Orthogonal noises: their squares add up, as variances do.
+  // Orthogonal noises: their squares add up like variances.
   const count = 20;
   let square = 0;
   for (let time = 0; time < count; time++) {
@@ -66,7 +66,7 @@ test('T single steps reach what Eq. 7 says in one: the residual exactly, the noi
   }
 });
 
-test('a time for each image is that time for the image alone', () => {
+test('one time per image gives what each image gets alone', () => {
   const schedule = createSchedule({ timesteps: 10 });
   const both = forwardProcess(schedule, [2, 7], { clean, residual, noise });
   const first = forwardProcess(schedule, 2, { clean, residual, noise });

@@ -1,6 +1,6 @@
 /**
  * The forward process (section 4.1): how residual and noise enter the clean image. It makes the training pairs;
- * sampling only undoes it. Which times are drawn for training is the trainer's business.
+ * sampling reverses it. The trainer decides which times are drawn.
  */
 import { expected } from '../math/errors.ts';
 import { elementCount, showShape } from '../math/shape.ts';
@@ -14,7 +14,7 @@ export type Times = number | readonly number[];
 /**
  * I_res = I_in − I_0; without an input (generation) −I_0. Values in [-2, 2] for images in [-1, 1].
  *
- * @throws RddmError when the shapes differ
+ * @throws RddmError if the shapes differ
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export function residualOf(clean: Tensor, input?: Tensor): Tensor {
  *
  * @param time one time, or one for each image of the batch; −1 gives the clean image
  * @param parts tensors of one shape; the clean image in [-1, 1], ε of unit variance
- * @throws RddmError when shapes differ, a time is out of range, or there is not one time an image
+ * @throws RddmError if shapes differ, a time is out of range, or there is not one time per image
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export function forwardProcess(
 /**
  * The same state from the degraded input, I_t = I_in + (ᾱ_t − 1) I_res + β̄_t ε (Eq. 16).
  *
- * @throws RddmError as {@link forwardProcess}
+ * @throws RddmError like {@link forwardProcess}
  *
  * @example
  * ```ts
@@ -103,8 +103,8 @@ export function forwardFromInput(
 /**
  * One step of the process, I_t = I_{t−1} + α_t I_res + β_t ε (Eq. 6).
  *
- * @param time the time that the step arrives at, 0 … T − 1
- * @throws RddmError when shapes differ or the time is out of range
+ * @param time the time of the result, 0 … T − 1
+ * @throws RddmError if shapes differ or the time is out of range
  *
  * @example
  * ```ts
@@ -112,7 +112,7 @@ export function forwardFromInput(
  * import assert from 'node:assert/strict';
  * const schedule = createSchedule({ timesteps: 2, alpha: 'mean', beta: 'mean', noiseStrength: 0.5 });
  * const parts = { previous: tensor([1], [0.5]), residual: tensor([1], [-1]), noise: tensor([1], [2]) };
- * // alpha is 1/2 and the variance of the noise 1/4 in each of the two steps.
+ * // In each of the two steps alpha is 1/2, and the variance of the noise 1/4.
  * assert.deepEqual([...forwardStep(schedule, 0, parts).data], [1]);
  * ```
  */
@@ -122,7 +122,7 @@ export function forwardStep(
   parts: { readonly previous: Tensor; readonly residual: Tensor; readonly noise: Tensor },
 ): Tensor {
   const where = 'forwardStep';
-  if (time === -1) throw expected(where, 'a time from 0, which the step arrives at', '-1');
+  if (time === -1) throw expected(where, 'a time from 0, that of the result', '-1');
   cumulativeAt(schedule, time, where);
   return combine(where, [
     [1, parts.previous],

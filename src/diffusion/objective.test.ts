@@ -8,7 +8,7 @@ import { forwardProcess, residualOf } from './forward.ts';
 import { type Clip, interpretPrediction, type Objective, objectives, type PredictedTerms } from './objective.ts';
 import { createSchedule, type Schedule, scheduleFromTables } from './schedule.ts';
 
-/** Tensors of one value, for arithmetic by hand. ᾱ_0 = 0.4, β̄_0 = 0.5 at T = 4 and noise strength 2.5. */
+/** Tensors of one value, to work by hand. ᾱ_0 = 0.4, β̄_0 = 0.5 at T = 4 and noise strength 2.5. */
 const hand = createSchedule({ timesteps: 4, noiseStrength: 2.5 });
 function interpret(options: {
   objective: Objective;
@@ -58,7 +58,7 @@ test('SM-N by hand: clean image clipped, residual from it, clipped again; the no
   assert.deepEqual(interpret({ objective: 'noise', noisy: 0.8, predicted: { noise: 1 } }), [-0.5, 1, 0.5]);
 });
 
-test('prediction of the clean image by hand: clipped, the residual from it clipped again, the noise from both', () => {
+test('clean image predicted, by hand: clipped, residual from it clipped again, noise from both', () => {
   // I_res = I_in − I_0, ε = (I_t − I_in + 0.6 I_res) / 0.5
   assert.deepEqual(
     interpret({ objective: 'clean', noisy: 1, input: 0.5, predicted: { clean: 0.25 } }),
@@ -84,11 +84,11 @@ test('SM-N divides by no less than 1e-6, where the reference would divide by 0',
   // β̄_T = √2.5
   assert.deepEqual(interpret({ ...last, time: 3, predicted: { noise: 0 } })[2], 1e6);
   assert.deepEqual(interpret({ ...last, time: 2, predicted: { noise: 0 } })[2], 10);
-  // A table that float32 kept just below 1 counts as 1; a share that is meant is not touched.
+  // A table that float32 rounded to just below 1 counts as 1; an intended share is kept.
   const tables = scheduleFromTables([0.5, 1 - 2e-6, 1 - 5e-8], [0.5, 0.9, 1]);
   assert.equal(interpret({ ...last, schedule: tables, time: 2, predicted: { noise: 0 } })[2], 1e6);
   assert.ok(Math.abs(interpret({ ...last, schedule: tables, time: 1, predicted: { noise: 0 } })[2] - 5e5) < 1);
-  // A converted schedule keeps a share of the clean image to the end: √ᾱ_DDIM = 0.006353.
+  // A converted schedule keeps a share of the clean image until the end: √ᾱ_DDIM = 0.006353.
   const schedule = createSchedule({ kind: 'ddim-linear' });
   const [, , clean] = interpret({ ...last, schedule, time: 999, predicted: { noise: 0 } });
   assert.ok(Math.abs(clean * 0.006352818 - 1) < 1e-5);
@@ -121,7 +121,7 @@ test('a perfect prediction at any time gives the clean image, residual and noise
       const noisy = forwardProcess(schedule, time, { clean, residual, noise });
       const all: PredictedTerms = { residual, noise, clean };
       const found = interpretPrediction({ schedule, time, objective, clip: 'reference', noisy, input, predicted: all });
-      // What is divided by is small at one end: float32's rounding of I_t grows there.
+      // The divisor is small at one end, which magnifies the float32 rounding of I_t.
       const growth = 1 / Math.min(schedule.betaBar[time], 1 - schedule.alphaBar[time]);
       assert.ok(largestDifference(found.clean, clean) < 1e-6 * growth);
       assert.ok(largestDifference(found.residual, residual) < 1e-6 * growth);
@@ -138,7 +138,7 @@ test('without noise the residual alone is enough', () => {
   );
 });
 
-test('results are tensors of their own, so a network may use its buffers again', () => {
+test('results are new tensors, so a network may reuse its buffers', () => {
   const predicted = { residual: tensor([1], [0.5]), noise: tensor([1], [0.25]) };
   const noisy = tensor([1], [1]);
   const request = { schedule: hand, time: 1, objective: 'residual-noise', clip: 'none', noisy, predicted } as const;

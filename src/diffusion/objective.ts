@@ -1,7 +1,7 @@
 /**
- * From what the network predicts to the three quantities of a reverse step (section 4.3 of the paper):
- * SM-Res predicts the residual, SM-N the noise, SM-Res-N both, others the clean image; Eq. 16 gives what is missing.
- * Losses and the automatic choice of an objective (AOSA) are left out: they are train/'s.
+ * Turns a network's prediction into the three quantities of a reverse step (section 4.3 of the paper). SM-Res predicts
+ * the residual, SM-N the noise, SM-Res-N both, others the clean image; Eq. 16 gives the missing ones. Losses and the
+ * automatic choice of an objective (AOSA) are in train/.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -14,8 +14,9 @@ export const objectives = ['residual', 'noise', 'residual-noise', 'clean'] as co
 export type Objective = (typeof objectives)[number];
 
 /**
- * What a sampler takes of a prediction: all of it, or of one that has both terms the residual or the noise alone, the
- * other then following from I_t ("the optimal sampling method can be determined during testing", appendix B.2).
+ * What a sampler takes from a prediction: all of it, or, of a prediction that has both terms, only the residual or only
+ * the noise. The other term then follows from I_t ("the optimal sampling method can be determined during testing",
+ * appendix B.2).
  */
 export const samplingMethods = ['residual', 'noise', 'residual-noise'] as const;
 export type SamplingMethod = (typeof samplingMethods)[number];
@@ -24,14 +25,14 @@ export type SamplingMethod = (typeof samplingMethods)[number];
 export const clips = ['reference', 'none'] as const;
 export type Clip = (typeof clips)[number];
 
-/** What a network returned; only what its objective names is read. */
+/** What a network returned; only the tensors that its objective names are read. */
 export interface PredictedTerms {
   readonly residual?: Tensor | undefined;
   readonly noise?: Tensor | undefined;
   readonly clean?: Tensor | undefined;
 }
 
-/** All that a reverse step needs, tensors of their own. */
+/** What a reverse step needs, as new tensors. */
 export interface Estimate {
   /** I_res^θ */
   readonly residual: Tensor;
@@ -41,18 +42,18 @@ export interface Estimate {
   readonly clean: Tensor;
 }
 
-/** What the reference divides by at the last index, where 1 − ᾱ_T = 0. */
+/** The reference's divisor at the last index, where 1 − ᾱ_T = 0. */
 const SMALLEST_SHARE = 1e-6;
 
 /**
- * 1 − ᾱ, the clean image's share, kept off 0: SM-N divides by it. Where a schedule ends below 1, as a converted one
- * does (0.0064 is left of the linear DDIM's), the share is what it is: then the conversion is DDIM to the last index.
- * The reference's training code writes 1e-6 there too, over whatever schedule; its conversion of pretrained networks
- * does not.
+ * 1 − ᾱ, the clean image's share, kept away from 0 because SM-N divides by it. Where a schedule ends below ᾱ = 1, as a
+ * converted one does (0.0064 is left of the linear DDIM's), the share stays as it is: the conversion is then exact to
+ * the last index. The reference's training code writes 1e-6 there for every schedule; its conversion of pretrained
+ * networks does not.
  */
 export const cleanShare = (alphaBar: number): number => Math.max(1 - alphaBar, SMALLEST_SHARE);
 
-/** What is known of a state, and what the network said about it. */
+/** A state, and what the network predicted for it. */
 interface Prediction {
   readonly objective: Objective;
   readonly clip: Clip;
@@ -62,17 +63,17 @@ interface Prediction {
 }
 
 /**
- * Residual, noise and clean image that a prediction at `time` stands for.
+ * The residual, noise and clean image that a prediction at `time` implies.
  *
- * Clipping is the reference's: first the predicted quantity's residual or clean image, then what is derived from
- * it; the noise never. A true residual can reach ±2, which `clip: 'none'` leaves whole. SM-N at the last
- * index of a schedule with ᾱ_T = 1 knows nothing of the clean image: the division by 1e-6 gives values of any size,
- * which only clipping tames.
+ * Clipping follows the reference: first the residual or clean image that was predicted, then the one derived from it;
+ * the noise never. A true residual can reach ±2, which `clip: 'none'` keeps. At the last index of a schedule with ᾱ_T =
+ * 1, SM-N says nothing about the clean image: the division by 1e-6 gives values of any size, which only clipping
+ * limits.
  *
  * @param request.time 0 … T − 1
  * @param request.noisy I_t
- * @param request.input I_in; left out in generation, where it is 0
- * @throws RddmError when the objective's prediction is missing, shapes differ, or the time is out of range
+ * @param request.input I_in; omit it in generation, where it is 0
+ * @throws RddmError if the objective's prediction is missing, shapes differ, or the time is out of range
  *
  * @example
  * ```ts
@@ -83,7 +84,7 @@ interface Prediction {
  *   noisy: tensor([1], [0.75]), input: tensor([1], [0.5]), predicted: { residual: tensor([1], [0.25]) },
  * });
  * assert.equal(clean.data[0], 0.25); // I_in - I_res
- * assert.equal(noise.data[0], 0.25); // all that I_t has beyond I_in
+ * assert.equal(noise.data[0], 0.25); // I_t - I_in
  * ```
  */
 export function interpretPrediction(
@@ -95,7 +96,7 @@ export function interpretPrediction(
   return interpretAt({ at: cumulativeAt(schedule, time, where), ...prediction }, where);
 }
 
-/** The same at any point of the plane of residual and noise, on a schedule or beside it. */
+/** The same at any point of the plane of residual and noise, on a schedule or off it. */
 export function interpretAt(request: Prediction & { readonly at: Point }, where = 'interpretAt'): Estimate {
   const { at, objective, clip, noisy, input, predicted } = request;
   const { alphaBar, betaBar } = at;
@@ -104,11 +105,11 @@ export function interpretAt(request: Prediction & { readonly at: Point }, where 
     if (!tensor) throw expected(where, `a predicted ${name} for objective "${objective}"`, 'none');
     return combine(where, [
       [1, tensor],
-      [0, noisy], // Only its shape counts.
+      [0, noisy], // Only its shape matters.
     ]);
   };
 
-  /** I_in less the residual is the clean image, less the clean image the residual: Eq. 6. */
+  /** I_in − residual is the clean image; I_in − clean image is the residual: Eq. 6. */
   const fromInput = (other: Tensor): Tensor => {
     const terms = [
       [1, input],
@@ -117,7 +118,7 @@ export function interpretAt(request: Prediction & { readonly at: Point }, where 
     return clipped(combine(where, terms), clip);
   };
   const noiseBeside = (residual: Tensor): Tensor => {
-    // Without noise in I_t (noise strength 0) there is none to find.
+    // Without noise in I_t (noise strength 0) there is nothing to recover.
     const scale = betaBar === 0 ? 0 : 1 / betaBar;
     return combine(where, [
       [scale, noisy],

@@ -13,7 +13,7 @@ import { varianceBetween } from './variance.ts';
 const shape = [2, 7];
 const [clean, residual, noise] = ['clean', 'residual', 'noise'].map((name) => normalTensor(shape, 4, [name]));
 
-/** Any way down from (1, β̄): the corners of a random staircase and slopes. */
+/** Any descent from (1, β̄): random stairs and slopes. */
 const anyList = fc
   .tuple(
     fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })), {
@@ -41,7 +41,7 @@ test('residual first: the noise stays whole until the residual is gone', () => {
   );
 });
 
-test('noise first: the residual stays whole until the noise is gone; an odd step belongs to what comes first', () => {
+test('noise first: the residual stays whole until the noise is gone; an odd step goes to the first half', () => {
   const schedule = createSchedule({ timesteps: 10, alpha: 'mean', beta: 'mean' });
   const points = pathPoints('noise-first', schedule, 3);
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('noise first: the residual stays whole until the noise is gone; an odd step
   );
 });
 
-test('together is the schedule', () => {
+test('together follows the schedule', () => {
   const schedule = createSchedule({ kind: 'ddim-linear' });
   const points = pathPoints('together', schedule, 4);
   samplingTimes(1000, 4).forEach((time, i) => {
@@ -62,7 +62,7 @@ test('together is the schedule', () => {
   });
 });
 
-test('known residual and noise lead along any path to the clean image, whatever the steps', () => {
+test('with the true residual and noise, every path leads to the clean image in any number of steps', () => {
   const named = fc.tuple(fc.constantFrom(...pathNames), fc.integer({ min: 2, max: 20 }));
   const listed = anyList.map((path) => [path, path.length - 1] as const);
   fc.assert(
@@ -85,7 +85,7 @@ test('known residual and noise lead along any path to the clean image, whatever 
   );
 });
 
-test('fresh noise is brought only by steps that remove noise, and never more than there is', () => {
+test('only steps that remove noise add fresh noise, and never more than there is', () => {
   fc.assert(
     fc.property(anyList, fc.constantFrom('sum-constrained' as const, 'ddpm' as const), (path, kind) => {
       const points = pathPoints(path, createSchedule(), path.length - 1);
@@ -101,7 +101,7 @@ test('fresh noise is brought only by steps that remove noise, and never more tha
   );
 });
 
-test('what is no path is refused', () => {
+test('an invalid path is refused', () => {
   const schedule = createSchedule({ timesteps: 20 });
   const refused = (path: unknown, steps: number, message: RegExp, of = schedule) =>
     assert.throws(() => pathPoints(path as Path, of, steps), { name: 'RddmError', message });
@@ -124,7 +124,7 @@ test('what is no path is refused', () => {
       [0, 0],
     ],
     2,
-    /neither number grows.*got \[0.2,1.1\] at 1/,
+    /neither number increasing.*got \[0.2,1.1\] at 1/,
   );
   refused(
     [

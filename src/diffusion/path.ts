@@ -1,7 +1,7 @@
 /**
- * Paths of the reverse process through the plane of residual and noise (section 5.2, Fig. 6d, 17). On a schedule both
- * are removed together; here also the residual first and then the noise, the other way round, or along any polyline.
- * How residual and noise are found at a point is not decided here.
+ * Paths of the reverse process through the plane of residual and noise (section 5.2, Fig. 6d, 17). A schedule removes
+ * both together. These paths remove the residual first and then the noise, the reverse, or follow any polyline. How
+ * residual and noise are found at a point is decided elsewhere.
  */
 import { expected } from '../math/errors.ts';
 import { cleanPoint, type Point } from './point.ts';
@@ -15,20 +15,20 @@ import { samplingTimes } from './times.ts';
 export const pathNames = ['together', 'residual-first', 'noise-first'] as const;
 export type PathName = (typeof pathNames)[number];
 
-/** A path by name, or every state of it as [ᾱ, β̄], from the start to [0, 0]. */
+/** A path's name, or all its states as [ᾱ, β̄], from the start to [0, 0]. */
 export type Path = PathName | readonly (readonly [alphaBar: number, betaBar: number])[];
 
-/** Cuts `steps` in two halves, the first not the smaller. */
+/** Splits `steps` in two halves; the first gets the odd step. */
 const halves = (steps: number): [number, number] => [Math.ceil(steps / 2), Math.floor(steps / 2)];
 
 /**
  * The states of a special path: `steps + 1` points from the start to the clean image; each step removes the difference
- * of two. Of a named path each half follows the schedule's own curve at the times that the sampler would visit in
- * half the steps, so that twice the steps remove each term in the portions of `together`. Points that are given are the
- * states themselves.
+ * between two. Each half of a named path follows the schedule's own curve at the times that the sampler would visit in
+ * half the steps, so that twice the steps remove each term in the portions of `together`. Given points are the states
+ * themselves.
  *
- * @param steps of the whole path, at least 2 for a named one; a list has as many as it has points less one
- * @throws RddmError when a list does not lead from ᾱ = 1 (or the schedule's ᾱ_T) to [0, 0] or a coordinate increases on
+ * @param steps of the whole path: at least 2 for a named one; for a list, the number of its points less one
+ * @throws RddmError if a list does not lead from ᾱ = 1 (or the schedule's ᾱ_T) to [0, 0], a coordinate increases along
  *   it, or the steps do not fit
  *
  * @example
@@ -76,14 +76,14 @@ function listedPoints(path: Exclude<Path, PathName>, schedule: Schedule, steps: 
   for (const [index, point] of points.entries()) {
     const falls = point.alphaBar <= previous.alphaBar && point.betaBar <= previous.betaBar;
     if (!(falls && point.alphaBar >= 0 && point.betaBar >= 0 && point.betaBar < Infinity)) {
-      const what = 'points [alphaBar, betaBar] of which neither number grows, from alphaBar 1 down to [0, 0]';
+      const what = 'points [alphaBar, betaBar] from alphaBar 1 down to [0, 0], with neither number increasing';
       throw expected(where, what, `${JSON.stringify(path[index])} at ${index}`);
     }
     previous = point;
   }
   const last = schedule.alphaBar[schedule.timesteps - 1];
   if (points[0].alphaBar !== 1 && points[0].alphaBar !== last) {
-    const what = `a path that starts at alphaBar ${last === 1 ? '1' : `1 or ${last}`}, where the input with noise is`;
+    const what = `a path that starts at alphaBar ${last === 1 ? '1' : `1 or ${last}`}, the input with noise`;
     throw expected(where, what, String(points[0].alphaBar));
   }
   if (previous.alphaBar !== 0 || previous.betaBar !== 0) {

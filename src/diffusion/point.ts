@@ -1,9 +1,9 @@
 /**
- * The plane of the dual diffusion (section 5): how much residual and how much noise a state holds, each by itself.
- * A schedule is one curve through it, from the clean image at the origin to (ᾱ_T, β̄_T); sampling may take another.
+ * The plane of the dual diffusion (section 5): a state's amounts of residual and of noise, independent of each other.
+ * A schedule is one curve through it, from the clean image at the origin to (ᾱ_T, β̄_T); sampling may follow another.
  */
 
-/** A place in the plane: the state I_0 + ᾱ I_res + β̄ ε (Eq. 7). */
+/** A point of the plane: the state I_0 + ᾱ I_res + β̄ ε (Eq. 7). */
 export interface Point {
   /** ᾱ, the residual's share, 0 … 1. */
   readonly alphaBar: number;

@@ -14,7 +14,7 @@ const anyShape = fc.record({
   form: fc.constantFrom(...curveForms),
 });
 
-test('words, exponents and the full form of one curve are the same', () => {
+test('the word, the exponent and the full form of a curve are the same', () => {
   const shape = (curve: Curve, which: 'alpha' | 'beta') => curveShape(curve, which, 'test');
   assert.deepEqual(shape('decreasing', 'beta'), { course: 'decreasing', exponent: 1, form: 'counted' });
   assert.deepEqual(shape(2.5, 'alpha'), { course: 'decreasing', exponent: 2.5, form: 'counted' });
@@ -26,7 +26,7 @@ test('words, exponents and the full form of one curve are the same', () => {
   assert.deepEqual(shape(1, 'beta'), shape('increasing', 'beta'));
 });
 
-test('both discrete forms by hand', () => {
+test('both discrete forms, by hand', () => {
   close(powerCurve({ course: 'increasing', exponent: 1, form: 'counted' }, 4).increments, [0.1, 0.2, 0.3, 0.4]);
   close(powerCurve({ course: 'decreasing', exponent: 2, form: 'counted' }, 3).increments, [9 / 14, 4 / 14, 1 / 14]);
   close(powerCurve({ course: 'increasing', exponent: 0.5, form: 'counted' }, 4).cumulative, [
@@ -41,7 +41,7 @@ test('both discrete forms by hand', () => {
   close(powerCurve({ course: 'decreasing', exponent: 3, form: 'linspace' }, 1).increments, [1]);
 });
 
-test('shares sum to 1, never decrease against their course, and the last sum is exactly 1', () => {
+test('shares sum to 1 and follow their course, and the last sum is exactly 1', () => {
   fc.assert(
     fc.property(anyShape, fc.integer({ min: 1, max: 10_000 }), (shape, timesteps) => {
       const { increments, cumulative } = powerCurve(shape, timesteps);
@@ -57,7 +57,7 @@ test('shares sum to 1, never decrease against their course, and the last sum is 
   );
 });
 
-test('a share is x^a of the last, on either side of what float64 can hold', () => {
+test('a share is x^a of the last one, below and above the range of exact integers in float64', () => {
   assert.ok(2000 ** 93 < Infinity && 2000 ** 93.5 === Infinity);
   for (const exponent of [92, 92.5, 100]) {
     const { increments } = powerCurve({ course: 'increasing', exponent, form: 'counted' }, 2000);
@@ -65,7 +65,7 @@ test('a share is x^a of the last, on either side of what float64 can hold', () =
   }
 });
 
-test('tends to the integral of Eq. 18: the share of the first x of the time is x^(a+1)', () => {
+test('the sums tend to the integral of Eq. 18: x^(a+1) after a share x of the time', () => {
   for (const exponent of [0, 0.3, 1, 2, 5]) {
     for (const form of curveForms) {
       const { cumulative } = powerCurve({ course: 'increasing', exponent, form }, 20_000);
@@ -76,7 +76,7 @@ test('tends to the integral of Eq. 18: the share of the first x of the time is x
   }
 });
 
-test('decreasing is increasing read backwards', () => {
+test('decreasing is increasing, reversed', () => {
   fc.assert(
     fc.property(anyShape, fc.integer({ min: 1, max: 300 }), ({ exponent, form }, timesteps) => {
       const up = powerCurve({ course: 'increasing', exponent, form }, timesteps).increments;
@@ -86,7 +86,7 @@ test('decreasing is increasing read backwards', () => {
   );
 });
 
-test('a curve for people', () => {
+test('a curve as text', () => {
   assert.equal(showCurve('mean'), 'mean');
   assert.equal(showCurve(2), 'exponent 2');
   assert.equal(showCurve({ course: 'increasing', exponent: 3 }), 'increasing with exponent 3');
@@ -96,7 +96,7 @@ test('a curve for people', () => {
   );
 });
 
-test('what is no curve is refused', () => {
+test('an invalid curve is refused', () => {
   const refused = (curve: unknown, pattern: RegExp) =>
     assert.throws(() => curveShape(curve as Curve, 'beta', 'test'), { name: 'RddmError', message: pattern });
   refused('up', /test: expected beta, one of decreasing, increasing, mean, an exponent.*got up/);

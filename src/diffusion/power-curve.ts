@@ -1,9 +1,9 @@
 /**
- * The power curves P(x, a) of the paper (Eq. 18) in discrete form: T shares that sum to 1, ∝ x^a. `increasing` is
- * P(x, a), `decreasing` P(1 − x, a), and a = 0 is `mean` either way. Between the two discrete forms of the reference
- * the curve chooses: `counted`, x = 1/T, 2/T … 1, so that a = 1 is ∝ 1 … T (its restoration code); or `linspace`,
- * T points from x = 0 to 1, both ends included (its path-independence code), where one share is 0 and with it one
- * end of the cumulative curve flat.
+ * The power curves P(x, a) of the paper (Eq. 18) in discrete form: T shares that sum to 1, ∝ x^a. `increasing` is P(x,
+ * a), `decreasing` is P(1 − x, a), and a = 0 is `mean` either way. A curve chooses one of the reference's two discrete
+ * forms: `counted` takes x = 1/T, 2/T … 1, so that a = 1 is ∝ 1 … T (its restoration code); `linspace` takes T points
+ * from x = 0 to 1, both ends included (its path-independence code), so that one share is 0 and the cumulative curve is
+ * flat at that end.
  */
 import { expected } from '../math/errors.ts';
 
@@ -15,7 +15,7 @@ export type Course = (typeof courses)[number];
 export const curveForms = ['counted', 'linspace'] as const;
 export type CurveForm = (typeof curveForms)[number];
 
-/** A curve in full. */
+/** A complete curve. */
 export interface CurveShape {
   readonly course: 'decreasing' | 'increasing';
   /** a, a real number from 0. */
@@ -24,10 +24,10 @@ export interface CurveShape {
   readonly form?: CurveForm | undefined;
 }
 
-/** A curve as a person writes it: a word, the exponent a of the paper's own direction, or everything. */
+/** A curve as people write it: a word, the exponent a in the paper's direction, or the full form. */
 export type Curve = Course | number | CurveShape;
 
-/** The directions that a bare exponent means: α ~ P(1 − x, a), β² ~ P(x, b), as in Algorithm 1. */
+/** The direction of a bare exponent: α ~ P(1 − x, a), β² ~ P(x, b), as in Algorithm 1. */
 export const ownCourse = { alpha: 'decreasing', beta: 'increasing' } as const;
 
 /** A curve's shares and their running sum; the last sum is exactly 1. */
@@ -37,9 +37,9 @@ export interface PowerCurve {
 }
 
 /**
- * A curve in full, from any of its three spellings.
+ * The complete curve for any of its three spellings.
  *
- * @throws RddmError when it is none of them
+ * @throws RddmError if it is none of them
  */
 export function curveShape(curve: Curve, which: 'alpha' | 'beta', where: string): Required<CurveShape> {
   const own = ownCourse[which];
@@ -54,14 +54,14 @@ export function curveShape(curve: Curve, which: 'alpha' | 'beta', where: string)
     const what = `${which}, one of ${courses.join(', ')}, an exponent from 0, or { course, exponent, form }`;
     throw expected(where, what, typeof curve === 'string' ? curve : String(course));
   }
-  // x^a of a huge exponent is 0 everywhere but at its end, and no curve.
+  // With a huge exponent x^a is 0 everywhere but at its end, which is no curve.
   if (!(exponent >= 0 && exponent <= 100))
     throw expected(where, `an exponent of ${which} from 0 to 100`, String(exponent));
   if (!curveForms.includes(form)) throw expected(where, `a form of ${which}, ${curveForms.join(' or ')}`, String(form));
   return { course, exponent, form };
 }
 
-/** A curve for people: its word where it has one. */
+/** A curve as text: its word, if it has one. */
 export function showCurve(curve: Curve): string {
   if (typeof curve === 'string') return curve;
   if (typeof curve === 'number') return `exponent ${curve}`;
@@ -70,19 +70,19 @@ export function showCurve(curve: Curve): string {
 }
 
 /**
- * The T shares of a curve (Eq. 18) and their running sum. With exponents 0 and 1 of `counted`, the sums are exact in
- * integers and divided once.
+ * The T shares of a curve (Eq. 18) and their running sum. For `counted` with exponent 0 or 1 the sums are exact
+ * integers, divided once.
  */
 export function powerCurve({ course, exponent, form }: Required<CurveShape>, timesteps: number): PowerCurve {
-  // With one step linspace has but x = 0, and no share at all.
+  // With one step linspace has only x = 0, and no share.
   const isCounted = form === 'counted' || timesteps === 1;
-  // Counted in whole numbers, which are exact, until their sum could leave float64.
+  // Integers are exact as long as their sum fits in float64.
   const unit = timesteps ** (exponent + 1) < Infinity ? 1 : timesteps;
   const weights = Float64Array.from({ length: timesteps }, (_, time) =>
     isCounted ? ((time + 1) / unit) ** exponent : (time / (timesteps - 1)) ** exponent,
   );
   if (course === 'decreasing') weights.reverse();
-  // Summed in the order of the running sum, which then ends at exactly 1.
+  // Summed in the order of the running sum, so that it ends at exactly 1.
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   let sum = 0;
   return {

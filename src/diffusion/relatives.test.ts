@@ -1,4 +1,4 @@
-/** Each model against its own published forward formula, written here in its own terms and not in ours. */
+/** Each model against its published forward formula, written here in that model's own terms. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tensor } from '../math/tensor.ts';
@@ -54,7 +54,7 @@ test('Cold Diffusion between two images: √ᾱ_t x + √(1 − ᾱ_t) z with �
     close(clean, Math.sqrt(f(time + 1) / f(0)), `cold-diffusion at ${time}`);
     close(input, Math.sqrt(1 - f(time + 1) / f(0)), `cold-diffusion at ${time}`);
   });
-  // Its input is scaled by a third coefficient, which no schedule has.
+  // A third coefficient scales its input; schedules have none.
   const mixture = relativeMixtures('cold-diffusion', 100)[49];
   const { alphaBar, inputScale } = mixturePoint(mixture);
   assert.ok(inputScale > 1.5);
@@ -70,7 +70,8 @@ test('InDI: x_t = (1 − t) x + t y + √t ε n', () => {
 
 test('I²SB: the Brownian bridge between the two images, as N(x_0 …) times N(… x_1)', () => {
   const T = 1000;
-  // Its code: √β evenly from √1e-4 to √(0.3 / 1000) in T steps; the first half of them, and that half reversed.
+  // Its code: √β rises linearly from √1e-4 to √(0.3 / 1000) in T steps; it uses the first half, then that half
+  // reversed.
   const line = Array.from({ length: T }, (_, i) => (0.01 + ((Math.sqrt(0.3 / T) - 0.01) * i) / (T - 1)) ** 2);
   const half = line.slice(0, T / 2);
   const beta = [...half, ...[...half].reverse()];
@@ -78,14 +79,14 @@ test('I²SB: the Brownian bridge between the two images, as N(x_0 …) times N(�
   holds('i2sb', T, 1, (t) => {
     const [past, future] = [sum(0, t), sum(t, T)];
     if (future === 0) return { mean: y, deviation: 0 };
-    // The product of two normal densities adds precisions.
+    // Multiplying two normal densities adds their precisions.
     const precision = 1 / past + 1 / future;
     return { mean: (x0 / past + y / future) / precision, deviation: Math.sqrt(1 / precision) };
   });
 });
 
 test('Rectified Flow: the straight line from source to target', () => {
-  // Its time runs to the data: X_s = s X_1 + (1 − s) X_0.
+  // Its time runs towards the data: X_s = s X_1 + (1 − s) X_0.
   holds('rectified-flow', 40, 1, (t) => {
     const s = 1 - t / 40;
     return { mean: s * x0 + (1 - s) * y, deviation: 0 };
@@ -108,7 +109,7 @@ test('ResShift: x_t = x_{t−1} + α_t (y − x_0) + κ √α_t ε with √η_t 
 
 test('IR-SDE: dx = θ (μ − x) dt + σ dw with σ² = 2 λ² θ, integrated step by step', () => {
   const [T, lambda] = [100, 50 / 255];
-  // Its code: θ = 1 − cumulative cosine over T + 2, the first left out, dt so that e^−θ̄ ends at 0.005.
+  // Its code: θ = 1 − the cumulative cosine over T + 2 without the first, and dt such that e^−θ̄ ends at 0.005.
   const f = (x: number) => Math.cos(((x / (T + 2) + 0.008) / 1.008) * Math.PI * 0.5) ** 2;
   const theta = Array.from({ length: T + 1 }, (_, i) => 1 - f(i + 1) / f(0)).slice(1);
   const dt = -Math.log(0.005) / theta.reduce((sum, one) => sum + one, 0);
@@ -121,7 +122,7 @@ test('IR-SDE: dx = θ (μ − x) dt + σ dw with σ² = 2 λ² θ, integrated st
   });
 });
 
-test('as schedules they are the same mixtures, through Eq. 7', () => {
+test('as schedules they give the same mixtures by Eq. 7', () => {
   const parts = { clean: tensor([1], [x0]), noise: tensor([1], [eps]) };
   const residual = residualOf(parts.clean, tensor([1], [y]));
   for (const kind of ['indi', 'rectified-flow', 'resshift', 'ir-sde'] as const) {
@@ -149,7 +150,7 @@ test('as schedules they are the same mixtures, through Eq. 7', () => {
   }
 });
 
-test('InDI is the power schedule of two means, Rectified Flow the same without noise', () => {
+test('InDI is the power schedule with both courses mean; Rectified Flow is the same without noise', () => {
   const mean = { timesteps: 30, alpha: 'mean', beta: 'mean' } as const;
   for (const [kind, noiseStrength] of [
     ['indi', 0.25],

@@ -1,9 +1,9 @@
 /**
- * Other diffusion models as coefficient choices of the same mixture (appendix A.5): x = c₀ I_0 + c_in I_in + c_ε ε. What
- * they share with RDDM is this forward mixture, hence training pairs and Eq. 12; their own samplers, networks and losses
- * are left out. With c₀ + c_in = 1 a model is a point of the plane, ᾱ = c_in and β̄ = c_ε; where I_in = 0 (DDPM, IDDPM,
- * DDIM), ᾱ = 1 − c₀. Where neither holds (Cold Diffusion between two images) there is a third coefficient, and it
- * belongs to the input: I_0 + ᾱ (s I_in − I_0) with s = c_in / ᾱ.
+ * Other diffusion models as choices of coefficients in the same mixture (appendix A.5): x = c₀ I_0 + c_in I_in + c_ε ε.
+ * They share this forward mixture with RDDM, hence training pairs and Eq. 12; their samplers, networks and losses are
+ * left out. With c₀ + c_in = 1 a model is a point of the plane, ᾱ = c_in and β̄ = c_ε; where I_in = 0 (DDPM, IDDPM,
+ * DDIM), ᾱ = 1 − c₀. Where neither holds (Cold Diffusion between two images) a third coefficient scales the input:
+ * I_0 + ᾱ (s I_in − I_0) with s = c_in / ᾱ.
  */
 import { expected } from '../math/errors.ts';
 import { ddimAlphaBar } from './ddim.ts';
@@ -19,7 +19,7 @@ export interface Mixture {
   readonly noise: number;
 }
 
-/** The models of appendix A.5 whose mixture the paper compares with its own. */
+/** The models of appendix A.5 whose mixtures the paper compares with its own. */
 export const relativeNames = [
   'ddpm',
   'iddpm',
@@ -33,16 +33,16 @@ export const relativeNames = [
 ] as const;
 export type RelativeName = (typeof relativeNames)[number];
 
-/** Every state of a model, t = 1 … T; `strength` is the variance of the noise where the model leaves it open. */
+/** Every state of a model, t = 1 … T; `strength` is the variance of the noise, if the model leaves it open. */
 type Mixtures = (timesteps: number, strength: number) => Mixture[];
 
-/** States by a formula of t/T. */
+/** States from a formula of t/T. */
 const over =
   (state: (x: number, strength: number) => Mixture): Mixtures =>
   (timesteps, strength) =>
     Array.from({ length: timesteps }, (_, time) => state((time + 1) / timesteps, strength));
 
-/** √ᾱ I_0 + √(1 − ᾱ) of something else, by the cumulative product ᾱ. */
+/** √ᾱ I_0 + √(1 − ᾱ) of something else, from the cumulative product ᾱ. */
 const preserving =
   (kind: 'ddim-linear' | 'ddim-squared-cosine', other: 'input' | 'noise'): Mixtures =>
   (timesteps) =>
@@ -84,10 +84,10 @@ const irSde: Mixtures = (timesteps, strength) => {
 };
 
 /**
- * I²SB: the bridge N(σ̄²/(σ² + σ̄²) X_0 + σ²/(σ² + σ̄²) X_1, σ² σ̄²/(σ² + σ̄²)) between two images (its Eq. 11), σ² the
- * variance that has come until t and σ̄² what is still to come. √β lies on the line from √1e-4 to √3e-4 over all steps (of
- * 1000), of which its published code takes the first half, and the same half mirrored. Its noise goes away towards the
- * input, so it is no schedule that only adds.
+ * I²SB: the bridge N(σ̄²/(σ² + σ̄²) X_0 + σ²/(σ² + σ̄²) X_1, σ² σ̄²/(σ² + σ̄²)) between two images (its Eq. 11), with
+ * σ² the variance added until t and σ̄² the variance still to come. √β lies on the line from √1e-4 to √3e-4 over all
+ * steps (of 1000); its published code takes the first half of them, and then that half mirrored. Its noise fades
+ * towards the input, so it is not a schedule, which only adds noise.
  */
 const bridge: Mixtures = (timesteps) => {
   const root = (step: number) => 0.01 + ((Math.sqrt(3e-4) - 0.01) * step) / Math.max(1, timesteps - 1);
@@ -107,7 +107,7 @@ const models: Readonly<Record<RelativeName, Mixtures>> = {
   ddpm: preserving('ddim-linear', 'noise'),
   iddpm: preserving('ddim-squared-cosine', 'noise'),
   ddim: preserving('ddim-linear', 'noise'),
-  // Between an image and one of another kind ("animorphosis"), the one of its degradations that is a mixture.
+  // Between images of two kinds ("animorphosis"), the only one of its degradations that is a mixture.
   'cold-diffusion': preserving('ddim-squared-cosine', 'input'),
   // (1 − t) x + t y + √t ε n with constant ε (its Eq. 8).
   indi: over((x, strength) => ({ clean: 1 - x, input: x, noise: Math.sqrt(x * strength) })),
@@ -122,8 +122,8 @@ const models: Readonly<Record<RelativeName, Mixtures>> = {
  * The forward mixture of another model, t = 1 … T.
  *
  * @param timesteps T, from 1
- * @param strength variance of the noise where the model leaves it open: ε² of InDI, κ² of ResShift, λ² of IR-SDE
- * @throws RddmError when the name is unknown or a number out of range
+ * @param strength variance of the noise, if the model leaves it open: ε² of InDI, κ² of ResShift, λ² of IR-SDE
+ * @throws RddmError if the name is unknown or a number out of range
  *
  * @example
  * ```ts
@@ -145,7 +145,7 @@ export function relativeMixtures(name: RelativeName, timesteps: number, strength
 }
 
 /**
- * Where a mixture lies in the plane, and by what its input is scaled there: I_0 + ᾱ (s I_in − I_0) + β̄ ε. s is 1 for
+ * The point of a mixture in the plane, and the scale of its input there: I_0 + ᾱ (s I_in − I_0) + β̄ ε. s is 1 for
  * models between input and target, 0 for those without input.
  *
  * @example

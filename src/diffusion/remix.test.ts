@@ -1,4 +1,4 @@
-/** DDIM's way of writing a step beside the paper's. */
+/** DDIM's form of a step beside the paper's. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { normalTensor } from '../math/random.ts';
@@ -15,7 +15,7 @@ test('by hand: clean image, a quarter of the residual, a quarter of the noise', 
   assert.equal(remixedAt({ from, to, eta: 0, ...parts }).data[0], 0.5 - 0.25 + 0.5);
 });
 
-test('by hand with fresh noise: what it brings, the noise loses', () => {
+test('by hand with fresh noise: the predicted noise loses what fresh noise adds', () => {
   const parts = {
     clean: tensor([1], [0]),
     residual: tensor([1], [0]),
@@ -28,7 +28,7 @@ test('by hand with fresh noise: what it brings, the noise loses', () => {
   assert.ok(Math.abs(remixedAt({ from, to, eta: 1, ...parts }).data[0] - value) < 1e-6);
 });
 
-describe('beside Eq. 12', () => {
+describe('compared with Eq. 12', () => {
   const shape = [2, 3];
   const [noisy, input, answer, fresh] = ['noisy', 'input', 'answer', 'fresh'].map((name) =>
     normalTensor(shape, 3, [name]),
@@ -37,7 +37,7 @@ describe('beside Eq. 12', () => {
     const given = { at: from, objective, noisy, input, predicted: { residual: answer, noise: answer } };
     for (const eta of [0, 0.5, 1]) {
       const way = { from, to, eta, fresh };
-      test(`the same while nothing is clipped: ${objective}, eta ${eta}`, () => {
+      test(`equal while nothing is clipped: ${objective}, eta ${eta}`, () => {
         const estimate = interpretAt({ ...given, clip: 'none' });
         const { residual, noise } = estimate;
         const step = reverseBetween({ ...way, noisy, residual, noise });
@@ -46,7 +46,7 @@ describe('beside Eq. 12', () => {
     }
   }
 
-  test('another where something is, unless the noise is the one that the clipped image leaves', () => {
+  test('different when something is clipped, unless the noise is the one that the clipped image implies', () => {
     const estimate = interpretAt({
       at: from,
       objective: 'noise',
@@ -63,13 +63,13 @@ describe('beside Eq. 12', () => {
   });
 });
 
-test('where no noise is, none is implied', () => {
+test('without noise none is implied', () => {
   const zero = tensor([1], [0]);
   const estimate = { clean: tensor([1], [0.5]), residual: zero, noise: zero };
   assert.equal(impliedNoise({ alphaBar: 0.5, betaBar: 0 }, tensor([1], [0.75]), estimate).data[0], 0);
 });
 
-test('what cannot be stepped is refused', () => {
+test('an impossible step is refused', () => {
   const one = tensor([1], [1]);
   const parts = { clean: one, residual: one, noise: one };
   assert.throws(() => remixedAt({ from: to, to: from, eta: 0, ...parts }), {

@@ -1,7 +1,7 @@
 /**
- * The reverse step as DDIM writes it: the estimate is mixed anew at the next point, where Eq. 12 (reverse.ts) takes
- * differences off the image at hand. Both are one step while the estimate makes up that image. Clipping breaks this:
- * then the difference keeps in the image what clipping took out of the estimate, and the mixture does not.
+ * The reverse step as DDIM writes it: it mixes the estimate again at the next point, where Eq. 12 (reverse.ts)
+ * subtracts differences from the current image. Both agree as long as the estimate adds up to that image. Clipping
+ * breaks this: the difference keeps in the image what clipping removed from the estimate, and the mixture does not.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -11,17 +11,17 @@ import type { Point } from './point.ts';
 import { type VarianceKind, varianceBetween } from './variance.ts';
 
 /**
- * How an image becomes the next. `difference`: the paper's Eq. 12. `mixture`: DDIM's, from the clean image and the
- * network's own noise. `implied-noise`: the same from the clean image and the noise that it leaves in the image at
- * hand, which diffusers calls `use_clipped_model_output`.
+ * How one image becomes the next. `difference`: the paper's Eq. 12. `mixture`: DDIM's, from the clean image and the
+ * network's own noise. `implied-noise`: the same, from the clean image and the noise that it implies in the current
+ * image; diffusers calls this `use_clipped_model_output`.
  */
 export const updates = ['difference', 'mixture', 'implied-noise'] as const;
 export type Update = (typeof updates)[number];
 
 /**
- * The noise that an estimate's clean image and residual leave in I_t: (I_t − I_0 − ᾱ_t I_res) / β̄_t (Eq. 7).
+ * The noise in I_t that an estimate's clean image and residual imply: (I_t − I_0 − ᾱ_t I_res) / β̄_t (Eq. 7).
  *
- * @param at where the image is; without noise there none is found
+ * @param at the point of I_t; at one without noise the result is 0
  */
 export function impliedNoise(at: Point, noisy: Tensor, { clean, residual }: Estimate): Tensor {
   const scale = at.betaBar === 0 ? 0 : 1 / at.betaBar;
@@ -33,12 +33,13 @@ export function impliedNoise(at: Point, noisy: Tensor, { clean, residual }: Esti
 }
 
 /**
- * I_s = I_0 + ᾱ_s I_res + √(β̄_s² − σ²) ε + σ ε_t: Eq. 12 of DDIM where I_in = 0 and the point is a converted one (Eq. 17).
+ * I_s = I_0 + ᾱ_s I_res + √(β̄_s² − σ²) ε + σ ε_t: DDIM's Eq. 12 if I_in = 0 and the schedule is a converted one (Eq.
+ * 17).
  *
- * @param request.from where the image is
- * @param request.to where it shall be
- * @param request.fresh ε_t, unit variance; needed where σ > 0
- * @throws RddmError when the step adds noise, fresh noise is missing, shapes differ, or η is out of range
+ * @param request.from the point of the image
+ * @param request.to the point of the result
+ * @param request.fresh ε_t, unit variance; needed if σ > 0
+ * @throws RddmError if the step adds noise, fresh noise is missing, shapes differ, or η is out of range
  */
 export function remixedAt(
   request: Estimate & {

@@ -39,7 +39,7 @@ test('undoes the forward process between any two times, and to the clean image a
   );
 });
 
-test('two steps are one, whatever the predictions, as long as they stay', () => {
+test('two steps equal one for any prediction, as long as it does not change', () => {
   fc.assert(
     fc.property(threeTimes, fc.constantFrom(...scheduleKinds), ([time, between, nextTime], kind) => {
       const schedule = createSchedule({ timesteps: 200, kind });
@@ -53,7 +53,7 @@ test('two steps are one, whatever the predictions, as long as they stay', () => 
   );
 });
 
-test('fresh noise is asked for where it is used, and only there', () => {
+test('fresh noise is required where it is used, and only there', () => {
   const schedule = createSchedule({ timesteps: 10 });
   const request = { schedule, time: 9, nextTime: 4, noisy: clean, residual, noise };
   assert.throws(() => reverseStep({ ...request, eta: 1 }), /reverseStep: expected fresh noise for eta 1, got none/);

@@ -1,8 +1,8 @@
 /**
- * The reverse process (section 4.2): one step from a state to any earlier one, given residual and noise. A step is between
- * two points of the plane of residual and noise; on a schedule they belong to times t and s. Skipped steps need no
- * formula of their own: the coefficients are differences of the cumulative values, and either may be 0.
- * What the network predicts, and the order of the steps, is decided elsewhere.
+ * The reverse process (section 4.2): one step from a state to any earlier one, given residual and noise. A step
+ * connects two points of the plane of residual and noise; on a schedule these belong to times t and s. Skipped steps
+ * need no formula of their own: the coefficients are differences of cumulative values, and either may be 0. What the
+ * network predicts, and the order of the steps, are decided elsewhere.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -11,7 +11,7 @@ import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 import { stepVariance, type VarianceKind, varianceBetween } from './variance.ts';
 
-/** What a step is made of, wherever it goes. */
+/** What every step needs, whichever points it connects. */
 interface StepTerms {
   /** η, 0 deterministic … 1. */
   readonly eta: number;
@@ -23,23 +23,23 @@ interface StepTerms {
   readonly residual: Tensor;
   /** ε^θ */
   readonly noise: Tensor;
-  /** ε_t, unit variance; needed where σ > 0. */
+  /** ε_t, unit variance; needed if σ > 0. */
   readonly fresh?: Tensor | undefined;
 }
 
 /**
  * The step between two points of the plane (Eq. 12): removes ᾱ − ᾱ' of the residual and β̄ − β̄' of the noise, in any
- * proportion; only residual, or only noise, where the points differ in one coordinate (section 5.2).
+ * proportion; only residual or only noise if the points differ in one coordinate (section 5.2).
  *
- * @param request.from where the state is
- * @param request.to where it shall be, with at most as much of either
- * @throws RddmError when the step adds residual or noise, fresh noise is missing, shapes differ, or η is out of range
+ * @param request.from the point of the state
+ * @param request.to the point of the result, with at most as much residual and noise
+ * @throws RddmError if the step adds residual or noise, fresh noise is missing, shapes differ, or η is out of range
  *
  * @example
  * ```ts
  * import { reverseBetween, tensor } from 'rddm';
  * import assert from 'node:assert/strict';
- * // Residual first: the noise stays.
+ * // Removes only residual; the noise stays.
  * const from = { alphaBar: 1, betaBar: 0.5 };
  * const to = { alphaBar: 0, betaBar: 0.5 };
  * const terms = { noisy: tensor([1], [0.75]), residual: tensor([1], [0.25]), noise: tensor([1], [2]) };
@@ -62,8 +62,8 @@ export function reverseBetween(request: StepTerms & { readonly from: Point; read
  * @param request.nextTime s, −1 … t − 1; −1 gives the clean image
  * @param request.eta 0 deterministic … 1
  * @param request.variance `sum-constrained` (default) or `ddpm`
- * @param request.fresh ε_t, unit variance; needed where σ > 0
- * @throws RddmError when fresh noise is missing, shapes differ, or a time or η is out of range
+ * @param request.fresh ε_t, unit variance; needed if σ > 0
+ * @throws RddmError if fresh noise is missing, shapes differ, or a time or η is out of range
  *
  * @example
  * ```ts
@@ -104,9 +104,9 @@ function removed(
 }
 
 /**
- * The clean image that residual and noise leave, I_0 = I_t − ᾱ_t I_res − β̄_t ε; not clipped.
+ * The clean image that residual and noise imply, I_0 = I_t − ᾱ_t I_res − β̄_t ε; not clipped.
  *
- * @throws RddmError when shapes differ or the time is out of range
+ * @throws RddmError if shapes differ or the time is out of range
  *
  * @example
  * ```ts

@@ -35,7 +35,7 @@ test('power curves run T … 1, 1 … T or evenly, and start at the first noisy 
 });
 
 test('the default of the paper at T = 1000 has the reference values', () => {
-  // Of the reference's tables (float32), noise strength 0.01.
+  // From the reference's tables (float32), noise strength 0.01.
   const { alpha, alphaBar, betaSquared, betaBar } = createSchedule({ noiseStrength: 0.01 });
   close(alpha[0], 0.001998002, 1e-9);
   close(alphaBar[2], 0.005988012, 1e-8);
@@ -86,14 +86,14 @@ test('cumulative values are the sums of the steps, and power schedules end at 1 
   );
 });
 
-test('noise strength scales the noise of converted schedules and leaves their residual', () => {
+test('noise strength scales the noise of converted schedules and not their residual', () => {
   const plain = createSchedule({ kind: 'ddim-linear' });
   const weak = createSchedule({ kind: 'ddim-linear', noiseStrength: 0.01 });
   assert.deepEqual(weak.alphaBar, plain.alphaBar);
   close(weak.betaBar[500], plain.betaBar[500] * 0.1);
 });
 
-test('tables become the schedule that they came from', () => {
+test('the tables of a schedule give that schedule again', () => {
   const schedule = createSchedule({ timesteps: 50, noiseStrength: 0.3 });
   const again = scheduleFromTables(schedule.alphaBar, schedule.betaBar);
   close(again.noiseStrength, 0.3);
@@ -109,7 +109,7 @@ test('time −1 is the clean image', () => {
   assert.deepEqual(cumulativeAt(schedule, 0), { alphaBar: 0.4, betaBar: Math.sqrt(0.1) });
 });
 
-test('what is out of range is refused', () => {
+test('options out of range are refused', () => {
   assert.throws(() => createSchedule({ timesteps: 0 }), /createSchedule: expected timesteps, .*got 0/);
   assert.throws(() => createSchedule({ timesteps: 2.5 }), /timesteps/);
   assert.throws(() => createSchedule({ noiseStrength: -1 }), /noiseStrength.*got -1/);

@@ -1,8 +1,8 @@
 /**
- * The two schedules of the diffusion: how fast the residual and how fast the noise enter.
- * They are independent of each other, which is the point of the paper. Everything is float64 and is
- * rounded once, where it meets a tensor. Tables have T entries; index 0 is the first noisy state and
- * T − 1 the last, as in the reference. Time −1 is the clean image: both cumulative values are 0 there.
+ * The two schedules of the diffusion: how fast the residual and how fast the noise enter. They are independent of each
+ * other, which is the point of the paper. Everything is float64 and is rounded once, when it meets a tensor. Tables
+ * have T entries; index 0 is the first noisy state and T − 1 the last, as in the reference. Time −1 is the clean image,
+ * where both cumulative values are 0.
  */
 import { expected } from '../math/errors.ts';
 import { fromDdim } from './convert.ts';
@@ -12,8 +12,8 @@ import { type Curve, curveShape, powerCurve } from './power-curve.ts';
 import { mixturePoint, relativeMixtures } from './relatives.ts';
 
 /**
- * Power curves P(x, a) and P(1 − x, a); a DDIM schedule converted by Eq. 17 (`ddim-linear` is DDPM's too,
- * `ddim-squared-cosine` IDDPM's); or the mixture of another model between input and target (relatives.ts).
+ * Power curves P(x, a) and P(1 − x, a); a DDIM schedule converted by Eq. 17 (`ddim-linear`, also DDPM's;
+ * `ddim-squared-cosine`, IDDPM's); or another model's mixture between input and target (relatives.ts).
  */
 export const scheduleKinds = ['power', ...ddimKinds, 'indi', 'rectified-flow', 'resshift', 'ir-sde'] as const;
 export type ScheduleKind = (typeof scheduleKinds)[number];
@@ -24,11 +24,13 @@ export interface ScheduleOptions {
   readonly timesteps?: number;
   /** By default `power`. */
   readonly kind?: ScheduleKind;
-  /** Course of α over time for `power`, by default `decreasing`; a number a is P(1 − x, a). Other kinds bring their own. */
+  /**
+   * Course of α over time for `power`, by default `decreasing`; a number a is P(1 − x, a). Other kinds have their own.
+   */
   readonly alpha?: Curve;
-  /** Course of β² over time for `power`, by default `increasing`; a number b is P(x, b). Other kinds bring their own. */
+  /** Course of β² over time for `power`, by default `increasing`; a number b is P(x, b). Other kinds have their own. */
   readonly beta?: Curve;
-  /** β̄_T², by default 1; of `rectified-flow`, which has no noise, 0. */
+  /** β̄_T², by default 1; 0 for `rectified-flow`, which has no noise. */
   readonly noiseStrength?: number;
 }
 
@@ -49,15 +51,16 @@ export interface Schedule {
 }
 
 /**
- * Makes the schedule that `options` describes.
+ * Makes the schedule described by `options`.
  *
  * Power curves are P(x, a) for any real a from 0 (Eq. 18) in the reference's discrete forms: α ∝ T … 1 and β² ∝ 1 … T
- * by default, normalised so that ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) has the end values of its origin,
- * ᾱ_T = 1 − √ᾱ_DDIM (0.9936 for the linear one); `noiseStrength` multiplies its β̄², so 1 leaves the
- * conversion exact and anything else is a schedule that no DDIM has. Of another model's mixture `noiseStrength` is its own
- * parameter: ε² of InDI, κ² of ResShift, λ² of IR-SDE (the last two end a thousandth below it); Rectified Flow has none.
+ * by default, normalised so that ᾱ_T = 1 and β̄_T² = noiseStrength. A converted DDIM schedule (Eq. 17) keeps its own
+ * end, ᾱ_T = 1 − √ᾱ_DDIM (0.9936 for the linear one). There `noiseStrength` multiplies β̄²: with 1 the conversion is
+ * exact, with anything else the schedule is no DDIM's. For another model's mixture `noiseStrength` is that model's own
+ * parameter: ε² of InDI, κ² of ResShift, λ² of IR-SDE (the last two end a thousandth below it); Rectified Flow has
+ * none.
  *
- * @throws RddmError when an option is outside its range
+ * @throws RddmError if an option is outside its range
  *
  * @example
  * ```ts
@@ -67,7 +70,7 @@ export interface Schedule {
  * assert.deepEqual([...schedule.alpha], [0.4, 0.3, 0.2, 0.1]);
  * assert.equal(schedule.alphaBar[3], 1);
  * assert.equal(schedule.betaBar[3], 0.5);
- * // Exponents: alpha as P(1 - x, 2), in shares of 16, 9, 4 and 1.
+ * // An exponent: alpha is P(1 - x, 2), with shares of 16, 9, 4 and 1.
  * assert.equal(createSchedule({ timesteps: 4, alpha: 2 }).alpha[0], 16 / 30);
  * ```
  */
@@ -114,12 +117,12 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
 }
 
 /**
- * A schedule from its two cumulative tables, for schedules that come from elsewhere.
+ * Makes a schedule from two cumulative tables that come from elsewhere.
  *
  * @param alphaBar ᾱ_t, not decreasing
  * @param betaBar β̄_t, not decreasing, of the same length
  * @param noiseStrength the variance that sampling starts from; by default β̄_T²
- * @throws RddmError when the tables differ in length, are empty, decrease or hold something else than numbers from 0
+ * @throws RddmError if the tables differ in length, are empty, decrease, or hold anything but numbers from 0
  *
  * @example
  * ```ts
@@ -170,7 +173,7 @@ function fromTables(alphaBar: Float64Array, betaBar: Float64Array, noiseStrength
  * ᾱ and β̄ at a time; both are 0 at −1, the clean image.
  *
  * @param time an integer, −1 … T − 1
- * @throws RddmError outside that range
+ * @throws RddmError if it is outside that range
  */
 export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt'): Point {
   if (!Number.isInteger(time) || time < -1 || time >= schedule.timesteps) {

@@ -11,12 +11,12 @@ test('known sequences of the reference', () => {
   assert.deepEqual(samplingTimes(4, 4), [3, 2, 1, 0, -1]);
 });
 
-test('float32 decides where a time is whole', () => {
+test('float32 rounding decides where a time is a whole number', () => {
   const exact = (timesteps: number, steps: number) =>
     Array.from({ length: steps + 1 }, (_, back) => Math.trunc(-1 + (timesteps * (steps - back)) / steps) + 0);
   const common = [30, 32, 40, 50, 64, 100, 125, 128, 200, 250, 256, 500, 512, 1000];
   for (const steps of [...Array.from({ length: 25 }, (_, i) => i + 1), ...common]) {
-    assert.deepEqual(samplingTimes(1000, steps), exact(1000, steps), 'where every kernel of torch agrees');
+    assert.deepEqual(samplingTimes(1000, steps), exact(1000, steps), 'where all kernels of torch agree');
   }
   const different = [];
   for (let steps = 1; steps <= 1000; steps++) {
@@ -25,7 +25,7 @@ test('float32 decides where a time is whole', () => {
     for (let index = 0; index <= steps; index++) assert.ok(Math.abs(times[index] - wanted[index]) <= 1);
     if (times.some((time, index) => time !== wanted[index])) different.push(steps);
   }
-  // From an independent float32 computation of torch.linspace's definition in NumPy.
+  // From an independent float32 computation in NumPy of torch.linspace's definition.
   assert.deepEqual(different.slice(0, 6), [26, 52, 60, 104, 120, 180]);
 });
 
@@ -45,7 +45,7 @@ test('strictly decreasing from T − 1 to −1 for every number of steps', () =>
     for (let steps = 1; steps <= timesteps; steps++) check(timesteps, steps);
 });
 
-test('as many steps as times visits each', () => {
+test('with as many steps as times, each time is visited', () => {
   assert.deepEqual(
     samplingTimes(1000, 1000),
     Array.from({ length: 1001 }, (_, index) => 999 - index),
@@ -60,7 +60,7 @@ test('steps out of range are refused', () => {
   assert.throws(() => samplingTimes(100_000, 99_954), /two equal ones .*take fewer steps/);
 });
 
-test("DDIM's times begin at 0 and are as far apart as fit", () => {
+test("DDIM's times start from 0 and are as far apart as possible", () => {
   assert.deepEqual(samplingTimes(1000, 5, 'leading'), [800, 600, 400, 200, 0, -1]);
   assert.deepEqual(samplingTimes(1000, 3, 'leading'), [666, 333, 0, -1]);
   assert.deepEqual(samplingTimes(3, 3, 'leading'), [2, 1, 0, -1]);

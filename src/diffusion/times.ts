@@ -1,28 +1,28 @@
 /**
- * Which times a sampler visits: by default the integers of linspace(−1, T − 1, steps + 1), from the last to −1.
+ * The times that a sampler visits: by default the integers of linspace(−1, T − 1, steps + 1), from the last to −1.
  *
- * The reference computes them in float32 and cuts off towards zero, so where k·T/steps is whole the rounding decides
- * between an index and the one before. This file repeats torch.linspace's definition (from the start in the first
- * half, from the end in the second), as its CUDA kernel computes it; with or without fused multiply-add the integers are
- * the same. There is no one sequence of the CPU's kernel: it counts on from the first lane of a vector, so that the
- * processor's vector width decides. Of T = 1000 and 1 … 1000 steps, torch 1.13 differs from this file at 197 step counts on
- * AVX2 and at 179 on AVX-512 (and between the two), by one index at one or few times; the least is 26. At 1 … 25, 30, 32,
- * 40, 50, 64, 100, 125, 128, 200, 250, 256, 500, 512 and 1000 all are the same, and what integers would give.
- * Every step count of T up to 10,000 gives strictly decreasing times; far beyond, float32 can no longer separate some.
+ * The reference computes them in float32 and truncates towards zero, so where k·T/steps is whole, rounding decides
+ * between an index and the one before. This file repeats torch.linspace's definition (from the start in the first half,
+ * from the end in the second), as its CUDA kernel computes it; fused multiply-add does not change the integers. The CPU
+ * kernel has no single sequence: it counts on from the first lane of a vector, so the processor's vector width decides.
+ * For T = 1000 and 1 … 1000 steps, torch 1.13 differs from this file at 197 step counts on AVX2 and at 179 on AVX-512
+ * (and between the two), by one index at one or a few times; the smallest such count is 26. At 1 … 25, 30, 32, 40, 50,
+ * 64, 100, 125, 128, 200, 250, 256, 500, 512 and 1000 steps all agree, also with integer arithmetic. Every step count
+ * of T up to 10,000 gives strictly decreasing times; far beyond, float32 can no longer separate some.
  */
 import { expected } from '../math/errors.ts';
 
-/** How times are spread: the reference's linspace, or every ⌊T/steps⌋th from 0 on, as in DDIM and diffusers. */
+/** How times are spread: the reference's linspace, or every ⌊T/steps⌋th from 0, as in DDIM and diffusers. */
 export const timeSpacings = ['linspace', 'leading'] as const;
 export type TimeSpacing = (typeof timeSpacings)[number];
 
 /**
- * The times of a reverse process in `steps` steps: `steps + 1` integers, strictly decreasing to −1, from T − 1; with `leading` from
- * (steps − 1) ⌊T/steps⌋, which is lower.
+ * The times of a reverse process in `steps` steps: `steps + 1` integers, strictly decreasing to −1. They start at T −
+ * 1, or with `leading` at (steps − 1) ⌊T/steps⌋, which is lower.
  *
  * @param timesteps T
  * @param steps 1 … T
- * @throws RddmError when either is no integer in its range, or T is so large that two times fall together
+ * @throws RddmError if either is not an integer in its range, or T is so large that two times coincide
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function samplingTimes(timesteps: number, steps: number, spacing: TimeSpa
     throw expected(where, 'timesteps, an integer from 1', String(timesteps));
   }
   if (!Number.isInteger(steps) || steps < 1 || steps > timesteps) {
-    throw expected(where, `1 to ${timesteps} steps, at most one a timestep`, String(steps));
+    throw expected(where, `1 to ${timesteps} steps, at most one per timestep`, String(steps));
   }
   if (!timeSpacings.includes(spacing)) throw expected(where, `times ${timeSpacings.join(' or ')}`, String(spacing));
   if (spacing === 'leading') {
@@ -55,7 +55,7 @@ export function samplingTimes(timesteps: number, steps: number, spacing: TimeSpa
       index < half
         ? Math.fround(-1 + Math.fround(distance * index))
         : Math.fround(last - Math.fround(distance * (steps - index)));
-    // Adding 0 turns −0, the cut-off of −0.3, into 0.
+    // Adding 0 turns −0, the truncation of −0.3, into 0.
     times[steps - index] = Math.trunc(value) + 0;
   }
   if (times.some((time, index) => index > 0 && time >= times[index - 1])) {

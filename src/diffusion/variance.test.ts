@@ -19,7 +19,7 @@ const anySchedule = fc
   })
   .map(createSchedule);
 
-test('a skipped step by hand', () => {
+test('a skipped step, by hand', () => {
   // T = 4: β̄² = 0.1, 0.3, 0.6, 1.
   const schedule = createSchedule({ timesteps: 4 });
   assert.ok(Math.abs(stepVariance(schedule, 3, 1, 1) - (0.7 * 0.3) / 1) < 1e-12);
@@ -44,7 +44,7 @@ test('the variances of any sampling sum to at most the noise strength', () => {
   );
 });
 
-test('a step of η keeps the variance of the noise at what the next time has', () => {
+test('a step with any η gives the noise the variance of the next time', () => {
   fc.assert(
     fc.property(anySchedule, fc.double({ min: 0, max: 1, noNaN: true }), (schedule, eta) => {
       const time = schedule.timesteps - 1;
@@ -78,14 +78,14 @@ test('with DDPM’s variance the step is DDIM’s (η = 0) and DDPM’s (η = 1)
       }).data[0];
       assert.ok(Math.abs(stepVariance(schedule, time, nextTime, eta, 'ddpm') - sigma2) < 1e-7);
       assert.ok(Math.abs(step - ddim) < 2e-6, `${step} is not ${ddim}`);
-      // What DDPM divides by √ᾱ is float32 no more at the end of the cosine, where ᾱ is 2e-9.
+      // At the end of the cosine ᾱ is 2e-9, and DDPM's division by √ᾱ exceeds float32's precision.
       if (eta === 1 && at > 1e-5) assert.ok(Math.abs(step - ddpm) < 2e-6, `${step} is not ${ddpm}`);
     }),
     { numRuns: 300 },
   );
 });
 
-test('the paper’s variance is DDPM’s times ᾱ_DDIM of the next time (Eq. 50), and so the smaller one', () => {
+test('the paper’s variance is DDPM’s times ᾱ_DDIM of the next time (Eq. 50), and so smaller', () => {
   for (const kind of ddimKinds) {
     const table = ddimAlphaBar(kind, 1000);
     const schedule = createSchedule({ kind });
@@ -104,7 +104,7 @@ test('the paper’s variance is DDPM’s times ᾱ_DDIM of the next time (Eq. 50
   }
 });
 
-test('the posterior is the step of η = 1', () => {
+test('the posterior is the step with η = 1', () => {
   fc.assert(
     fc.property(anySchedule, fc.nat(), (schedule, anyTime) => {
       const time = anyTime % schedule.timesteps;
@@ -128,14 +128,14 @@ test('the first posterior entry is the clean image, with certainty', () => {
   const { noisy, residual, clean, variance } = posteriorOf(createSchedule({ noiseStrength: 0.01 }));
   assert.deepEqual([noisy[0], residual[0], variance[0]], [0, 0, 0]);
   assert.ok(Math.abs(clean[0] - 1) < 1e-12);
-  // Of the reference's tables (float32).
+  // From the reference's tables (float32).
   assert.ok(Math.abs(noisy[1] - 0.33333334) < 1e-7);
   assert.ok(Math.abs(residual[1] - 0.00066667) < 1e-8);
   assert.ok(Math.abs(clean[999] - 0.001998) < 1e-6);
   assert.ok(Math.abs(variance[1] - 1.33200135e-8) < 1e-14);
 });
 
-test('without noise nothing is random', () => {
+test('without noise the posterior is deterministic', () => {
   const schedule = createSchedule({ timesteps: 4, noiseStrength: 0 });
   assert.equal(stepVariance(schedule, 3, 1, 1), 0);
   const { noisy, residual, clean, variance } = posteriorOf(schedule);

@@ -1,26 +1,26 @@
 /**
- * How much fresh noise a reverse step brings. Two variances: the paper's `sum-constrained` one (Eq. 49), whose
+ * The variance of the fresh noise in a reverse step. There are two: the paper's `sum-constrained` one (Eq. 49), whose
  * sum over any sampling never exceeds β̄_T² (Eq. 52), and `ddpm`, that of DDPM and DDIM (Eq. 51), which keeps the
- * variance of the image. And the posterior of one forward step, which is the sum-constrained case η = 1.
+ * variance of the image. Also the posterior of one forward step, which is the sum-constrained case η = 1.
  */
 import { expected } from '../math/errors.ts';
 import type { Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 
-/** Which of the two. */
+/** The two variances. */
 export const varianceKinds = ['sum-constrained', 'ddpm'] as const;
 export type VarianceKind = (typeof varianceKinds)[number];
 
 /**
- * σ² of the step between two points of the plane; the residual has no part in it.
+ * σ² of the step between two points of the plane; the residual does not matter.
  *
- * `sum-constrained`: η β² β̄_s² / β̄_t² with β² = β̄_t² − β̄_s² (Eq. 49). `ddpm`: Eq. 51 with ᾱ_DDIM = 1 − β̄²
- * (Eq. 17), which is the former divided by 1 − β̄_s², as Eq. 50 says in other words. Both stay below β̄_s², so that the
- * root of Eq. 12 is real. η multiplies σ², as in the paper; DDIM's own η multiplies σ, which is the same at 0 and 1.
+ * `sum-constrained`: η β² β̄_s² / β̄_t² with β² = β̄_t² − β̄_s² (Eq. 49). `ddpm`: Eq. 51 with ᾱ_DDIM = 1 − β̄² (Eq.
+ * 17), which is the former divided by 1 − β̄_s² (equivalent to Eq. 50). Both stay below β̄_s², so the root of Eq. 12 is
+ * real. η multiplies σ², as in the paper; DDIM's own η multiplies σ, which is the same at 0 and 1.
  *
- * @param from where the step starts
- * @param to where it ends, with at most the noise of `from`
- * @throws RddmError when η or the kind is out of range, the step adds noise, or `ddpm` is asked for more noise than 1
+ * @param from the point where the step starts
+ * @param to the point where it ends, with at most the noise of `from`
+ * @throws RddmError if η or the kind is out of range, the step adds noise, or `ddpm` meets a noise strength above 1
  */
 export function varianceBetween(
   from: Point,
@@ -35,7 +35,7 @@ export function varianceBetween(
     throw expected(where, `a step to at most the noise it starts with, ${from.betaBar}`, String(to.betaBar));
   }
   if (kind === 'ddpm' && from.betaBar > 1 + 1e-9) {
-    const remedy = 'the DDPM variance belongs to images of which noise is a part: take "sum-constrained"';
+    const remedy = 'the DDPM variance is for images that noise is mixed into; use "sum-constrained"';
     throw expected(where, 'a noise strength of at most 1 with variance "ddpm"', String(from.betaBar ** 2), remedy);
   }
   if (to.betaBar === from.betaBar || eta === 0) return 0;
@@ -50,9 +50,10 @@ export function varianceBetween(
  *
  * @param time t, 0 … T − 1
  * @param nextTime s, −1 … t − 1; a step to −1, the clean image, brings no noise
- * @param eta 0 deterministic … 1 as random as the posterior
+ * @param eta from 0, deterministic, to 1, as random as the posterior
  * @param kind `sum-constrained` by default
- * @throws RddmError when a time, η or the kind is out of range, s is not before t, or `ddpm` meets a noise strength above 1
+ * @throws RddmError if a time, η or the kind is out of range, s is not before t, or `ddpm` meets a noise strength above
+ *   1
  *
  * @example
  * ```ts
@@ -78,7 +79,7 @@ export function stepVariance(
   return varianceBetween(from, to, eta, kind, where);
 }
 
-/** The posterior q(I_{t−1} | I_t, I_0, I_res) of every t: a mean of three terms, and a variance. */
+/** The posterior q(I_{t−1} | I_t, I_0, I_res) at every t: three coefficients of its mean, and its variance. */
 export interface Posterior {
   /** Coefficient of I_t. */
   readonly noisy: Float64Array;
@@ -90,8 +91,8 @@ export interface Posterior {
 }
 
 /**
- * Posterior coefficients of a schedule, T entries each. The values before the first are 0, which makes the first
- * entry (0, 0, 1) and its variance 0 by itself; the reference pads with 1 and then overwrites that entry.
+ * Posterior coefficients of a schedule, T entries each. The values before the first are 0, so the first entry is (0, 0,
+ * 1) with variance 0 by itself; the reference pads with 1 and then overwrites that entry.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
- * The one way this project reports a mistake of its caller: a sentence that says who refused,
- * what was expected, what came, and (where it helps) what to do.
+ * How this project reports a caller's mistake: one sentence that says where it happened, what was expected, what came
+ * instead, and (where it helps) what to do.
  */
 
-/** An error whose message is meant for a person; the command line prints it without a stack. */
+/** An error whose message is written for people; the command line prints it without a stack trace. */
 export class RddmError extends Error {
   override readonly name = 'RddmError';
 }
@@ -11,9 +11,9 @@ export class RddmError extends Error {
 /**
  * Builds the error `where: expected what, got got; remedy`. Throw the result.
  *
- * @param where the function, command or file that refuses
+ * @param where the function, command or file that reports the mistake
  * @param what what would have been accepted
- * @param got what came; strings are printed as they are, everything else as JSON
+ * @param got what came instead; strings are printed as they are, everything else as JSON
  * @param remedy what the reader can do about it
  *
  * @example
@@ -30,10 +30,11 @@ export function expected(where: string, what: string, got: unknown, remedy?: str
 }
 
 /**
- * What a call refuses, without the name of who refused: for whoever refuses the same in another name.
+ * The sentence with which a call fails, without its `where`: for a caller that reports the same mistake under its own
+ * name.
  *
- * @returns the sentence from `expected …` on; undefined where the call refuses nothing
- * @throws what the call throws beside an RddmError
+ * @returns the sentence from `expected …` on; undefined if the call succeeds
+ * @throws any error of the call that is not an RddmError
  */
 export function refusalOf(call: () => unknown): string | undefined {
   try {

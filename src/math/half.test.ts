@@ -6,7 +6,7 @@ import { decodeBfloat16, decodeHalf, encodeHalf } from './half.ts';
 const encode = (...values: number[]) => [...encodeHalf(Float32Array.from(values))];
 const everyHalf = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
 
-/** The definition: sign, exponent and mantissa as a sum of powers of two, in float64. */
+/** The definition, in float64: sign, exponent and mantissa as a sum of powers of two. */
 function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -28,7 +28,7 @@ test('each half survives decoding and encoding, NaN payloads included', () => {
   }
 });
 
-test('a value between two halves goes to the nearer one, and a tie to the even one', () => {
+test('a value between two halves rounds to the nearer one, and a tie to the even one', () => {
   const finite = decodeHalf(everyHalf.subarray(0, 0x7c00));
   for (let bits = 0; bits + 1 < finite.length; bits++) {
     const middle = (finite[bits] + finite[bits + 1]) / 2;
@@ -43,12 +43,12 @@ test('signed zeros, overflow, infinities and NaN', () => {
   assert.deepEqual(encode(0, -0, 65504, 65519.99, 65520, -1e38), [0, 0x8000, 0x7bff, 0x7bff, 0x7c00, 0xfc00]);
   assert.deepEqual(encode(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY), [0x7c00, 0xfc00]);
   assert.ok(Number.isNaN(decodeHalf(encodeHalf(Float32Array.of(Number.NaN)))[0]));
-  // The smallest NaN payload of a float32 vanishes in ten bits; the result must not become an infinity.
+  // Ten bits cannot hold the smallest NaN payload of a float32; the result must still not become an infinity.
   const tinyPayload = new Float32Array(Uint32Array.of(0x7f800001).buffer);
   assert.ok(Number.isNaN(decodeHalf(encodeHalf(tinyPayload))[0]));
 });
 
-test('far below the smallest subnormal everything is zero', () => {
+test('values far below the smallest subnormal become zero', () => {
   assert.deepEqual(encode(2 ** -25, 2 ** -25 * 1.0001, 2 ** -40, 1.4e-45), [0, 1, 0, 0]);
 });
 

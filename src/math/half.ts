@@ -1,21 +1,21 @@
 /**
- * 16-bit floats, bit by bit: IEEE half precision (float16) both ways, bfloat16 in one direction.
- * Weights are shipped as float16 and old checkpoints may hold either. Plain typed arrays in and out;
- * JavaScript's own Float16Array is too young to rely on. Leaves out arithmetic: the project computes in float32.
+ * 16-bit floats, bit by bit: IEEE half precision (float16) in both directions, bfloat16 to float32 only.
+ * Weights ship as float16, and old checkpoints may hold either. Takes and returns typed arrays: JavaScript's own
+ * Float16Array is too young to rely on. There is no arithmetic, since the project computes in float32.
  */
 
-/** Largest finite float16 value; what rounds beyond it becomes infinite. */
+/** Largest finite float16 value; larger values round to infinity. */
 export const largestHalf = 65504;
 
-/** Bits of the float32 with bits `bits`, rounded to float16 (nearest, ties to even). */
+/** The float32 with bits `bits`, rounded to float16 bits (nearest, ties to even). */
 function roundToHalf(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
-  // A NaN stays a quiet NaN with the top of its payload.
+  // A NaN becomes a quiet NaN with the top bits of its payload.
   if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff);
   // 65520 is half way between 65504 and the next power; the tie goes to even, which is infinity.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  // Normal from 2^-14 on: change the exponent's bias, round off 13 bits.
+  // Normal numbers, from 2^-14: change the exponent's bias and round off 13 bits.
   if (magnitude >= 0x38800000) return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
   // 2^-25 is half of the smallest subnormal; the tie goes to zero.
   if (magnitude <= 0x33000000) return sign;

@@ -6,7 +6,7 @@ import { counted, emptyHistogram, rangeOf } from './histogram.ts';
 const spread = (...parts: (readonly number[])[]) =>
   parts.reduce((histogram, part) => counted(histogram, Float32Array.from(part)), emptyHistogram);
 
-test('the range of all values holds them, to the width of a bin, in whatever pieces they came', () => {
+test('the range holds all values, to the width of a bin, however they were split into calls', () => {
   const values = fc.array(fc.float({ min: -1e4, max: 1e4, noNaN: true }), { minLength: 1, maxLength: 40 });
   fc.assert(
     fc.property(values, fc.nat({ max: 40 }), (all, cut) => {
@@ -21,7 +21,7 @@ test('the range of all values holds them, to the width of a bin, in whatever pie
   );
 });
 
-test('a share of the values may lie outside at each end', () => {
+test('a given share of the values may lie outside at each end', () => {
   const values = Array.from({ length: 1000 }, (_, i) => i / 1000);
   const [low, high] = rangeOf(spread([-900, ...values, 800]), 0.001);
   assert.ok(low >= 0 && low < 1 && high > 0.9 && high < 2, `${low} … ${high}`);
@@ -29,7 +29,7 @@ test('a share of the values may lie outside at each end', () => {
   assert.ok(least < -899 && most > 799);
 });
 
-test('zeros alone, and nothing at all, have an empty range', () => {
+test('the range of zeros, or of nothing, is empty', () => {
   const [low, high] = rangeOf(spread([0, 0]), 0);
   assert.deepEqual([Math.abs(low), Math.abs(high)], [0, 0]);
   assert.deepEqual(rangeOf(emptyHistogram, 0), [0, 0]);

@@ -1,14 +1,15 @@
 /**
- * How values are spread, counted as they come: which range holds nearly all of them can be asked without having kept them.
- * Bins are equal and lie around 0; where a value is beyond the last, two become one until it fits.
+ * The distribution of values, counted as they arrive: gives the range that holds nearly all of them without keeping
+ * them. Bins have equal width and lie around 0; when a value lies beyond the last bin, pairs of bins are merged until
+ * it fits.
  */
 
-/** On each side of 0: a 16th of a step where 255 steps cover the whole. */
+/** Bins on each side of 0: each is a 16th of a step where 255 steps cover the whole range. */
 const HALF = 2048;
 
-/** Counts of values in −limit … limit. */
+/** Counts of the values between −limit and limit. */
 export interface Histogram {
-  /** A power of 2; 0 before the first value that is not 0. */
+  /** A power of 2; 0 until a value other than 0 arrives. */
   readonly limit: number;
   readonly counts: Float64Array;
   readonly total: number;
@@ -16,7 +17,7 @@ export interface Histogram {
 
 export const emptyHistogram: Histogram = { limit: 0, counts: new Float64Array(2 * HALF), total: 0 };
 
-/** Bins twice as wide, as often as it takes to reach `limit`. */
+/** Doubles the width of the bins until they reach `limit`. */
 function widened({ limit: old, counts }: Histogram, limit: number): Float64Array {
   const result = new Float64Array(2 * HALF);
   const factor = old === 0 ? 1 : limit / old;
@@ -27,14 +28,14 @@ function widened({ limit: old, counts }: Histogram, limit: number): Float64Array
 }
 
 /**
- * Counts more values; they must be finite.
+ * Counts more values, which must be finite.
  *
- * @returns the counts with them; the ones given stay as they are
+ * @returns a new histogram; the given one is not changed
  */
 export function counted(histogram: Histogram, values: Float32Array): Histogram {
   let largest = histogram.limit;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
-  // Beyond the largest, so that it has a bin.
+  // Beyond the largest value, so that it has a bin.
   const limit = largest > histogram.limit ? 2 ** (Math.floor(Math.log2(largest)) + 1) : histogram.limit;
   const counts = widened(histogram, limit);
   const scale = limit > 0 ? HALF / limit : 0;
@@ -43,13 +44,13 @@ export function counted(histogram: Histogram, values: Float32Array): Histogram {
 }
 
 /**
- * The range, to the width of a bin, that holds all but a share of the values at each of its ends.
+ * The range, to the width of a bin, that holds all but `share` of the values at each end.
  *
- * @param share of the values that may lie below the range, and of those that may lie above; 0 for none
+ * @param share the share of values that may lie below the range, and the share that may lie above; 0 for none
  */
 export function rangeOf({ limit, counts, total }: Histogram, share: number): [low: number, high: number] {
   const spare = share * total;
-  /** How many bins at the end `from` hold no more than may be left out. */
+  /** How many bins at the end `from` may be left out. */
   const outside = (from: (i: number) => number): number => {
     let sum = 0;
     for (let i = 0; i < counts.length; i++) {

@@ -1,4 +1,4 @@
-/** Matrices of float64 and the two products that statistics need. Networks have their own, in the graph. */
+/** Matrices of float64 with the two products that statistics need. Networks use the graph's own products. */
 
 /** `rows * columns` float64 values, row by row. */
 export interface Matrix {
@@ -7,11 +7,11 @@ export interface Matrix {
   readonly data: Float64Array;
 }
 
-/** Row `row` of a matrix, a view of it. */
+/** A view of row `row` of a matrix. */
 export const rowOf = ({ columns, data }: Matrix, row: number): Float64Array =>
   data.subarray(row * columns, (row + 1) * columns);
 
-/** The same matrix with rows as columns. */
+/** The transpose. */
 export function transposed({ rows, columns, data }: Matrix): Matrix {
   const result = new Float64Array(data.length);
   for (let row = 0; row < rows; row++) {
@@ -20,7 +20,7 @@ export function transposed({ rows, columns, data }: Matrix): Matrix {
   return { rows: columns, columns: rows, data: result };
 }
 
-/** Σ a b, in four partial sums, which a processor adds side by side. */
+/** Σ a b, in four partial sums, which a processor adds in parallel. */
 function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, count: number): number {
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
   let i = 0;
@@ -34,13 +34,13 @@ function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, c
   return s0 + s1 + (s2 + s3);
 }
 
-/** Rows of the second operand that stay in a processor's cache while those of the first go by. */
+/** Rows of the second operand that fit the processor's cache while the rows of the first pass by. */
 const BLOCK = 32;
 
 /**
- * A Bᵀ, of matrices with as many columns.
+ * A Bᵀ of two matrices with the same number of columns.
  *
- * @param half `symmetric` when A Bᵀ is known to be symmetric (B is A): one triangle is computed and mirrored
+ * @param half `symmetric` when A Bᵀ is known to be symmetric (B is A): only one triangle is computed, then mirrored
  */
 export function timesTransposed(a: Matrix, b: Matrix, half: 'whole' | 'symmetric' = 'whole'): Matrix {
   const data = new Float64Array(a.rows * b.rows);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRandom, fillNormal, normalTensor, philox, type StreamPath } from './random.ts';
 
-/** The published known answers: Random123, tests/kat_vectors, `philox4x32 10`: counter, key, words. */
+/** The known answers published in Random123, tests/kat_vectors, `philox4x32 10`: counter, key, words. */
 const KNOWN_ANSWERS = `
 00000000 00000000 00000000 00000000 00000000 00000000 6627e8d5 e169c58d bc57ac4c 9b00dbd8
 ffffffff ffffffff ffffffff ffffffff ffffffff ffffffff 408f276d 41c83b0e a20bc7c6 6d5451fd
@@ -16,7 +16,7 @@ test('philox returns the known answers of Random123', () => {
   }
 });
 
-/** Philox written from its definition with whole products, against the 16-bit halves of the real one. */
+/** Philox written from its definition with whole products; the implementation uses 16-bit halves. */
 function philoxByDefinition(counter: number[], key: number[]): number[] {
   const mask = 0xffffffffn;
   let [c0, c1, c2, c3] = counter.map(BigInt);
@@ -52,7 +52,7 @@ test('normals have mean 0, variance 1, and the tails of a normal distribution', 
   assert.ok(Math.abs(beyondTwo - 0.0455) < 0.0025, `share beyond two sigma ${beyondTwo}`);
 });
 
-test('filling with normals gives the numbers of the reader, at any length', () => {
+test('filling an array with normals gives the same numbers as reading them one by one, at any length', () => {
   for (const length of [0, 1, 2, 3, 4, 5, 1001]) {
     const filled = new Float32Array(length);
     fillNormal(filled, 11, ['a', 2]);
@@ -64,7 +64,7 @@ test('filling with normals gives the numbers of the reader, at any length', () =
   }
 });
 
-test('streams of another seed, word, counter or order are others, and uncorrelated', () => {
+test('another seed, word, counter or order gives another, uncorrelated stream', () => {
   const streams: [number, StreamPath][] = [
     [1, ['noise', 7]],
     [2, ['noise', 7]],
@@ -85,7 +85,7 @@ test('streams of another seed, word, counter or order are others, and uncorrelat
   }
 });
 
-test('uniform numbers stay in their ranges and fill them', () => {
+test('uniform numbers stay in their range and fill it', () => {
   const random = createRandom(5, ['ranges']);
   const counts = new Array<number>(10).fill(0);
   for (let i = 0; i < 20_000; i++) {

@@ -1,7 +1,7 @@
 /**
- * Counter-based randomness (Philox4x32-10, Salmon et al. 2011): a number is a pure function of seed,
- * stream and position. Nothing is carried from step to step, so training resumes exactly from
- * `seed + step` alone, on any device. No global state, no `Math.random`.
+ * Counter-based randomness (Philox4x32-10, Salmon et al. 2011): a number is a pure function of seed, stream and
+ * position. No state is carried from step to step, so training resumes exactly from `seed + step` on any device. There
+ * is no global state and no `Math.random`.
  */
 import { elementCount, type Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -26,7 +26,7 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-/** High 32 bits of a 32×32-bit product from 16-bit halves; every partial sum fits 32 bits, so it stays in integers. */
+/** High 32 bits of a 32×32-bit product from 16-bit halves: every partial sum fits in 32 bits and stays an integer. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -83,7 +83,7 @@ export function philox(
   return [words[0], words[1], words[2], words[3]];
 }
 
-/** 64-bit FNV-1a of the path in two 32-bit halves with different offsets; it only has to separate streams. */
+/** 64-bit FNV-1a of the path in two 32-bit halves with different offsets; it only has to keep streams apart. */
 function hashPath(path: StreamPath): [number, number] {
   let a = 0x811c9dc5;
   let b = 0xcbf29ce4;
@@ -99,7 +99,7 @@ function hashPath(path: StreamPath): [number, number] {
 
 const EMPTY = new Uint32Array(4);
 
-/** The blocks of a stream, one a call, always in the same array. */
+/** Returns the next block of a stream at each call, always in the same array. */
 function openBlocks(seed: number, path: StreamPath): () => Uint32Array<ArrayBuffer> {
   const key = [seed >>> 0, Math.floor(seed / 0x100000000) >>> 0];
   const counter = [0, 0, ...hashPath(path)];
@@ -113,10 +113,10 @@ function openBlocks(seed: number, path: StreamPath): () => Uint32Array<ArrayBuff
 }
 
 /**
- * Opens the stream that `seed` and `path` name.
+ * Opens the stream of `seed` and `path`.
  *
- * @param seed any safe integer; the whole of it counts
- * @param path what the numbers are for
+ * @param seed any safe integer; all of its bits count
+ * @param path what the numbers are used for
  *
  * @example
  * ```ts
@@ -149,7 +149,7 @@ export function createRandom(seed: number, path: StreamPath): Random {
         spare = undefined;
         return value;
       }
-      // Box and Muller; the half step keeps the logarithm finite.
+      // Box-Muller; the half step keeps the logarithm finite.
       const radius = Math.sqrt(-2 * Math.log((next() + 0.5) / 0x100000000));
       const angle = 2 * Math.PI * uniform();
       spare = radius * Math.sin(angle);
@@ -159,8 +159,8 @@ export function createRandom(seed: number, path: StreamPath): Random {
 }
 
 /**
- * Fills `target` with the numbers that `createRandom(seed, path).normal()` would return, in that order, three
- * times as fast: a training batch is hundreds of thousands of them.
+ * Fills `target` with the numbers that `createRandom(seed, path).normal()` returns, in that order, but three times as
+ * fast: a training batch needs hundreds of thousands of them.
  */
 export function fillNormal(target: Float32Array, seed: number, path: StreamPath): void {
   const nextBlock = openBlocks(seed, path);

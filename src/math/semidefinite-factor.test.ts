@@ -8,11 +8,11 @@ const squareOf = (factor: Matrix): Matrix => timesTransposed(transposed(factor),
 const difference = (a: Matrix, b: Matrix): number =>
   a.data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b.data[i])), 0);
 
-test('a factor squared is its matrix, of any rank', () => {
+test('the square of a factor is its matrix, at any rank', () => {
   for (const rank of [1, 3, 9, 12]) {
     const { normal } = createRandom(1, ['factor', rank]);
     const root = { rows: rank, columns: 9, data: Float64Array.from({ length: rank * 9 }, normal) };
-    // A feature that never changes.
+    // A constant feature.
     for (let i = 0; i < rank; i++) root.data[i * 9 + 4] = 0;
     const matrix = squareOf(root);
     const factor = semidefiniteFactor(matrix);
@@ -21,11 +21,11 @@ test('a factor squared is its matrix, of any rank', () => {
   }
 });
 
-test('nothing but zeros has a factor without rows', () => {
+test('the factor of a zero matrix has no rows', () => {
   assert.equal(semidefiniteFactor({ rows: 2, columns: 2, data: new Float64Array(4) }).rows, 0);
 });
 
-test('a matrix that is no square is refused', () => {
+test('a matrix that has no square root is refused', () => {
   const square = (...values: number[]): Matrix => {
     const size = Math.sqrt(values.length);
     return { rows: size, columns: size, data: Float64Array.from(values) };
@@ -36,7 +36,7 @@ test('a matrix that is no square is refused', () => {
   }
 });
 
-test('a singular matrix may be rounded to float32', () => {
+test('a singular matrix may carry float32 rounding', () => {
   for (let seed = 0; seed < 20; seed++) {
     const { normal } = createRandom(seed, ['rounded']);
     const root = { rows: 6, columns: 40, data: Float64Array.from({ length: 6 * 40 }, normal) };

@@ -1,17 +1,17 @@
 /**
- * A square root of a covariance: R with Rᵀ R = C, by Cholesky's method with pivots, which also takes singular matrices:
- * it ends where nothing but rounding is left, so that R has as many rows as C has rank.
+ * A square root of a covariance: R with Rᵀ R = C, by Cholesky's method with pivots, which also takes singular matrices.
+ * It stops when only rounding is left, so R has as many rows as the rank of C.
  */
 import { expected } from './errors.ts';
 import { type Matrix, rowOf } from './matrix.ts';
 
-/** What rounding to float32 may leave below zero of a singular matrix, over its largest variance. */
+/** How far below zero float32 rounding may push a singular matrix, relative to its largest variance. */
 const ROUNDING = 1e-3;
 
 /**
- * Factors a symmetric matrix without negative eigenvalues (but for rounding).
+ * Factors a symmetric matrix whose eigenvalues are not negative, apart from rounding.
  *
- * @throws RddmError when it has a clearly negative one, so that no real R has this square
+ * @throws RddmError if an eigenvalue is clearly negative, so that no real R exists
  */
 export function semidefiniteFactor(matrix: Matrix, where = 'semidefiniteFactor'): Matrix {
   const size = matrix.rows;
@@ -25,8 +25,8 @@ export function semidefiniteFactor(matrix: Matrix, where = 'semidefiniteFactor')
     if (!(left[pivot] > negligible)) {
       const negative = left.find((value) => value < least && value !== Number.NEGATIVE_INFINITY);
       if (negative !== undefined) {
-        const got = `a variance of ${negative.toPrecision(3)} where ${rank} others are accounted for`;
-        throw expected(where, 'a covariance, in no direction of which the variance is negative', got);
+        const got = `a variance of ${negative.toPrecision(3)} after ${rank} directions were removed`;
+        throw expected(where, 'a covariance, without negative variance in any direction', got);
       }
       return { rows: rank, columns: size, data: data.slice(0, rank * size) };
     }
@@ -39,7 +39,7 @@ export function semidefiniteFactor(matrix: Matrix, where = 'semidefiniteFactor')
     }
     const root = Math.sqrt(left[pivot]);
     for (let j = 0; j < size; j++) {
-      // What was a pivot is accounted for; only rounding is left of it.
+      // Earlier pivots are accounted for; what is left of them is rounding.
       row[j] = left[j] === Number.NEGATIVE_INFINITY ? 0 : row[j] / root;
       left[j] -= row[j] ** 2;
     }

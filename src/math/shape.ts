@@ -1,6 +1,6 @@
 /**
  * Shapes: the sizes of a tensor's axes, row-major (the last axis is contiguous).
- * Everything that reasons about sizes alone lives here; no data.
+ * Holds everything about sizes alone; no data.
  */
 import { expected } from './errors.ts';
 
@@ -21,13 +21,13 @@ export function stridesOf(shape: Shape): number[] {
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);
 
-/** A shape as people write it: `2x3x16x16`, or `scalar`. */
+/** A shape as text: `2x3x16x16`, or `scalar`. */
 export const showShape = (shape: Shape): string => (shape.length === 0 ? 'scalar' : shape.join('x'));
 
 /**
- * The shape that two operands broadcast to (NumPy's rule: aligned at the last axis, sizes equal or 1).
+ * The shape to which two operands broadcast (NumPy's rule: aligned at the last axis, sizes equal or 1).
  *
- * @throws RddmError when an axis has two different sizes, neither of them 1
+ * @throws RddmError if two sizes of an axis differ and neither is 1
  */
 export function broadcastShapes(a: Shape, b: Shape, where = 'broadcastShapes'): number[] {
   const rank = Math.max(a.length, b.length);

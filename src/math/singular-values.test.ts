@@ -28,7 +28,7 @@ const close = (given: Float64Array, wanted: readonly number[], tolerance: number
   }
 };
 
-test('small ones by hand', () => {
+test('small matrices, checked by hand', () => {
   close(singularValues(of(2, 2, 3, 0, 0, -4)), [4, 3], 1e-15);
   close(singularValues(of(2, 2, 0, 2, 0, 0)), [2, 0], 1e-15);
   close(singularValues(of(1, 3, 1, 2, 2)), [3], 1e-15);
@@ -37,7 +37,7 @@ test('small ones by hand', () => {
   close(singularValues(of(2, 2, 3, 0, 4, 5)), [Math.sqrt(45), Math.sqrt(5)], 1e-14);
 });
 
-test('what was put in comes out, with repeated, tiny and absent ones', () => {
+test('a matrix made from known singular values gives them back, also repeated, tiny and zero ones', () => {
   const wanted = [1e3, 7, 7, 7, 1, 1e-6, 1e-11, 0];
   const [left, right] = [reflection(12), reflection(8)];
   const middle = of(12, 8, ...Array.from({ length: 96 }, (_, k) => (k < 72 && k % 9 === 0 ? wanted[k / 9] : 0)));
@@ -46,7 +46,7 @@ test('what was put in comes out, with repeated, tiny and absent ones', () => {
   close(singularValues(transposed(matrix)), wanted, 1e-12);
 });
 
-test('their squares sum up to the squares of the entries, their product is the determinant of a triangle', () => {
+test('their squares sum to those of the entries; their product is the determinant of a triangular matrix', () => {
   const matrix = random(60, 45);
   const squares = matrix.data.reduce((total, x) => total + x * x, 0);
   const values = singularValues(matrix);
@@ -60,6 +60,6 @@ test('their squares sum up to the squares of the entries, their product is the d
   assert.ok(Math.abs(singularValues(triangle).reduce((total, x) => total + Math.log(x), 0) - logarithm) < 1e-8);
 });
 
-test('what is not finite is refused', () => {
+test('a non-finite entry is refused', () => {
   assert.throws(() => singularValues(of(1, 1, Number.NaN)), /singularValues: expected finite values/);
 });

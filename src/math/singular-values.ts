@@ -1,22 +1,22 @@
 /**
- * Singular values without singular vectors. Written here and not taken from npm: ml-matrix took four times as long for a
- * thousand features, since it walks down columns; here each step goes twice along the rows.
+ * Singular values without singular vectors. Written here rather than taken from npm: ml-matrix took four times as long
+ * for a thousand features, since it walks down columns; here each step passes twice along the rows.
  *
- * Householder reflections from both sides leave two diagonals (Golub and Kahan 1965). Woven into one another those are the
- * off-diagonal of a symmetric tridiagonal matrix with a diagonal of zeros, whose eigenvalues are ±σ; the QL iteration with
- * implicit shifts finds them. Errors are of the order of ε σ_max: nothing is squared on the way.
+ * Householder reflections from both sides leave two diagonals (Golub and Kahan 1965). Interleaved, these are the
+ * off-diagonal of a symmetric tridiagonal matrix with a zero diagonal, whose eigenvalues are ±σ; the QL iteration with
+ * implicit shifts finds them. Errors are of the order of ε σ_max, since nothing is squared on the way.
  */
 import { expected } from './errors.ts';
 import { type Matrix, transposed } from './matrix.ts';
 
-/** A Householder reflection of x, a part of a matrix: what it becomes (±|x| at its first entry), and 2 / vᵀv of the vector v. */
+/** A Householder reflection of x, a part of a matrix: the new first entry of x (±|x|), and 2 / vᵀv of its vector v. */
 function reflection(first: number, squares: number): { becomes: number; factor: number } {
   const norm = Math.sqrt(squares);
   if (norm === 0) return { becomes: 0, factor: 0 };
   return { becomes: first > 0 ? -norm : norm, factor: 1 / (squares + Math.abs(first) * norm) };
 }
 
-/** The diagonal and the one above it of a bidiagonal matrix with the singular values of `matrix`, which has no fewer rows than columns. */
+/** Diagonal and superdiagonal of a bidiagonal matrix with the singular values of `matrix`, whose rows ≥ columns. */
 function bidiagonal(matrix: Matrix): { diagonal: Float64Array; above: Float64Array } {
   const { rows, columns } = matrix;
   const a = Float64Array.from(matrix.data);
@@ -37,7 +37,7 @@ function bidiagonal(matrix: Matrix): { diagonal: Float64Array; above: Float64Arr
       const start = i * columns;
       for (let j = k + 1; j < columns; j++) products[j] += v * a[start + j];
     }
-    // From the right: what is then row k becomes (e, 0, 0, …) behind the diagonal.
+    // From the right: the new row k becomes (e, 0, 0, …) after the diagonal.
     const v = a[k * columns + k];
     squares = 0;
     for (let j = k + 1; j < columns; j++) {
@@ -48,7 +48,7 @@ function bidiagonal(matrix: Matrix): { diagonal: Float64Array; above: Float64Arr
     const right = reflection(across[k + 1], squares);
     above[k] = right.becomes;
     across[k + 1] -= right.becomes;
-    // Both reflections of the rows below, while each is in the cache.
+    // Applies both reflections to each row below while it is in the cache.
     for (let i = k + 1; i < rows; i++) {
       const start = i * columns;
       const w = a[start + k];
@@ -65,12 +65,12 @@ function bidiagonal(matrix: Matrix): { diagonal: Float64Array; above: Float64Arr
   return { diagonal, above };
 }
 
-/** Far more than the two or so that an eigenvalue takes. */
+/** Far more than the two or so iterations that an eigenvalue takes. */
 const MOST_ITERATIONS = 100;
 
 /**
- * Makes `d` the eigenvalues of the symmetric tridiagonal matrix of diagonal `d` and off-diagonal `e`, which has an entry more
- * than it needs. Both are overwritten.
+ * Replaces `d` by the eigenvalues of the symmetric tridiagonal matrix with diagonal `d` and off-diagonal `e`, which has
+ * one entry more than it needs. Overwrites both.
  */
 function tridiagonalEigenvalues(d: Float64Array, e: Float64Array): void {
   const size = d.length;
@@ -81,8 +81,8 @@ function tridiagonalEigenvalues(d: Float64Array, e: Float64Array): void {
       while (high < size - 1 && Math.abs(e[high]) > negligible) high++;
       if (high === low) break;
       if (iteration === MOST_ITERATIONS)
-        throw expected('singularValues', 'an iteration that ends', 'one that does not');
-      // The eigenvalue of the leading 2×2 block that is nearer to its first entry, as the shift.
+        throw expected('singularValues', 'the iteration to converge', 'no convergence');
+      // The shift is the eigenvalue of the leading 2×2 block that is nearer to its first entry.
       const half = (d[low + 1] - d[low]) / (2 * e[low]);
       const shift = d[low] - e[low] / (half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + 1));
       let g = d[high] - shift;
@@ -94,7 +94,7 @@ function tridiagonalEigenvalues(d: Float64Array, e: Float64Array): void {
         const r = Math.sqrt(f * f + g * g);
         e[i + 1] = r;
         if (r === 0) {
-          // The block fell apart on the way; it goes on with the upper part.
+          // The block split in two; continue with the upper part.
           d[i + 1] -= moved;
           break;
         }
@@ -116,9 +116,9 @@ function tridiagonalEigenvalues(d: Float64Array, e: Float64Array): void {
 }
 
 /**
- * The singular values of a matrix, largest first: as many as the shorter side is long.
+ * The singular values of a matrix, largest first; as many as its shorter side.
  *
- * @throws RddmError when an entry is not finite
+ * @throws RddmError if an entry is not finite
  */
 export function singularValues(matrix: Matrix): Float64Array {
   if (!matrix.data.every(Number.isFinite)) throw expected('singularValues', 'finite values', 'NaN or an infinite one');

@@ -8,7 +8,7 @@ test('known values of the standard, on both branches', () => {
   assert.ok(Math.abs(linearOfSrgb[188] - 0.50288646) < 1e-8);
 });
 
-test('the way back ends where it began', () => {
+test('decoding and encoding again returns every value', () => {
   linearOfSrgb.forEach((linear, value) => {
     assert.ok(Math.abs(255 * srgbOfLinear(linear) - value) < 1e-4, String(value));
   });

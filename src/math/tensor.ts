@@ -1,6 +1,6 @@
 /**
  * A tensor is a shape and its float32 values, row-major. Plain data: nothing here holds a resource.
- * Everything that crosses a runtime's boundary is one of these.
+ * Everything that enters or leaves a runtime is a tensor.
  */
 import { expected } from './errors.ts';
 import { elementCount, type Shape, showShape } from './shape.ts';
@@ -15,9 +15,9 @@ export interface Tensor {
 export type TensorMap = Readonly<Record<string, Tensor>>;
 
 /**
- * Makes a tensor, checking that the number of values is the shape's.
+ * Makes a tensor and checks that the number of values fits the shape.
  *
- * @throws RddmError when the counts differ
+ * @throws RddmError if it does not
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function filled(shape: Shape, value: number): Tensor {
   return { shape: [...shape], data };
 }
 
-/** Largest absolute difference of two tensors of one shape; NaN anywhere gives NaN. */
+/** Largest absolute difference of two tensors of one shape; NaN if any value is NaN. */
 export function largestDifference(a: Tensor, b: Tensor): number {
   if (a.data.length !== b.data.length) {
     throw expected('largestDifference', `two tensors of ${showShape(a.shape)}`, showShape(b.shape));

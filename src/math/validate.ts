@@ -1,11 +1,11 @@
 /**
- * Checking what people write against a schema, and saying what is wrong the way everything here says it: what was
- * expected, and what came. The schemas themselves stand where their subject is.
+ * Validates what people write against a schema, and reports problems as everything here does: what was expected, and
+ * what came. Each schema stands beside its subject.
  */
 import type { z } from 'zod';
 import { RddmError } from './errors.ts';
 
-/** A problem as zod reports it; one that is raised right now also knows the value and the schema. */
+/** A problem as zod reports it; while it is being raised it also has the value and the schema. */
 type Problem = z.core.$ZodRawIssue | z.core.$ZodIssue;
 
 const types: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ function oneOf(words: readonly string[]): string {
   return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last;
 }
 
-/** A value as a person wrote it, or the beginning of it. */
+/** A value as it was written, cut off if it is long. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
@@ -43,7 +43,7 @@ function knownKeys({ inst }: z.core.$ZodRawIssue): string {
   return Object.keys(shape).join(', ');
 }
 
-/** What would have been accepted; undefined where only zod can say it. */
+/** What would have been accepted; undefined if only zod knows. */
 function expectation(problem: Problem): string | undefined {
   switch (problem.code) {
     case 'invalid_type':
@@ -79,9 +79,9 @@ function sentenceOf(problem: z.core.$ZodRawIssue): string | undefined {
 }
 
 /**
- * One sentence for everything a schema found wrong.
+ * One sentence for all problems that a schema found.
  *
- * @param where the file or function that refuses
+ * @param where the file or function that reports them
  */
 export function schemaError(where: string, { issues }: z.ZodError): RddmError {
   const sentences = issues.map(({ path, message }) => {
@@ -91,15 +91,15 @@ export function schemaError(where: string, { issues }: z.ZodError): RddmError {
   return new RddmError(`${where}: ${sentences.join('; ')}`);
 }
 
-/** What a schema finds wrong, in sentences; none where all is right. */
+/** The problems that a schema finds, one sentence each; empty if there are none. */
 export const problemsOf = (schema: z.ZodType, input: unknown): z.core.$ZodIssue[] =>
   schema.safeParse(input, { error: sentenceOf }).error?.issues ?? [];
 
 /**
- * Completes and validates what a person wrote.
+ * Validates a value that someone wrote, and fills in its defaults.
  *
- * @param where the file or function that refuses
- * @throws RddmError with one sentence that names each wrong field, what was expected and what came
+ * @param where the file or function that reports problems
+ * @throws RddmError with one sentence that names each wrong field, what was expected and what came instead
  */
 export function validated<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {
   const result = schema.safeParse(input, { error: sentenceOf });

@@ -35,15 +35,15 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
     'the variance of DDPM with too much noise',
     {},
     { variance: 'ddpm', noiseStrength: 4 },
-    'expected a noise strength of at most 1 with variance "ddpm", got 4; the DDPM variance belongs to images of which ' +
-      'noise is a part: take "sum-constrained"',
+    'expected a noise strength of at most 1 with variance "ddpm", got 4; the DDPM variance is for images that ' +
+      'noise is mixed into; use "sum-constrained"',
   ],
   [
     'the variance of DDPM along points with too much noise',
     {},
     { variance: 'ddpm', steps: 1, path: list([1, 3], [0, 0]) },
-    'expected a noise strength of at most 1 with variance "ddpm", got 9; the DDPM variance belongs to images of which ' +
-      'noise is a part: take "sum-constrained"',
+    'expected a noise strength of at most 1 with variance "ddpm", got 9; the DDPM variance is for images that ' +
+      'noise is mixed into; use "sum-constrained"',
   ],
   [
     'more steps than points',
@@ -55,13 +55,13 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
     'points that grow',
     {},
     { steps: 2, path: list([0.5, 0.2], [0.1, 0.3], [0, 0.4]) },
-    'expected points [alphaBar, betaBar] of which neither number grows, from alphaBar 1 down to [0, 0], got [0.1,0.3] at 1',
+    'expected points [alphaBar, betaBar] from alphaBar 1 down to [0, 0], with neither number increasing, got [0.1,0.3] at 1',
   ],
   [
     'points that start beside the input',
     {},
     { steps: 2, path: list([0.5, 0.4], [0.1, 0.3], [0, 0]) },
-    'expected a path that starts at alphaBar 1, where the input with noise is, got 0.5',
+    'expected a path that starts at alphaBar 1, the input with noise, got 0.5',
   ],
   [
     'points that end beside the clean image',
@@ -105,7 +105,7 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
     'more steps than timesteps',
     { schedule: { timesteps: 10 } },
     { steps: 11 },
-    'expected 1 to 10 steps, at most one a timestep, got 11',
+    'expected 1 to 10 steps, at most one per timestep, got 11',
   ],
 ];
 

@@ -193,7 +193,7 @@ describe('refusals', () => {
     [
       'an automatic objective of a model that is impossible with either',
       { ...least, objective: 'automatic', model: { sampling: { steps: 2000 } } },
-      '"model.sampling": expected 1 to 1000 steps, at most one a timestep, got 2000',
+      '"model.sampling": expected 1 to 1000 steps, at most one per timestep, got 2000',
     ],
     [
       'a λ that never decides',
