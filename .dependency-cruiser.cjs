@@ -28,7 +28,10 @@ const core = Object.keys(mayImport);
 mayImport.operations = core;
 mayImport.adapters = [...core, 'operations'];
 mayImport.cli = [...core, 'operations', 'adapters'];
-/** What `import 'rddm…'` gives: files in src itself. */
+/**
+ * What `import 'rddm…'` gives: files in src itself, one an entry point (index.ts is `rddm`, graph.ts `rddm/graph` …), so that
+ * whoever opens src sees what the package offers. They gather from every folder, and no row lets a folder import them.
+ */
 const entries = '^src/[^/]+\\.ts$';
 
 const folder = (name) => `^src/${name}/`;

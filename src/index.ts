@@ -1,8 +1,10 @@
 /**
- * `rddm`: the isomorphic library. What runs pictures and networks on a platform is in `rddm/node`.
- * Sorted by what one does with it: mathematics, graph, diffusion, networks, sampling, training, pictures, files.
+ * `rddm`: what a user needs, on any platform. Restoring, training, degradations, metrics, pictures, checkpoints, schedules and
+ * samplers. The graph that networks are made of is in `rddm/graph`; files, sharp and onnxruntime-node are in `rddm/node`.
+ * Each name has one home among the entry points.
  */
 
+// Models and their files
 export { scheduleOfDiffusers, unetOfDiffusers } from './checkpoint/diffusers-config.ts';
 export { weightsOfDiffusers } from './checkpoint/diffusers-weights.ts';
 export { inferModelConfig } from './checkpoint/infer.ts';
@@ -11,6 +13,7 @@ export { decodeModel, encodeModel, type Model } from './checkpoint/model-directo
 export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.ts';
 export { readTorchCheckpoint } from './checkpoint/torch.ts';
 export { networkWeights } from './checkpoint/torch-weights.ts';
+// Pictures, and what degrades them
 export { augment } from './data/crop.ts';
 export { degradationSchema, degrade } from './data/degrade/degradation.ts';
 export type { Degraded } from './data/degrade/degraded.ts';
@@ -21,6 +24,7 @@ export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
 export { imageGrid } from './data/image-grid.ts';
 export { padReflect, removePadding } from './data/pad.ts';
 export { resizeImage } from './data/resize.ts';
+// The paper in closed form: schedules, forward and reverse process
 export { type AdjustMode, type Adjustment, adjustSchedule } from './diffusion/adjust.ts';
 export { fromDdim, toDdim } from './diffusion/convert.ts';
 export { forwardFromInput, forwardProcess, forwardStep, residualOf } from './diffusion/forward.ts';
@@ -33,20 +37,12 @@ export { cleanImage, reverseBetween, reverseStep } from './diffusion/reverse.ts'
 export { createSchedule, type Schedule, type ScheduleOptions, scheduleFromTables } from './diffusion/schedule.ts';
 export { samplingTimes } from './diffusion/times.ts';
 export { type Posterior, posteriorOf, stepVariance, type VarianceKind } from './diffusion/variance.ts';
-export * from './graph/build.ts';
-export { type Kernel, type Pass, type SplitProgram, splitProgram } from './graph/elementwise.ts';
-export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
-export { gradient } from './graph/gradient.ts';
-export { isOp, type Node, type OpName, topologicalOrder } from './graph/node.ts';
-export { createProgram, type Program, programNodes, statesUpdatedInPlace } from './graph/program.ts';
-export { recompute } from './graph/recompute.ts';
-export { rewrite } from './graph/rewrite.ts';
-export { simplify } from './graph/simplify.ts';
+// Tensors, random numbers, errors
 export { expected, RddmError } from './math/errors.ts';
-export { decodeHalf, encodeHalf } from './math/half.ts';
 export { createRandom, normalTensor, philox, type Random, type StreamPath } from './math/random.ts';
 export type { Shape } from './math/shape.ts';
 export { filled, type Tensor, type TensorMap, tensor } from './math/tensor.ts';
+// Metrics
 export { type Comparison, compareImages } from './metrics/compare.ts';
 export { frechetDistance } from './metrics/frechet.ts';
 export { gammaTowards } from './metrics/gamma.ts';
@@ -65,18 +61,14 @@ export { maskedImage } from './metrics/mask.ts';
 export { psnrRgb } from './metrics/psnr.ts';
 export { randomFeatures } from './metrics/random-features.ts';
 export { ssimRgb } from './metrics/ssim.ts';
+// Configurations and weights
 export { type ModelConfig, type ModelConfigInput, modelConfig } from './model/config.ts';
 export type { Quantization } from './model/config-fields.ts';
 export { modelParameters } from './model/networks.ts';
 export type { SampleAdjustment } from './model/reverse-way.ts';
 export { countNetwork } from './nn/count.ts';
 export { initialWeights } from './nn/parameters.ts';
-export { timeEmbedding } from './nn/time-embedding.ts';
-export { emit, lowerProgram, updateName } from './onnx/emit.ts';
-export type { Provider } from './onnx/lowering.ts';
-export type { Precision } from './onnx/precision.ts';
-export { createReferenceRuntime } from './runtime/reference.ts';
-export type { Device, Executable, Placement, Runtime } from './runtime/runtime.ts';
+// Sampling and restoring
 export { type Calibration, createCalibration } from './sample/calibrate.ts';
 export type { Denoiser } from './sample/denoiser.ts';
 export { createNetworkDenoiser, type NetworkDenoiser } from './sample/network-denoiser.ts';
@@ -84,7 +76,7 @@ export type { SampleOptions } from './sample/options.ts';
 export { type GreenCondition, type GreenRequest, greenCondition } from './sample/path-independence.ts';
 export { restoreImage } from './sample/restore.ts';
 export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
+// Training
 export { type TrainConfig, type TrainConfigInput, trainConfig } from './train/config.ts';
 export { encodeEvent } from './train/event-file.ts';
 export { type TrainEvent, type TrainOptions, train } from './train/loop.ts';
-export { compileKernel } from './wasm/kernel.ts';

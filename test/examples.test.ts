@@ -1,7 +1,7 @@
 /**
  * Every example that a reader can copy runs: the `@example` blocks of the sources' docstrings, and the blocks of
  * README.md and docs that import this package. Each becomes a module of its own in .cache/examples (ignored by git)
- * with `rddm` and `rddm/node` pointing at the sources; all are type-checked together, then run one after the other
+ * with the names of the package's entry points pointing at the sources; all are type-checked together, then run one after the other
  * with the repository as working directory.
  */
 import assert from 'node:assert/strict';
@@ -13,7 +13,12 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache', 'examples');
-const entries: Readonly<Record<string, string>> = { rddm: 'src/index.ts', 'rddm/node': 'src/adapters/node/index.ts' };
+const entries: Readonly<Record<string, string>> = {
+  rddm: 'src/index.ts',
+  'rddm/graph': 'src/graph.ts',
+  'rddm/node': 'src/node.ts',
+  'rddm/testing': 'src/testing.ts',
+};
 
 /** A runnable block and where it stands, `file:line` of its first line. */
 interface Example {
@@ -97,11 +102,26 @@ describe('examples', () => {
   test('there are some', () => assert.ok(examples.length > 0));
   for (const example of examples) {
     test(example.origin, { timeout: 120_000 }, async () => {
-      assert.match(example.code, /from 'rddm['/]/, 'an example imports what it shows from rddm or rddm/node');
+      assert.match(example.code, /from 'rddm['/]/, 'an example imports what it shows from an entry point of rddm');
       assert.deepEqual(complaintsAbout(example), []);
       await import(pathToFileURL(moduleOf(example)).href);
     });
   }
+});
+
+test('every name that the package exports has one home', () => {
+  const checker = program.getTypeChecker();
+  const homes = new Map<string, string[]>();
+  for (const [entry, path] of Object.entries(entries)) {
+    const file = program.getSourceFile(join(root, path));
+    const index = file && checker.getSymbolAtLocation(file);
+    for (const { name } of index ? checker.getExportsOfModule(index) : [])
+      homes.set(name, [...(homes.get(name) ?? []), entry]);
+  }
+  assert.deepEqual(
+    [...homes].filter(([, found]) => found.length > 1),
+    [],
+  );
 });
 
 test('every function that the package exports shows an example', () => {

@@ -14,7 +14,7 @@ const ascending = (a: number, b: number): number => a - b;
  *
  * @example
  * ```ts
- * import { feed, reshape } from 'rddm';
+ * import { feed, reshape } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual(reshape(feed('x', [2, 6]), [3, 4]).shape, [3, 4]);
  * ```
@@ -29,7 +29,7 @@ export const reshape = (x: Node, shape: Shape): Node =>
  *
  * @example
  * ```ts
- * import { feed, scalar } from 'rddm';
+ * import { feed, scalar } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual(scalar(feed('x', [1, 1])).shape, []);
  * ```
@@ -43,7 +43,7 @@ export const scalar = (x: Node): Node => reshape(x, []);
  *
  * @example
  * ```ts
- * import { feed, transpose } from 'rddm';
+ * import { feed, transpose } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual(transpose(feed('x', [2, 3, 4]), [2, 0, 1]).shape, [4, 2, 3]);
  * ```
@@ -67,7 +67,7 @@ export function transpose(x: Node, permutation: readonly number[]): Node {
  *
  * @example
  * ```ts
- * import { feed, transposeLast } from 'rddm';
+ * import { feed, transposeLast } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual(transposeLast(feed('x', [2, 3, 4])).shape, [2, 4, 3]);
  * ```
@@ -86,7 +86,8 @@ export function transposeLast(x: Node): Node {
  *
  * @example
  * ```ts
- * import { broadcast, constant, evaluate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { broadcast, constant, evaluate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([broadcast(constant(tensor([2, 1], [1, 2])), [2, 3])]);
  * assert.deepEqual([...y.data], [1, 1, 1, 2, 2, 2]);
@@ -102,7 +103,8 @@ export const broadcast = (x: Node, shape: Shape): Node =>
  *
  * @example
  * ```ts
- * import { constant, evaluate, slice, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, slice } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([slice(constant(tensor([4], [1, 2, 3, 4])), 0, 1, 3)]);
  * assert.deepEqual([...y.data], [2, 3]);
@@ -118,7 +120,7 @@ export const slice = (x: Node, axis: number, start: number, end: number): Node =
  *
  * @example
  * ```ts
- * import { feed, split } from 'rddm';
+ * import { feed, split } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [left, right] = split(feed('x', [2, 6]), 1, 2);
  * assert.deepEqual([left.shape, right.shape], [[2, 3], [2, 3]]);
@@ -137,7 +139,8 @@ export function split(x: Node, axis: number, parts: number): Node[] {
  *
  * @example
  * ```ts
- * import { constant, evaluate, pad, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, pad } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([pad(constant(tensor([2], [1, 2])), 0, 1, 2)]);
  * assert.deepEqual([...y.data], [0, 1, 2, 0, 0]);
@@ -153,7 +156,7 @@ export const pad = (x: Node, axis: number, before: number, after: number): Node 
  *
  * @example
  * ```ts
- * import { concat, feed } from 'rddm';
+ * import { concat, feed } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual(concat([feed('a', [2, 3]), feed('b', [2, 1])], 1).shape, [2, 4]);
  * ```

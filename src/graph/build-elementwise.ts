@@ -14,7 +14,8 @@ const operand = (x: Operand): Node => (typeof x === 'number' ? constant(tensor([
  *
  * @example
  * ```ts
- * import { constant, evaluate, negate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, negate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([negate(constant(tensor([2], [1, -2])))]);
  * assert.deepEqual([...y.data], [-1, 2]);
@@ -27,7 +28,8 @@ export const negate = (x: Node): Node => makeNode('negate', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, exp, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, exp } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([exp(constant(tensor([1], [0])))]);
  * assert.deepEqual([...y.data], [1]);
@@ -40,7 +42,8 @@ export const exp = (x: Node): Node => makeNode('exp', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, sqrt, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, sqrt } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([sqrt(constant(tensor([2], [4, 9])))]);
  * assert.deepEqual([...y.data], [2, 3]);
@@ -53,7 +56,8 @@ export const sqrt = (x: Node): Node => makeNode('sqrt', [x], {});
  *
  * @example
  * ```ts
- * import { constant, erf, evaluate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, erf, evaluate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([erf(constant(tensor([2], [0, 9])))]);
  * assert.deepEqual([...y.data], [0, 1]);
@@ -66,7 +70,8 @@ export const erf = (x: Node): Node => makeNode('erf', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, sigmoid, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, sigmoid } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([sigmoid(constant(tensor([2], [0, 99])))]);
  * assert.deepEqual([...y.data], [0.5, 1]);
@@ -79,7 +84,8 @@ export const sigmoid = (x: Node): Node => makeNode('sigmoid', [x], {});
  *
  * @example
  * ```ts
- * import { absolute, constant, evaluate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { absolute, constant, evaluate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([absolute(constant(tensor([2], [-3, 2])))]);
  * assert.deepEqual([...y.data], [3, 2]);
@@ -92,7 +98,8 @@ export const absolute = (x: Node): Node => makeNode('absolute', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, sign, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, sign } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([sign(constant(tensor([3], [-3, 0, 2])))]);
  * assert.deepEqual([...y.data], [-1, 0, 1]);
@@ -105,7 +112,8 @@ export const sign = (x: Node): Node => makeNode('sign', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, relu, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, relu } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([relu(constant(tensor([2], [-3, 2])))]);
  * assert.deepEqual([...y.data], [0, 2]);
@@ -120,7 +128,8 @@ export const relu = (x: Node): Node => makeNode('relu', [x], {});
  *
  * @example
  * ```ts
- * import { add, constant, evaluate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { add, constant, evaluate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([add(constant(tensor([2], [1, 2])), 10)]);
  * assert.deepEqual([...y.data], [11, 12]);
@@ -135,7 +144,8 @@ export const add = (a: Operand, b: Operand): Node => makeNode('add', [operand(a)
  *
  * @example
  * ```ts
- * import { constant, evaluate, subtract, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, subtract } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([subtract(constant(tensor([2], [1, 2])), 10)]);
  * assert.deepEqual([...y.data], [-9, -8]);
@@ -150,7 +160,8 @@ export const subtract = (a: Operand, b: Operand): Node => makeNode('subtract', [
  *
  * @example
  * ```ts
- * import { constant, evaluate, multiply, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, multiply } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([multiply(constant(tensor([2], [1, 2])), 10)]);
  * assert.deepEqual([...y.data], [10, 20]);
@@ -165,7 +176,8 @@ export const multiply = (a: Operand, b: Operand): Node => makeNode('multiply', [
  *
  * @example
  * ```ts
- * import { constant, divide, evaluate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, divide, evaluate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([divide(constant(tensor([2], [1, 2])), 2)]);
  * assert.deepEqual([...y.data], [0.5, 1]);
@@ -180,7 +192,8 @@ export const divide = (a: Operand, b: Operand): Node => makeNode('divide', [oper
  *
  * @example
  * ```ts
- * import { constant, evaluate, minimum, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, minimum } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([minimum(constant(tensor([3], [1, 2, 3])), 2)]);
  * assert.deepEqual([...y.data], [1, 2, 2]);
@@ -195,7 +208,8 @@ export const minimum = (a: Operand, b: Operand): Node => makeNode('minimum', [op
  *
  * @example
  * ```ts
- * import { constant, evaluate, less, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, less } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([less(constant(tensor([3], [1, 2, 3])), 2)]);
  * assert.deepEqual([...y.data], [1, 0, 0]);
@@ -208,7 +222,8 @@ export const less = (a: Operand, b: Operand): Node => makeNode('less', [operand(
  *
  * @example
  * ```ts
- * import { constant, evaluate, square, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, square } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([square(constant(tensor([2], [3, -4])))]);
  * assert.deepEqual([...y.data], [9, 16]);
@@ -221,7 +236,8 @@ export const square = (x: Node): Node => multiply(x, x);
  *
  * @example
  * ```ts
- * import { constant, evaluate, silu, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, silu } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([silu(constant(tensor([2], [0, 99])))]);
  * assert.deepEqual([...y.data], [0, 99]);
@@ -234,7 +250,8 @@ export const silu = (x: Node): Node => multiply(x, sigmoid(x));
  *
  * @example
  * ```ts
- * import { constant, evaluate, gelu, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, gelu } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([gelu(constant(tensor([2], [0, 99])))]);
  * assert.deepEqual([...y.data], [0, 99]);

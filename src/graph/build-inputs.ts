@@ -11,7 +11,8 @@ import type { Node } from './node.ts';
  *
  * @example
  * ```ts
- * import { evaluate, feed, square, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { evaluate, feed, square } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([square(feed('x', [2]))], { x: tensor([2], [3, -4]) });
  * assert.deepEqual([...y.data], [9, 16]);
@@ -26,7 +27,8 @@ export const feed = (name: string, shape: Shape): Node<'input'> => makeNode('inp
  *
  * @example
  * ```ts
- * import { add, createProgram, createReferenceRuntime, state, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { add, createProgram, createReferenceRuntime, state } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const count = state('count', []);
  * const program = createProgram('count', {}, { count: add(count, 1) });
@@ -45,7 +47,8 @@ export const state = (name: string, shape: Shape): Node<'input'> =>
  *
  * @example
  * ```ts
- * import { constant, evaluate, negate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, negate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([negate(constant(tensor([2], [1, -2])))]);
  * assert.deepEqual([...y.data], [-1, 2]);

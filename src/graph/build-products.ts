@@ -10,7 +10,8 @@ import type { ConvolutionAttributes, Node, PoolAttributes } from './node.ts';
  *
  * @example
  * ```ts
- * import { constant, evaluate, matmul, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, matmul } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const a = constant(tensor([1, 2], [1, 2]));
  * const b = constant(tensor([2, 1], [3, 4]));
@@ -28,7 +29,7 @@ export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {})
  *
  * @example
  * ```ts
- * import { conv2d, feed } from 'rddm';
+ * import { conv2d, feed } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const y = conv2d(feed('x', [1, 3, 8, 6]), feed('w', [5, 3, 4, 4]), { stride: 2, padding: 1 });
  * assert.deepEqual(y.shape, [1, 5, 4, 3]);
@@ -45,7 +46,7 @@ export const conv2d = (x: Node, w: Node, attributes: ConvolutionAttributes, bias
  *
  * @example
  * ```ts
- * import { conv2dInputGradient, feed } from 'rddm';
+ * import { conv2dInputGradient, feed } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const attributes = { stride: 2, padding: 1, inputShape: [1, 3, 8, 6] };
  * const dx = conv2dInputGradient(feed('g', [1, 5, 4, 3]), feed('w', [5, 3, 4, 4]), attributes);
@@ -66,7 +67,7 @@ export const conv2dInputGradient = (
  *
  * @example
  * ```ts
- * import { conv2dWeightGradient, feed } from 'rddm';
+ * import { conv2dWeightGradient, feed } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const attributes = { stride: 2, padding: 1, kernel: [4, 4] } as const;
  * const dw = conv2dWeightGradient(feed('x', [1, 3, 8, 6]), feed('g', [1, 5, 4, 3]), attributes);
@@ -86,7 +87,8 @@ export const conv2dWeightGradient = (
  *
  * @example
  * ```ts
- * import { constant, evaluate, tensor, upsample } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, upsample } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([upsample(constant(tensor([1, 1, 1, 2], [1, 2])))]);
  * assert.deepEqual([...y.data], [1, 1, 2, 2, 1, 1, 2, 2]);
@@ -101,7 +103,8 @@ export const upsample = (x: Node): Node => makeNode('upsample', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, sumPool, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, sumPool } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([sumPool(constant(tensor([1, 1, 2, 2], [1, 2, 3, 4])))]);
  * assert.deepEqual([...y.data], [10]);
@@ -116,7 +119,8 @@ export const sumPool = (x: Node): Node => makeNode('sumPool', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, maxPool, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, maxPool } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = constant(tensor([1, 1, 1, 3], [-1, -2, -3]));
  * const [y] = evaluate([maxPool(x, { kernel: 3, stride: 2, padding: 1 })]);
@@ -132,7 +136,8 @@ export const maxPool = (x: Node, attributes: PoolAttributes): Node => makeNode('
  *
  * @example
  * ```ts
- * import { averagePool, constant, evaluate, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { averagePool, constant, evaluate } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = constant(tensor([1, 1, 1, 3], [1, 2, 6]));
  * const [y] = evaluate([averagePool(x, { kernel: 3, stride: 1, padding: 1 })]);

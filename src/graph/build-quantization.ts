@@ -11,7 +11,8 @@ import type { Node, QuantizeAttributes } from './node.ts';
  *
  * @example
  * ```ts
- * import { constant, evaluate, quantize, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, quantize } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = constant(tensor([4], [-9, 0.2, 0.3, 200]));
  * const [y] = evaluate([quantize(x, { type: 'uint8', scales: [0.5], zero: 10 })]);

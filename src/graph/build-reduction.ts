@@ -13,7 +13,8 @@ const allAxes = (x: Node): number[] => x.shape.map((_, axis) => axis);
  *
  * @example
  * ```ts
- * import { constant, evaluate, sum, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, sum } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = constant(tensor([2, 2], [1, 2, 3, 4]));
  * const [all, columns] = evaluate([sum(x), sum(x, [0])]);
@@ -30,7 +31,8 @@ export const sum = (x: Node, axes: readonly number[] = allAxes(x)): Node => make
  *
  * @example
  * ```ts
- * import { constant, evaluate, mean, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, mean } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([mean(constant(tensor([2, 2], [1, 2, 3, 4])), [1])]);
  * assert.deepEqual([...y.data], [1.5, 3.5]);
@@ -46,7 +48,8 @@ export const mean = (x: Node, axes: readonly number[] = allAxes(x)): Node =>
  *
  * @example
  * ```ts
- * import { constant, evaluate, softmax, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, softmax } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([softmax(constant(tensor([2, 2], [0, 0, 999, 0])))]);
  * assert.deepEqual([...y.data], [0.5, 0.5, 1, 0]);
@@ -61,7 +64,8 @@ export const softmax = (x: Node): Node => makeNode('softmax', [x], {});
  *
  * @example
  * ```ts
- * import { constant, evaluate, normalize, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, normalize } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([normalize(constant(tensor([2], [4, 10])), 1e-12)]);
  * assert.deepEqual([...y.data], [-1, 1]);

@@ -173,7 +173,7 @@ function grouped(updates: readonly Update[], moved: ReadonlySet<Node>, states: P
  *
  * @example
  * ```ts
- * import { createProgram, feed, multiply, splitProgram, state, subtract, sum } from 'rddm';
+ * import { createProgram, feed, multiply, splitProgram, state, subtract, sum } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [w, slope] = [state('w', [4]), feed('slope', [4])];
  * const { rest, passes } = splitProgram(createProgram('descent', { y: sum(w) }, { w: subtract(w, multiply(slope, 0.1)) }));

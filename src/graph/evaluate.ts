@@ -247,7 +247,7 @@ function givenValue(
  *
  * @example
  * ```ts
- * import { evaluateExactly, exp, feed } from 'rddm';
+ * import { evaluateExactly, exp, feed } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluateExactly([exp(feed('x', []))], new Map([['x', { shape: [], data: Float64Array.of(1) }]]));
  * assert.equal(y.data[0], Math.E);
@@ -279,7 +279,8 @@ export function evaluateExactly(outputs: readonly Node[], given: ReadonlyMap<str
  *
  * @example
  * ```ts
- * import { add, evaluate, feed, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { add, evaluate, feed } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const [y] = evaluate([add(feed('x', [2]), 1)], { x: tensor([2], [1, 2]) });
  * assert.deepEqual([...y.data], [2, 3]);

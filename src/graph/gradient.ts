@@ -21,7 +21,7 @@ const rule = <K extends OpName>(node: Node<K>, g: Node): readonly (Node | null)[
  *
  * @example
  * ```ts
- * import { evaluate, feed, gradient, multiply, sum } from 'rddm';
+ * import { evaluate, feed, gradient, multiply, sum } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = feed('x', [2]);
  * const [dx] = gradient(sum(multiply(x, x)), [x]);

@@ -118,7 +118,7 @@ export interface Node<K extends OpName = OpName> {
  *
  * @example
  * ```ts
- * import { feed, isOp, square } from 'rddm';
+ * import { feed, isOp, square } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const y = square(feed('x', [2]));
  * assert.ok(isOp(y, 'multiply') && isOp(y.inputs[0], 'input') && y.inputs[0].attributes.name === 'x');
@@ -132,7 +132,7 @@ export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => (n
  *
  * @example
  * ```ts
- * import { add, exp, feed, topologicalOrder } from 'rddm';
+ * import { add, exp, feed, topologicalOrder } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = feed('x', []);
  * const y = exp(x);

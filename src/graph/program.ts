@@ -29,7 +29,7 @@ export interface Program {
  *
  * @example
  * ```ts
- * import { add, createProgram, feed, multiply, state } from 'rddm';
+ * import { add, createProgram, feed, multiply, state } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const total = state('total', [2]);
  * const next = add(multiply(total, 0.5), feed('x', [2]));
@@ -77,7 +77,7 @@ export function createProgram(
  *
  * @example
  * ```ts
- * import { createProgram, feed, programNodes, square } from 'rddm';
+ * import { createProgram, feed, programNodes, square } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const program = createProgram('square', { y: square(feed('x', [2])) });
  * assert.deepEqual(programNodes(program).map(({ op }) => op), ['input', 'multiply']);
@@ -119,7 +119,7 @@ function arithmeticTail(update: Node): { steps: Set<Node>; numbers: Node[] } {
  *
  * @example
  * ```ts
- * import { createProgram, matmul, multiply, state, statesUpdatedInPlace } from 'rddm';
+ * import { createProgram, matmul, multiply, state, statesUpdatedInPlace } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const w = state('w', [2, 2]);
  * assert.deepEqual(statesUpdatedInPlace(createProgram('decay', {}, { w: multiply(w, 0.9) })), new Set(['w']));

@@ -69,7 +69,7 @@ function sourcesOf(node: Node): Set<Node> {
  *
  * @example
  * ```ts
- * import { createProgram, exp, feed, gradient, programNodes, recompute, sigmoid, sum } from 'rddm';
+ * import { createProgram, exp, feed, gradient, programNodes, recompute, sigmoid, sum } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = feed('x', [256, 256]);
  * const loss = sum(exp(sigmoid(exp(x))));

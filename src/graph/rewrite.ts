@@ -10,7 +10,8 @@ import { type Node, topologicalOrder } from './node.ts';
  *
  * @example
  * ```ts
- * import { add, evaluate, exp, feed, isOp, negate, rewrite, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { add, evaluate, exp, feed, isOp, negate, rewrite } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const y = add(exp(feed('x', [1])), 1);
  * const [changed] = rewrite([y], (node, inputs) => (isOp(node, 'exp') ? negate(inputs[0]) : undefined));

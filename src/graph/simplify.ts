@@ -70,7 +70,7 @@ function createNumbering(): (node: Node) => Node {
  *
  * @example
  * ```ts
- * import { add, createProgram, exp, feed, multiply, negate, programNodes, simplify } from 'rddm';
+ * import { add, createProgram, exp, feed, multiply, negate, programNodes, simplify } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const x = feed('x', [2]);
  * const program = createProgram('twice', { y: add(exp(x), multiply(exp(negate(negate(x))), 1)) });

@@ -32,7 +32,7 @@ function roundToHalf(bits: number): number {
  *
  * @example
  * ```ts
- * import { encodeHalf } from 'rddm';
+ * import { encodeHalf } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual([...encodeHalf(Float32Array.of(1, -2, 65520))], [0x3c00, 0xc000, 0x7c00]);
  * ```
@@ -49,7 +49,7 @@ export function encodeHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
  *
  * @example
  * ```ts
- * import { decodeHalf } from 'rddm';
+ * import { decodeHalf } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual([...decodeHalf(Uint16Array.of(0x3c00, 0x0001))], [1, 2 ** -24]);
  * ```

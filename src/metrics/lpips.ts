@@ -28,7 +28,8 @@ export interface LpipsMeter {
  *
  * @example
  * ```ts
- * import { createLpips, createReferenceRuntime } from 'rddm';
+ * import { createLpips } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const meter = createLpips(createReferenceRuntime(), {});
  * const small = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64) };

@@ -57,7 +57,8 @@ export function createRandomFeatureReader(runtime: Runtime, batchSize: number = 
  *
  * @example
  * ```ts
- * import { createReferenceRuntime, randomFeatures } from 'rddm';
+ * import { randomFeatures } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const grey = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(90) };
  * assert.deepEqual((await randomFeatures(createReferenceRuntime(), [grey])).shape, [1, 323]);

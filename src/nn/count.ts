@@ -39,7 +39,8 @@ const layerOf = (weight: string): string => weight.slice(0, weight.lastIndexOf('
  *
  * @example
  * ```ts
- * import { conv2d, countNetwork, feed, state } from 'rddm';
+ * import { countNetwork } from 'rddm';
+ * import { conv2d, feed, state } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const y = conv2d(feed('x', [1, 3, 8, 8]), state('layer.weight', [4, 3, 3, 3]), { stride: 1, padding: 1 });
  * const { parameters, multiplyAdds } = countNetwork([y]);

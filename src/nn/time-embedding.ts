@@ -16,7 +16,7 @@ import { filled, type Tensor } from '../math/tensor.ts';
  *
  * @example
  * ```ts
- * import { timeEmbedding } from 'rddm';
+ * import { timeEmbedding } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.deepEqual([...timeEmbedding([0], 4).data], [0, 0, 1, 1]);
  * ```

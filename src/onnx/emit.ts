@@ -16,7 +16,7 @@ import { formatsOf, type Precision } from './precision.ts';
  *
  * @example
  * ```ts
- * import { updateName } from 'rddm';
+ * import { updateName } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * assert.equal(updateName('weight'), 'next weight');
  * ```
@@ -125,7 +125,7 @@ function endsOf({ feeds, states, outputs, updates }: Program) {
  *
  * @example
  * ```ts
- * import { createProgram, feed, lowerProgram, multiply } from 'rddm';
+ * import { createProgram, feed, lowerProgram, multiply } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const model = lowerProgram(createProgram('double', { y: multiply(feed('x', [3]), 2) }), 'cpu');
  * assert.deepEqual(model.nodes.map(({ opType, outputs }) => [opType, outputs]), [['Mul', ['y']]]);
@@ -165,7 +165,7 @@ export function lowerProgram(program: Program, provider: Provider, options: Lowe
  *
  * @example
  * ```ts
- * import { createProgram, emit, feed, multiply } from 'rddm';
+ * import { createProgram, emit, feed, multiply } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const program = createProgram('double', { y: multiply(feed('x', [3]), 2) });
  * assert.ok(emit(program, 'cpu').length > 0);

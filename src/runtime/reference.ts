@@ -16,7 +16,8 @@ const narrowed = ({ shape, data }: Value): Tensor => ({ shape, data: Float32Arra
  *
  * @example
  * ```ts
- * import { createProgram, createReferenceRuntime, feed, square, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { createProgram, createReferenceRuntime, feed, square } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const program = createProgram('square', { y: square(feed('x', [2])) });
  * const executable = await createReferenceRuntime().load({ program });

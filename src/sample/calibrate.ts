@@ -33,7 +33,8 @@ export interface Calibration extends NetworkDenoiser {
  *
  * @example
  * ```ts
- * import { createCalibration, createReferenceRuntime, filled, initialWeights, modelConfig, modelParameters, sampleFinal } from 'rddm';
+ * import { createCalibration, filled, initialWeights, modelConfig, modelParameters, sampleFinal } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const config = modelConfig({ unet: { dim: 4, multipliers: [1], groups: 2 }, sampling: { steps: 1 } });
  * const weights = initialWeights(modelParameters(config), 0);

@@ -122,7 +122,8 @@ export function createProgramDenoiser(
  *
  * @example
  * ```ts
- * import { createNetworkDenoiser, createReferenceRuntime, filled, initialWeights, modelConfig, modelParameters, sampleFinal } from 'rddm';
+ * import { createNetworkDenoiser, filled, initialWeights, modelConfig, modelParameters, sampleFinal } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const config = modelConfig({ unet: { dim: 4, multipliers: [1], groups: 2 }, sampling: { steps: 2 } });
  * const weights = initialWeights(modelParameters(config), 0);

@@ -168,7 +168,8 @@ async function* runPhase(
  *
  * @example
  * ```ts
- * import { createReferenceRuntime, normalTensor, train, trainConfig } from 'rddm';
+ * import { normalTensor, train, trainConfig } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const config = trainConfig({
  *   model: { unet: { dim: 4, multipliers: [1], groups: 2 } },

@@ -38,7 +38,7 @@ const floatBytes = (value: number): number[] => [...new Uint8Array(Float32Array.
  *
  * @example
  * ```ts
- * import { compileKernel } from 'rddm';
+ * import { compileKernel } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const step = { op: 'add', operands: [{ from: 'tensor', index: 0 }, { from: 'number', index: 0 }] } as const;
  * const bytes = compileKernel({ tensors: 1, numbers: 1, constants: [], steps: [step], results: [0] });

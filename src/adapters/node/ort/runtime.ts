@@ -169,7 +169,8 @@ export interface OrtRuntimeOptions {
  *
  * @example
  * ```ts
- * import { createProgram, feed, multiply, tensor } from 'rddm';
+ * import { tensor } from 'rddm';
+ * import { createProgram, feed, multiply } from 'rddm/graph';
  * import { createOrtRuntime } from 'rddm/node';
  * import assert from 'node:assert/strict';
  * const runtime = createOrtRuntime({ device: 'cpu' });

@@ -176,7 +176,8 @@ async function keepGrid(
  *
  * @example
  * ```ts
- * import { createReferenceRuntime, trainConfig } from 'rddm';
+ * import { trainConfig } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import { runTraining, writeImage } from 'rddm/node';
  * import assert from 'node:assert/strict';
  * import { mkdtempSync } from 'node:fs';
