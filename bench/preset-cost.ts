@@ -1,8 +1,8 @@
 /** What a step of a preset costs: measured on random pictures, since what they show changes no time. */
 import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
-import { countModel } from '../src/cli/information.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { filled, type Tensor } from '../src/math/tensor.ts';
+import { countModel } from '../src/operations/inspect/size.ts';
 import { type TrainConfig, trainConfig } from '../src/train/config.ts';
 import { train } from '../src/train/loop.ts';
 import type { TrainingBatch } from '../src/train/step.ts';

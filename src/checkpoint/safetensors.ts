@@ -179,6 +179,18 @@ export function encodeSafetensors(
   return bytes;
 }
 
+const formatNames: Readonly<Partial<Record<string, string>>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+/**
+ * The number formats in a safetensors file, sorted.
+ *
+ * @throws RddmError as {@link decodeSafetensors}
+ */
+export function numberFormats(bytes: Uint8Array, where: string): string[] {
+  const { tensors } = decodeSafetensors(bytes, where);
+  return [...new Set(Object.values(tensors).map(({ dtype }) => formatNames[dtype] ?? dtype))].sort();
+}
+
 /** An infinity that was none before would silently ruin the network. */
 function checkHalfRange(name: string, data: Float32Array, halves: Uint16Array): void {
   const index = halves.findIndex((bits, i) => (bits & 0x7fff) === 0x7c00 && Number.isFinite(data[i]));

@@ -60,9 +60,11 @@ const hasTensors = (value: unknown): value is PickleDict =>
 function stateDict({ where, entries }: TorchCheckpoint, which: WeightsChoice): Record<string, TorchTensor> {
   const found = which === 'ema' ? entries.ema : [entries.model, entries.state_dict, entries].find(hasTensors);
   if (!hasTensors(found)) {
-    const what = which === 'ema' ? 'an averaged model under "ema"' : 'a state dict, alone or under "model"';
     const got = Object.keys(entries).slice(0, 8).join(', ') || 'an empty dictionary';
-    throw expected(where, what, got, which === 'ema' ? 'take --weights model' : 'this is no checkpoint of a network');
+    if (which === 'ema') {
+      throw expected(where, 'an averaged model under "ema"', got, 'take the weights "model"', 'weights');
+    }
+    throw expected(where, 'a state dict, alone or under "model"', got, 'this is no checkpoint of a network');
   }
   let tensors = Object.entries(found).filter((entry): entry is [string, TorchTensor] => isTorchTensor(entry[1]));
   // The reference's averager saves the averaged model beside the one it follows.

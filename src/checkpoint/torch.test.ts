@@ -243,7 +243,10 @@ test('the weights are found in each form of a checkpoint', () => {
   assert.deepEqual(read({ model: { 'a.weight': one(1) } }), { 'unet0.a.weight': 1 });
   const shared = { 'model.ups_no_skip.a': one(1), 'model.a.weight': one(2) };
   assert.deepEqual(read({ model: shared }), { 'ups_no_skip.a': 1, 'a.weight': 2 });
-  refused(() => read({ model: full.model }, 'ema'), /an averaged model under "ema", got model; take --weights model/);
+  refused(
+    () => read({ model: full.model }, 'ema'),
+    /an averaged model under "ema", got model; take the weights "model"/,
+  );
   refused(() => read({ step: 3, epoch: 4 }), /a state dict, alone or under "model", got step, epoch/);
   refused(() => read({ model: { kind: 'torch-tensor' } }), /a state dict/);
   refused(() => networkWeights({ 'model.a.b': 1, 'module.a.b': 2 }, 'file'), /two tensors named unet0.a.b/);

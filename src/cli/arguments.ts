@@ -3,6 +3,7 @@
  * anything is read or started.
  */
 import { InvalidArgumentError } from 'commander';
+import type { Size } from '../operations/inspect/size.ts';
 
 function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
@@ -45,11 +46,7 @@ export function numberOrRange(text: string): number | [number, number] {
   return ends.length === 1 ? ends[0] : [ends[0], ends[1]];
 }
 
-/** A size in pixels. */
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
+export type { Size };
 
 /** Parses `256` for a square, or `HEIGHTxWIDTH`. */
 export function pictureSize(text: string): Size {

@@ -14,14 +14,13 @@ import { initialWeights } from '../nn/parameters.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import { sampleFinal } from '../sample/sampler.ts';
-import { type ConversionOptions, convertCheckpoint } from './conversion.ts';
-import { describeConversion } from './convert.ts';
+import { type ConvertFlags, convertFile, describeConversion } from './convert.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-diffusers-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const folder = (): string => mkdtempSync(join(root, 'd-'));
-const convert = (path: string, out: string, options: Partial<ConversionOptions> = {}) =>
-  convertCheckpoint(path, { dtype: 'float32', out, ...options });
+const convert = (path: string, out: string, options: Partial<ConvertFlags> = {}) =>
+  convertFile(path, { dtype: 'float32', out, ...options });
 
 const settings = {
   ...{ _class_name: 'UNet2DModel', _diffusers_version: '0.12.1', sample_size: 4, block_out_channels: [4, 8] },
@@ -78,7 +77,7 @@ test('a pipeline with old names becomes a model that samples', async () => {
   assert.deepEqual([read.sampling.steps, read.sampling.times], [50, 'leading']);
   assert.deepEqual(conversion.assumed, []);
   assert.match(
-    describeConversion('net', conversion),
+    describeConversion('net', conversion, { out, dtype: 'float32' }),
     /^net: a UNet2DModel of diffusers\n[\s\S]*unet +diffusers, widths 4 8,[\s\S]*sampling +50 steps as DDIM/,
   );
   const denoiser = createNetworkDenoiser(createReferenceRuntime(), read, weights);
@@ -98,7 +97,7 @@ test('bad input is one sentence, and nothing is written', async () => {
   const { 'conv_in.bias': _, ...fewer } = theirs('new');
   const weights = encodeSafetensors(theirs('new'));
   const name = 'diffusion_pytorch_model.safetensors';
-  const cases: [RegExp, Record<string, string | Uint8Array>, Partial<ConversionOptions>?][] = [
+  const cases: [RegExp, Record<string, string | Uint8Array>, Partial<ConvertFlags>?][] = [
     [/a folder of diffusers, with config.json or unet\/config.json, got neither/, {}],
     [
       /weights named diffusion_pytorch_model.safetensors or diffusion_pytorch_model.bin, got neither/,

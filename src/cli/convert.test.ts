@@ -18,8 +18,7 @@ import { tensor } from '../math/tensor.ts';
 import { modelConfig } from '../model/config.ts';
 import { modelParameters } from '../model/networks.ts';
 import { initialWeights } from '../nn/parameters.ts';
-import { type ConversionOptions, convertCheckpoint } from './conversion.ts';
-import { describeConversion, registerConvert } from './convert.ts';
+import { type ConvertFlags, convertFile, describeConversion, registerConvert } from './convert.ts';
 
 const golden = join(process.env.RDDM_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url)), 'golden');
 const skip = existsSync(golden) ? false : `no golden values at ${golden}`;
@@ -28,8 +27,8 @@ after(() => rmSync(root, { recursive: true, force: true }));
 const folder = (): string => mkdtempSync(join(root, 'c-'));
 
 /** Runs the work of the command in this process, with the options that a person gives. */
-const convert = (path: string, options: Partial<ConversionOptions> & { readonly out: string }) =>
-  convertCheckpoint(path, { dtype: 'float32', ...options });
+const convert = (path: string, options: Partial<ConvertFlags> & { readonly out: string }) =>
+  convertFile(path, { dtype: 'float32', ...options });
 
 /** Runs the command as a process. */
 const rddm = (...words: string[]) => {
@@ -60,10 +59,10 @@ test('a file of weights becomes a model, and what was assumed is said', async ()
     schedule: { ...config.schedule, noiseStrength: 0.5 },
     training: { converted: { source: 'unet.safetensors' } },
   });
-  assert.deepEqual(conversion.config, model.config);
+  assert.deepEqual(conversion.model.config, model.config);
   const assumed = ['objective residual', 'schedule power, 1000 timesteps', 'time index', '5 sampling steps'];
   assert.deepEqual(conversion.assumed, assumed);
-  const text = describeConversion('unet.safetensors', conversion);
+  const text = describeConversion('unet.safetensors', conversion, { out, dtype: 'float32' });
   assert.match(text, /^unet.safetensors: weights\nnetworks +one, predicting residual, condition none\n/);
   assert.match(text, /\nassumed +objective residual; schedule power/);
 });
@@ -109,7 +108,7 @@ test('the schedule is read off the tables of a checkpoint, and asked for where t
 
   const other = checkpoint('other.pt', createSchedule({ alpha: 3, timesteps: 200 }));
   const refused =
-    /other.pt: expected tables of a power schedule .*, got others, of 200; name the schedule with --config/;
+    /other.pt: expected tables of a power schedule .*, got others, of 200; name the schedule in a configuration/;
   await assert.rejects(convert(other, { out, groups: 4, force: true }), refused);
   const settings = join(here, 'settings.json');
   writeFileSync(settings, JSON.stringify({ schedule: { kind: 'power', alpha: 3 } }));
@@ -182,7 +181,7 @@ test('bad input is one sentence, and nothing is written', async () => {
   const pickle = new Uint8Array(Buffer.from(`cos\nsystem\n(S'touch ${marker}'\ntR.`));
   const foreign = encodeSafetensors({ a: { shape: [1], data: Float32Array.of(1) } });
   const { 'unet0.mid_attn.fn.norm.g': _, ...fewer } = weights;
-  const cases: [RegExp, string, Partial<ConversionOptions>?][] = [
+  const cases: [RegExp, string, Partial<ConvertFlags>?][] = [
     [/asks for os.system \(nothing was run\)/, file('attack.pt', zipSync({ 'a/data.pkl': pickle }))],
     [/text.pt: expected a PyTorch checkpoint, got a file that is no zip archive/, file('text.pt', 'hello')],
     [/text.safetensors: expected a safetensors/, file('text.safetensors', 'hello, this is no network')],

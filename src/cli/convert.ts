@@ -1,24 +1,59 @@
 /**
  * `rddm convert`: a checkpoint of the reference implementation (.pt), a file of weights (.safetensors) or a network of
- * diffusers becomes a model directory; prints what was found in it and what had to be assumed. The work is done in conversion.ts.
+ * diffusers becomes a model directory; prints what was found in it and what had to be assumed. The work is done in operations/convert.
  */
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { saveModel } from '../adapters/node/files/files.ts';
+import { readJson } from '../adapters/node/files/json-file.ts';
+import { sourceFiles } from '../adapters/node/files/source-files.ts';
+import { modelFileNames } from '../checkpoint/model-directory.ts';
 import { objectives } from '../diffusion/objective.ts';
 import { showCurve } from '../diffusion/power-curve.ts';
 import { describeUnet } from '../model/architecture.ts';
 import { configWarnings } from '../model/config.ts';
 import { secondDecoders, tasks } from '../model/config-fields.ts';
+import { type Conversion, type ConversionOptions, convert } from '../operations/convert/convert.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
-import { type Conversion, type ConversionOptions, convertCheckpoint } from './conversion.ts';
 import { printJson } from './output.ts';
+import { refuseToOverwrite } from './paths.ts';
 
-interface Flags extends ConversionOptions {
-  readonly json?: true;
+/** What a person asks for, beside where it is. */
+export interface ConvertFlags extends Omit<ConversionOptions, 'config'> {
+  /** The model directory to write. */
+  readonly out: string;
+  /** Path of a configuration with what the weights do not show. */
+  readonly config?: string;
+  readonly dtype: 'float32' | 'float16';
+  /** Replace a model that is there. */
+  readonly force?: true;
+}
+
+/**
+ * Makes a model directory.
+ *
+ * @throws RddmError when the file cannot be read or is no such network, an option contradicts it, or a model is there
+ * already; nothing is then written
+ */
+export async function convertFile(path: string, flags: ConvertFlags): Promise<Conversion> {
+  const { out, dtype, force, config, ...options } = flags;
+  const written = Object.values(modelFileNames).map((name) => join(out, name));
+  await refuseToOverwrite('convert', written, force);
+  const hints = config !== undefined && { config: { written: await readJson(config, 'convert'), name: config } };
+  const { files, name } = await sourceFiles(path, 'convert');
+  const conversion = await convert(files, name, { ...options, ...hints });
+  const { model } = conversion;
+  await saveModel(out, model.config, model.weights, { dtype });
+  return conversion;
 }
 
 /** A conversion as plain lines. */
-export function describeConversion(path: string, conversion: Conversion): string {
-  const { config, network, weights, step, parameters, tensors, assumed, out, dtype } = conversion;
+export function describeConversion(
+  path: string,
+  { model, network, weights, step, parameters, tensors, assumed }: Conversion,
+  { out, dtype }: Pick<ConvertFlags, 'out' | 'dtype'>,
+): string {
+  const { config } = model;
   const { unet, schedule, sampling } = config;
   const choice = weights ? `, ${{ ema: 'averaged (ema)', model: 'trained (model)' }[weights]} weights` : '';
   const curves =
@@ -84,10 +119,11 @@ export function registerConvert(program: Command): void {
     .option('--force', 'replace a model that is there')
     .option('--json', 'print what was found as JSON')
     .addHelpText('after', explanation)
-    .action(async (path: string, { json, ...options }: Flags) => {
-      const conversion = await convertCheckpoint(path, options);
-      for (const warning of configWarnings(conversion.config)) process.stderr.write(`warning: ${warning}\n`);
-      if (json) printJson(conversion);
-      else process.stdout.write(describeConversion(path, conversion));
+    .action(async (path: string, { json, ...flags }: ConvertFlags & { readonly json?: true }) => {
+      const conversion = await convertFile(path, flags);
+      const { model, assumed, ...found } = conversion;
+      for (const warning of configWarnings(model.config)) process.stderr.write(`warning: ${warning}\n`);
+      if (json) printJson({ out: flags.out, ...found, dtype: flags.dtype, assumed, config: model.config });
+      else process.stdout.write(describeConversion(path, conversion, flags));
     });
 }

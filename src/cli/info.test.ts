@@ -11,8 +11,9 @@ import { RddmError } from '../math/errors.ts';
 import { modelConfig } from '../model/config.ts';
 import { modelParameters } from '../model/networks.ts';
 import { initialWeights } from '../nn/parameters.ts';
+import { countModel } from '../operations/inspect/size.ts';
+import { findSubject } from './find-subject.ts';
 import { describeSubject } from './info.ts';
-import { countModel, findSubject, fittingSize, placeOperators } from './information.ts';
 
 const golden = join(process.env.RDDM_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url)), 'golden');
 const skip = existsSync(golden) ? false : `no golden values at ${golden}`;
@@ -84,37 +85,6 @@ test('a configuration needs no field; a checkpoint is read without one', { skip 
   assert.deepEqual([bare.kind, bare.weightsFile?.dtypes], ['checkpoint', ['float32']]);
 });
 
-test('placement lists every node of the program once', async () => {
-  const subject = await findSubject(directory);
-  for (const [device, provider] of [
-    ['cpu', 'CPUExecutionProvider'],
-    ['reference', 'reference'],
-  ] as const) {
-    const { operators, states } = await placeOperators(subject, { height: 8, width: 8 }, device, 'inference');
-    assert.ok(operators.length > 5);
-    assert.deepEqual([...new Set(operators.map((row) => row.provider))], [provider]);
-    assert.equal(new Set(operators.map(({ operator }) => operator)).size, operators.length);
-    assert.deepEqual(states, []);
-  }
-});
-
-test('placement of training has the optimiser in it, and tells where the states lie', async () => {
-  const { operators, states } = await placeOperators(
-    await findSubject(directory),
-    { height: 4, width: 4 },
-    'reference',
-    'training',
-  );
-  const count = Object.keys(weights).length;
-  const bytes = Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, 0);
-  assert.deepEqual(states, [{ memory: 'host', tensors: 4 * count, bytes: 4 * bytes }]);
-  const nodesOf = (name: string): number => operators.find(({ operator }) => operator === name)?.nodes ?? 0;
-  // Adam divides by the root of each second moment, and one division clips.
-  assert.ok(nodesOf('sqrt') > count && nodesOf('divide') > count);
-  assert.ok(nodesOf('conv2dWeightGradient') >= nodesOf('conv2dInputGradient'));
-  assert.equal(nodesOf('minimum'), 1);
-});
-
 test('the command prints tables, or JSON with exact counts', async () => {
   const table = await rddm(directory, '--size', '16x9', '--placement', '--device', 'reference');
   assert.equal(table.code, 0, table.stderr);
@@ -171,8 +141,4 @@ test('what is none of these is refused with a sentence', async () => {
   for (const [message, name] of cases) {
     await assert.rejects(findSubject(name), (error) => error instanceof RddmError && message.test(error.message), name);
   }
-});
-
-test('sizes grow to what the network needs', () => {
-  assert.deepEqual(fittingSize(modelConfig({}), { height: 1, width: 800 }), { height: 8, width: 800 });
 });

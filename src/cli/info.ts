@@ -1,26 +1,19 @@
 /**
  * `rddm info`: what a model is, where its weights come from, how large it is in both of the field's counts, and which
- * provider runs its operators. The work is done in information.ts.
+ * provider runs its operators. The work is done in operations/inspect.
  */
 import { type Command, Option } from 'commander';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { showCurve } from '../diffusion/power-curve.ts';
 import { expected } from '../math/errors.ts';
 import { describeUnet } from '../model/architecture.ts';
 import { configWarnings, type ModelConfig } from '../model/config.ts';
+import { type Placeable, type PlacedProgram, placeable, placeOperators } from '../operations/inspect/placement.ts';
+import { countModel, fittingSize, type NamedCount, type Size } from '../operations/inspect/size.ts';
+import type { Subject, WeightsFile } from '../operations/inspect/subject.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
-import { pictureSize, type Size } from './arguments.ts';
-import {
-  countModel,
-  findSubject,
-  fittingSize,
-  type NamedCount,
-  type Placeable,
-  type PlacedProgram,
-  placeable,
-  placeOperators,
-  type Subject,
-  type WeightsFile,
-} from './information.ts';
+import { pictureSize } from './arguments.ts';
+import { findSubject } from './find-subject.ts';
 import { formatTable, printJson } from './output.ts';
 
 interface Flags {
@@ -48,9 +41,9 @@ function leaves(value: unknown, path: readonly string[] = []): [string, string][
   return [[path.join(' '), typeof value === 'string' ? value : JSON.stringify(value)]];
 }
 
-function describeWeights({ path, bytes, tensors, dtypes, choice, step }: WeightsFile): string {
+function describeWeights({ name, bytes, tensors, dtypes, choice, step }: WeightsFile): string {
   const kind = choice && { ema: 'averaged (ema) weights', model: 'trained (model) weights' }[choice];
-  const parts = [path, `${(bytes / 1e6).toFixed(2)} MB`, ...dtypes, `${tensors} tensors`];
+  const parts = [name, `${(bytes / 1e6).toFixed(2)} MB`, ...dtypes, `${tensors} tensors`];
   return [...parts, ...(kind ? [kind] : []), ...(step === undefined ? [] : [`step ${step}`])].join(', ');
 }
 
@@ -72,7 +65,7 @@ const describeWay = ({ times, method, update, variance }: ModelConfig['sampling'
 
 /** What it is, as aligned lines. */
 export function describeSubject(subject: Subject): string {
-  const { kind, path, weightsFile } = subject;
+  const { kind, name: path, weightsFile } = subject;
   const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling, quantization } =
     subject.config;
   const method = {
@@ -138,19 +131,31 @@ function describePlacement({ operators, states }: PlacedProgram): string {
   return [table, ...lines].join('');
 }
 
+async function placeOn(device: Device, subject: Subject, size: Size, program: Placeable): Promise<PlacedProgram> {
+  const runtime = openRuntime(device);
+  try {
+    return await placeOperators(subject, size, runtime, program);
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** As JSON has it: a person's file is a path. */
+const withPath = ({ name, ...file }: WeightsFile) => ({ path: name, ...file });
+
 async function info(name: string | undefined, { size: asked, placement, json, ...given }: Flags): Promise<void> {
   for (const [option, value] of Object.entries(given)) {
     if (!placement) throw expected('info', `--placement with --${option}`, `--${option} ${value} alone`);
   }
   const { device = 'cpu', program = 'inference' } = given;
   const subject = await findSubject(name);
-  const { kind, path, config, weightsFile } = subject;
+  const { kind, name: path, config, weightsFile } = subject;
   const size = fittingSize(config, asked);
   const { networks, total } = countModel(config, size);
   for (const warning of configWarnings(config)) process.stderr.write(`warning: ${warning}\n`);
-  const placed = placement ? await placeOperators(subject, size, device, program) : undefined;
+  const placed = placement ? await placeOn(device, subject, size, program) : undefined;
   if (json) {
-    const weights = weightsFile && { weights: weightsFile };
+    const weights = weightsFile && { weights: withPath(weightsFile) };
     const places = placed && { device, program, placement: placed.operators, states: placed.states };
     printJson({ kind, ...(path && { path }), config, ...weights, size, networks, total, ...places });
     return;

@@ -2,19 +2,11 @@
  * What is at a path before a command writes there. Nothing is overwritten by accident: every command that writes a
  * file of a person's choosing asks here first, and has `--force`.
  */
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isFolder, kindOf } from '../adapters/node/files/path-kind.ts';
 import { expected } from '../math/errors.ts';
 
-/** What is at a path: nothing, a folder, or anything else. */
-export async function kindOf(path: string): Promise<'nothing' | 'folder' | 'file'> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return 'nothing';
-  return found.isDirectory() ? 'folder' : 'file';
-}
-
-/** Whether there is a folder of that name. */
-export const isFolder = async (path: string): Promise<boolean> => (await kindOf(path)) === 'folder';
+export { isFolder, kindOf };
 
 /**
  * Refuses to compute what could not be written afterwards.

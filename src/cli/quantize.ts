@@ -8,10 +8,10 @@ import { readBytes, saveModel } from '../adapters/node/files/files.ts';
 import { openModel } from '../adapters/node/files/open-model.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { modelFileNames } from '../checkpoint/model-directory.ts';
+import { numberFormats } from '../checkpoint/safetensors.ts';
 import { expected } from '../math/errors.ts';
 import { wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
-import { dtypesOf } from './information.ts';
 import { createProgress, formatTable, printJson } from './output.ts';
 import { refuseToOverwrite } from './paths.ts';
 import {
@@ -57,7 +57,7 @@ async function quantize(name: string, { out, json, force, ...options }: Flags): 
   const files = Object.values(modelFileNames).map((file) => join(out, file));
   await refuseToOverwrite('quantize', files, force);
   const weightsFile = join(model.directory, modelFileNames.weights);
-  const dtypes = dtypesOf(await readBytes(weightsFile, 'quantize'), weightsFile);
+  const dtypes = numberFormats(await readBytes(weightsFile, 'quantize'), weightsFile);
   const runtime = openRuntime('cpu');
   const progress = createProgress('quantizing', squareCount(options), { unit: 'square' });
   let quantized: QuantizedModel;

@@ -6,6 +6,13 @@
 /** An error whose message is written for people; the command line prints it without a stack trace. */
 export class RddmError extends Error {
   override readonly name = 'RddmError';
+  /** The option or field that is wrong, where it is one, as `mask`; the command line adds the name that it has there. */
+  readonly field: string | undefined;
+
+  constructor(message: string, field?: string) {
+    super(message);
+    this.field = field;
+  }
 }
 
 /**
@@ -15,6 +22,7 @@ export class RddmError extends Error {
  * @param what what would have been accepted
  * @param got what came instead; strings are printed as they are, everything else as JSON
  * @param remedy what the reader can do about it
+ * @param field the option or field that is wrong, by its name in the call or configuration
  *
  * @example
  * ```ts
@@ -24,9 +32,9 @@ export class RddmError extends Error {
  * assert.equal(error.message, 'psnr: expected two images of one size, got 4x4 and 4x5; resize one of them');
  * ```
  */
-export function expected(where: string, what: string, got: unknown, remedy?: string): RddmError {
+export function expected(where: string, what: string, got: unknown, remedy?: string, field?: string): RddmError {
   const shown = typeof got === 'string' ? got : (JSON.stringify(got) ?? String(got));
-  return new RddmError(`${where}: expected ${what}, got ${shown}${remedy ? `; ${remedy}` : ''}`);
+  return new RddmError(`${where}: expected ${what}, got ${shown}${remedy ? `; ${remedy}` : ''}`, field);
 }
 
 /**

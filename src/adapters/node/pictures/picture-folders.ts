@@ -2,9 +2,10 @@
  * Folders of pictures by one path: `photos` is a folder, and `train/*` with `blur` behind it the folders `blur` of all
  * scenes in train. A `*` stands for any one folder that is not hidden; deeper trees need one for each level.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { expected } from '../../../math/errors.ts';
+import { isFolder } from '../files/path-kind.ts';
 import { imagesIn, listImages } from './images.ts';
 
 /** A folder, and what the `*` of the path stood for. */
@@ -18,9 +19,6 @@ export interface FoundPicture {
   readonly path: string;
   readonly matched: readonly string[];
 }
-
-const isFolder = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
 async function subfoldersOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);

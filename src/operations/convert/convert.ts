@@ -1,0 +1,170 @@
+/**
+ * A model from a file of weights: finds the network, decides its configuration, and matches the weights with it. A network
+ * of diffusers says what it is. One of the reference is read off the weights, its schedule off the checkpoint's tables;
+ * what neither shows comes from the options, else from defaults, and the result says what was assumed.
+ */
+import { z } from 'zod';
+import { type CheckpointFile, decodeCheckpointFile } from '../../checkpoint/checkpoint-file.ts';
+import { inferModelConfig } from '../../checkpoint/infer.ts';
+import { matchWeights } from '../../checkpoint/match.ts';
+import { type Model, weightShapes } from '../../checkpoint/model-directory.ts';
+import type { WeightsChoice } from '../../checkpoint/torch-weights.ts';
+import type { Objective } from '../../diffusion/objective.ts';
+import { expected } from '../../math/errors.ts';
+import type { TensorMap } from '../../math/tensor.ts';
+import { problemsOf, schemaError } from '../../math/validate.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfigSchema } from '../../model/config.ts';
+import type { Task } from '../../model/config-fields.ts';
+import { findDiffusers, lastWord, readDiffusers, type SourceFiles } from './diffusers-files.ts';
+
+/** What a person may ask for. */
+export interface ConversionOptions {
+  /** Which weights of a checkpoint; by default the averaged ones where there are any. */
+  readonly weights?: WeightsChoice;
+  /** A configuration, of any type, with what the weights do not show; and its name, for messages. */
+  readonly config?: { readonly written: unknown; readonly name: string };
+  readonly task?: Task;
+  readonly objective?: Objective;
+  /** What the second decoder of a shared encoder predicts. */
+  readonly secondDecoder?: ModelConfig['secondDecoder'];
+  readonly groups?: number;
+  readonly noiseStrength?: number;
+}
+
+/** What was found. */
+export interface Conversion {
+  readonly model: Model;
+  /** Its class in diffusers, where it is from there. */
+  readonly network?: 'UNet2DModel';
+  /** Which weights of a checkpoint; undefined for a file that has only one kind. */
+  readonly weights?: WeightsChoice;
+  readonly step?: number;
+  readonly parameters: number;
+  readonly tensors: number;
+  /** What stands in the configuration only because it is the default. */
+  readonly assumed: readonly string[];
+}
+
+/** A network that was found, before its weights are matched. */
+interface FoundNetwork {
+  readonly config: ModelConfig;
+  readonly weights: TensorMap;
+  readonly choice?: WeightsChoice | undefined;
+  readonly step?: number | undefined;
+  readonly assumed: readonly string[];
+  readonly network?: 'UNet2DModel';
+  /** The file of the weights. */
+  readonly source: string;
+}
+
+/** What a person's configuration says; completed later, when the network is known. */
+function hintsOf({ config }: ConversionOptions): ModelConfigInput {
+  if (config === undefined) return {};
+  // Impossible combinations are judged when the weights have told the rest.
+  const wrong = problemsOf(modelConfigSchema, config.written).filter(({ code }) => code !== 'custom');
+  if (wrong.length > 0) throw schemaError(config.name, new z.ZodError(wrong));
+  return config.written as ModelConfigInput;
+}
+
+/** Options win over the configuration, and that over the checkpoint's tables. */
+function mergeHints(
+  found: CheckpointFile,
+  hints: ModelConfigInput,
+  options: ConversionOptions,
+  source: string,
+): ModelConfigInput {
+  const { task, objective, secondDecoder, groups, noiseStrength } = options;
+  const origin = { source, ...(found.choice && { weights: found.choice }), ...(found.step && { step: found.step }) };
+  return {
+    ...hints,
+    ...(task && { task }),
+    ...(objective && { objective }),
+    ...(secondDecoder && { secondDecoder }),
+    unet: { ...hints.unet, ...(groups !== undefined && { groups }) },
+    schedule: { ...found.schedule, ...hints.schedule, ...(noiseStrength !== undefined && { noiseStrength }) },
+    training: { ...hints.training, converted: origin },
+  };
+}
+
+/** A schedule that is wrong in silence makes pictures that are: tables that nothing here describes need a word. */
+function requireSchedule({ schedule }: CheckpointFile, hints: ModelConfigInput, where: string): void {
+  const { kind, timesteps } = schedule;
+  if (timesteps === undefined || kind !== undefined || hints.schedule?.kind !== undefined) return;
+  const remedy = 'name the schedule in a configuration, as in {"schedule": {"kind": "power", "alpha": 2}}';
+  const what = 'tables of a power schedule or of a converted DDIM schedule';
+  throw expected(where, what, `others, of ${timesteps}`, remedy, 'config');
+}
+
+function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
+  const { task, unet, schedule, sampling, objective, time, preprocess } = config;
+  const isObjectiveSeen = config.networks !== 'one' || objective === 'residual-noise';
+  const { kind, noiseStrength } = given.schedule ?? {};
+  return [
+    given.task === undefined && `task ${task}`,
+    !isObjectiveSeen && given.objective === undefined && `objective ${objective}`,
+    config.networks === 'shared-encoder' &&
+      given.secondDecoder === undefined &&
+      `second decoder ${config.secondDecoder}`,
+    given.preprocess === undefined && preprocess !== 'none' && `preprocess ${preprocess}`,
+    given.unet?.groups === undefined && `groups ${unet.groups}`,
+    kind === undefined && `schedule ${schedule.kind}, ${schedule.timesteps} timesteps`,
+    noiseStrength === undefined && `noise strength ${schedule.noiseStrength}`,
+    given.time === undefined && `time ${time}`,
+    given.sampling?.steps === undefined && `${sampling.steps} sampling steps`,
+  ].filter((text) => text !== false);
+}
+
+/** A network of diffusers, which says everything of itself. */
+async function diffusersNetwork(
+  files: SourceFiles,
+  name: string,
+  options: ConversionOptions,
+): Promise<FoundNetwork | undefined> {
+  const found = await findDiffusers(files, name);
+  if (!found) return undefined;
+  const [option] = Object.keys(options).filter((key) => options[key as keyof ConversionOptions] !== undefined);
+  if (option !== undefined) {
+    const what = 'a network of diffusers without options, whose own files say what it is';
+    throw expected(files.title(name), what, `"${option}"`, 'change config.json of the model that is written');
+  }
+  const { hasSchedule, ...network } = await readDiffusers(files, found);
+  const assumed = hasSchedule ? [] : ['schedule ddim-linear, 1000 timesteps'];
+  return { ...network, assumed, network: 'UNet2DModel' };
+}
+
+/** A network of the reference, its structure read off the weights. */
+async function inferredNetwork(files: SourceFiles, name: string, options: ConversionOptions): Promise<FoundNetwork> {
+  const where = files.title(name);
+  const hints = hintsOf(options);
+  const bytes = await files.read(name);
+  if (!bytes) throw expected('convert', 'a file to read', `nothing at ${where}`);
+  const found = decodeCheckpointFile(bytes, where, options.weights);
+  requireSchedule(found, hints, where);
+  const given = mergeHints(found, hints, options, lastWord(name));
+  // The reference's low-light models are trained on equalised inputs.
+  const preprocess = given.preprocess ?? (given.task === 'low-light' ? 'equalise' : 'none');
+  const config = inferModelConfig(found.weights, { ...given, preprocess }, where);
+  const { choice, step, weights } = found;
+  return { config, weights, choice, step, assumed: assumptions(given, config), source: name };
+}
+
+/**
+ * Makes a model of a `.pt` checkpoint, a `.safetensors` file, or a network of diffusers.
+ *
+ * @param name the file; or a folder of diffusers, with `/` at its end, `''` being the one that names start at
+ * @throws RddmError when the file cannot be read or is no such network, or an option contradicts it
+ */
+export async function convert(files: SourceFiles, name: string, options: ConversionOptions = {}): Promise<Conversion> {
+  const found = (await diffusersNetwork(files, name, options)) ?? (await inferredNetwork(files, name, options));
+  const { config, choice, step, assumed, network } = found;
+  const weights = matchWeights(weightShapes(config), found.weights, files.title(found.source));
+  return {
+    model: { config, weights },
+    ...(network && { network }),
+    ...(choice && { weights: choice }),
+    ...(step !== undefined && { step }),
+    parameters: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
+    tensors: Object.keys(weights).length,
+    assumed,
+  };
+}

@@ -1,0 +1,44 @@
+/** How large a model's networks are: each and together, at a picture size, in both of the field's counts. */
+import type { Node } from '../../graph/node.ts';
+import { sizeMultiple } from '../../model/architecture.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { networkFeeds, networks } from '../../model/networks.ts';
+import { countNetwork, type NetworkCount } from '../../nn/count.ts';
+import { stateParameters } from '../../nn/parameters.ts';
+
+/** A size in pixels. */
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A network's name and size. */
+export interface NamedCount extends NetworkCount {
+  readonly network: string;
+}
+
+/** The size that the network runs at: both sides grow to what it needs. */
+export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Size {
+  const multiple = sizeMultiple(unet);
+  const grown = (side: number): number => Math.ceil(side / multiple) * multiple;
+  return { height: grown(height), width: grown(width) };
+}
+
+/** Counts a model's networks at a size, each and together: as the paper writes them, not as they are computed. */
+export function countModel(config: ModelConfig, size: Size): { networks: NamedCount[]; total: NetworkCount } {
+  const { height, width } = fittingSize(config, size);
+  const inputs = networkFeeds(config, 1, height, width);
+  const outputs = networks(config, inputs, stateParameters().parameters, 'as-written');
+  const { residual, noise, clean } = outputs;
+  const total = countNetwork(Object.values(outputs));
+  const named = (network: string, nodes: readonly (Node | undefined)[]): NamedCount => ({
+    network,
+    ...countNetwork(nodes.filter((node) => node !== undefined)),
+  });
+  const each: Readonly<Record<ModelConfig['networks'], () => NamedCount[]>> = {
+    one: () => [named(`unet0 (${config.objective})`, [residual, noise, clean])],
+    two: () => [named('unet0 (residual)', [residual]), named('unet1 (noise)', [noise])],
+    'shared-encoder': () => [named('shared encoder, two decoders', [residual, noise])],
+  };
+  return { networks: each[config.networks](), total };
+}

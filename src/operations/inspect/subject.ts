@@ -1,0 +1,89 @@
+/**
+ * What a model, a configuration or a file of weights is, from its bytes.
+ */
+import { decodeCheckpointFile } from '../../checkpoint/checkpoint-file.ts';
+import { inferModelConfig } from '../../checkpoint/infer.ts';
+import { decodeModel, type ModelFiles, modelFileNames } from '../../checkpoint/model-directory.ts';
+import { numberFormats } from '../../checkpoint/safetensors.ts';
+import type { WeightsChoice } from '../../checkpoint/torch-weights.ts';
+import type { TensorMap } from '../../math/tensor.ts';
+import { type ModelConfig, type ModelConfigInput, modelConfig } from '../../model/config.ts';
+
+/** The file that weights were read from. */
+export interface WeightsFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly tensors: number;
+  /** Number formats in the file, where it says them. */
+  readonly dtypes: readonly string[];
+  readonly choice?: WeightsChoice;
+  readonly step?: number;
+}
+
+/** What is looked at. */
+export interface Subject {
+  readonly kind: 'model' | 'configuration' | 'checkpoint' | 'default configuration';
+  /** Of the directory or file; none for the default. */
+  readonly name?: string;
+  readonly config: ModelConfig;
+  readonly weights?: TensorMap;
+  readonly weightsFile?: WeightsFile;
+}
+
+/** The paper's network: what a configuration without any field means. */
+export const defaultSubject = (): Subject => ({ kind: 'default configuration', config: modelConfig({}) });
+
+/**
+ * A model directory.
+ *
+ * @param files its two files
+ * @param name the directory's, for messages
+ * @param weightsName by default `weights.safetensors` in the directory
+ * @throws RddmError when a file is missing, damaged or of something else
+ */
+export function inspectModel(
+  files: Partial<ModelFiles>,
+  name: string,
+  weightsName = `${name}/${modelFileNames.weights}`,
+): Subject {
+  const { config, weights } = decodeModel(files, name);
+  const bytes = files[modelFileNames.weights] as Uint8Array;
+  const tensors = Object.keys(weights).length;
+  const dtypes = numberFormats(bytes, weightsName);
+  return {
+    kind: 'model',
+    name,
+    config,
+    weights,
+    weightsFile: { name: weightsName, bytes: bytes.length, tensors, dtypes },
+  };
+}
+
+/**
+ * A configuration.
+ *
+ * @param input what was written, of any type
+ * @throws RddmError when a field is wrong
+ */
+export const inspectConfiguration = (input: unknown, name: string): Subject => ({
+  kind: 'configuration',
+  name,
+  config: modelConfig(input as ModelConfigInput, name),
+});
+
+/**
+ * A checkpoint (.pt) or weights without a configuration (.safetensors): what they do not show is the default.
+ *
+ * @throws RddmError when the file is damaged or of something else
+ */
+export function inspectCheckpoint(bytes: Uint8Array, name: string): Subject {
+  const { weights, choice, step, schedule } = decodeCheckpointFile(bytes, name);
+  const config = inferModelConfig(weights, { schedule }, name);
+  const dtypes = choice === undefined ? numberFormats(bytes, name) : [];
+  const weightsFile = {
+    ...{ name, bytes: bytes.length, tensors: Object.keys(weights).length, dtypes },
+    ...(choice && { choice }),
+    ...(step !== undefined && { step }),
+  };
+  return { kind: 'checkpoint', name, config, weights, weightsFile };
+}
