@@ -39,6 +39,7 @@ const dataOf: Readonly<Record<string, { data: keyof typeof dataSets } | { clean:
   deblurring: { data: 'GoPro' },
   deraining: { data: 'RainDrop' },
   derain: { clean: join(root, 'photos') },
+  restoration: { clean: join(root, 'photos') },
   generation: { data: 'CelebA' },
   inpainting: { data: 'CelebA-HQ' },
   'inpainting-conditioned': { data: 'CelebA-HQ' },

@@ -60,6 +60,34 @@ test('--help goes to stdout, lists the commands, and names none that is missing'
   for (const name of inExamples) assert.ok(commands.includes(name), `${name} is no command of ${commands.join(' ')}`);
 });
 
+test("restore's help shows a photographer's options on one screen, and the researcher's in a group behind them", async () => {
+  const { stdout } = await rddm('restore', '--help');
+  const [first, research] = stdout.split(/^(?=Sampling options for research)/m);
+  const lines = first.trimEnd().split('\n');
+  assert.ok(lines.length <= 24, `${lines.length} lines`);
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
+  assert.match(first, /--model <model>/);
+  assert.match(research, /--adjust-alpha/);
+});
+
+test('help sampling explains every option of the group', async () => {
+  const [{ stdout: restore }, { stdout: sample }, topic] = await Promise.all([
+    rddm('restore', '--help'),
+    rddm('sample', '--help'),
+    rddm('help', 'sampling'),
+  ]);
+  assert.equal(topic.code, 0);
+  const of = (help: string) =>
+    help.slice(help.indexOf('Sampling options'), help.indexOf('\n\n', help.indexOf('Sampling options')));
+  const options = [...`${of(restore)}${of(sample)}`.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name);
+  assert.ok(options.length > 20);
+  const missing = options.filter((name) => !topic.stdout.includes(`${name} `));
+  assert.deepEqual(missing, []);
+});
+
 test('wrong usage says so on stderr, with a hint, and exits with 2', async () => {
   const [nothing, unknown, option] = await Promise.all([rddm(), rddm('evaluat'), rddm('--colour')]);
   assert.deepEqual([nothing.code, unknown.code, option.code], [2, 2, 2]);

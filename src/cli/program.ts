@@ -2,7 +2,7 @@
  * The command line as a whole: one file a command, listed here in the order in which a newcomer meets them.
  */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { registerConvert } from './convert.ts';
 import { registerDegrade } from './degrade.ts';
 import { registerEvaluate } from './evaluate.ts';
@@ -12,6 +12,7 @@ import { registerInfo } from './info.ts';
 import { registerQuantize } from './quantize.ts';
 import { registerRestore } from './restore.ts';
 import { registerSample } from './sample.ts';
+import { registerSamplingTopic } from './sampling-topic.ts';
 import { registerTrain } from './train.ts';
 
 const examples = `
@@ -25,6 +26,7 @@ Examples:
   $ rddm quantize derain --clean photos --out quick   the same model in 8-bit arithmetic, faster on the CPU
   $ rddm info derain                                  what a model is, and how large
   $ rddm help evaluate                                everything about one command
+  $ rddm help sampling                                the options of the reverse process, explained
 
 Exit codes: 0 done; 1 it cannot be done, one sentence says why; 2 wrong usage; 70 a bug in rddm; 130 stopped by Ctrl-C.`;
 
@@ -34,6 +36,19 @@ function packageVersion(): string {
   return version;
 }
 
+/** `where to compute (cpu, webgpu; default: cpu)`: shorter than commander's own words, so that options keep to a line. */
+function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
+  const hasDefault = defaultValue !== undefined && typeof defaultValue !== 'boolean';
+  const extra = [
+    ...(argChoices ? [argChoices.join(', ')] : []),
+    ...(hasDefault ? [`default: ${defaultValueDescription ?? defaultValue}`] : []),
+  ].join('; ');
+  if (extra === '') return description;
+  // A default in words is part of the description already: `format (default: …)`.
+  const [, words, inWords] = description.match(/^(.*) \((default: .*)\)$/) ?? [undefined, description, ''];
+  return `${words} (${[extra, ...(inWords ? [inWords] : [])].join('; ')})`;
+}
+
 /** Builds the program with all its commands; parsing it throws CommanderError instead of exiting. */
 export function buildProgram(): Command {
   const program = new Command('rddm')
@@ -41,6 +56,7 @@ export function buildProgram(): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError('(rddm --help lists the commands, rddm help <command> explains one)')
     .addHelpText('after', examples)
     .exitOverride();
@@ -54,5 +70,6 @@ export function buildProgram(): Command {
   registerQuantize(program);
   registerSample(program);
   registerExperiment(program);
+  registerSamplingTopic(program);
   return program;
 }

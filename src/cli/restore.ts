@@ -17,7 +17,7 @@ import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
 import { type RestoredFile, restoreFile } from './restoration.ts';
 import { type Format, formats, planJobs, type RestoreJob } from './restore-jobs.ts';
-import { addSamplingOptions, type SamplingFlags, samplingOptions } from './sampling-flags.ts';
+import { addResearchOptions, type SamplingFlags, samplingOptions, stepsOption } from './sampling-flags.ts';
 
 interface Flags extends SamplingFlags {
   readonly out?: string;
@@ -148,35 +148,31 @@ Examples:
   $ rddm restore ISTD --mask ISTD --model runs/istd/model --out restored
   $ rddm restore shadow.png --model runs/istd/model --mask mask.png --out clean.webp`;
 
-/** Adds `rddm restore` to the program. */
+/** Adds `rddm restore` to the program: ten options for photographers, those of research in a group of their own. */
 export function registerRestore(program: Command): void {
   const command = program
     .command('restore')
     .summary('restore photographs with a trained model')
     .description('Restores photographs at their own size with a trained model.')
     .argument('<paths...>', 'photographs, or folders of photographs')
-    .option('-o, --out <path>', 'folder to write to, or a file name for a single photograph')
-    .option('--model <model>', 'model directory, or the shipped model (default: derain)');
-  addSamplingOptions(command)
-    .addOption(new Option('--seed <n>', 'names the random numbers').default(0).argParser(wholeNumber()))
-    .option(
-      '--mask <path>',
-      'mask, or folder of masks with the names of the photographs; inpainting: white in the hole',
-    )
-    .option('--composite', 'inpainting: put the known pixels, outside of the mask, back over the result')
+    .option('-o, --out <path>', 'folder to write to, or a file for one photograph')
+    .option('--model <model>', 'model directory or shipped model (default: derain)')
+    .addOption(stepsOption())
+    .addOption(new Option('--seed <n>', 'random seed').default(0).argParser(wholeNumber()))
+    .option('--mask <path>', 'mask or folder of masks; inpainting: white in the hole')
     .option('--side-by-side', 'also write input and result in one picture')
-    .option('--all-steps <dir>', 'also write every picture on the way')
+    .addOption(new Option('--format <format>', "file format (default: --out's, else png)").choices(formats))
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
-    .addOption(
-      new Option('--precision <format>', 'float16 is for graphics cards that have it')
-        .choices(precisions)
-        .default('float32'),
-    )
-    .addOption(
-      new Option('--format <format>', "format of what is written (default: --out's, else png)").choices(formats),
-    )
-    .option('--json', 'print what was done as JSON')
-    .option('--force', 'replace files that are there')
+    .option('--force', 'replace existing files')
+    .option('--json', 'print what was done as JSON');
+  addResearchOptions(
+    command,
+    new Option('--composite', 'inpainting: put the known pixels back over the result'),
+    new Option('--all-steps <dir>', 'also write the picture after every step'),
+    new Option('--precision <format>', 'float16 needs a graphics card that has it')
+      .choices(precisions)
+      .default('float32'),
+  )
     .addHelpText('after', explanation)
     .action(restore);
 }

@@ -27,7 +27,7 @@ import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, type Progress, printJson } from './output.ts';
 import { refuseToOverwrite, requireFolderOf } from './paths.ts';
 import { readSampleTensors, stacked } from './sample-tensors.ts';
-import { addSamplingOptions, type SamplingFlags, samplingOptions } from './sampling-flags.ts';
+import { addResearchOptions, type SamplingFlags, samplingOptions, stepsOption } from './sampling-flags.ts';
 
 interface Flags extends SamplingFlags {
   readonly model: string;
@@ -193,33 +193,28 @@ export function registerSample(program: Command): void {
     .command('sample')
     .summary('run the reverse process on given tensors, or generate')
     .description('Runs the reverse process from explicit tensors, or generates pictures out of noise.')
-    .requiredOption('--model <model>', 'model directory, or name of a shipped model')
+    .requiredOption('--model <model>', 'model directory or shipped model')
     .option('--tensors <file>', 'safetensors with explicit images and noise')
-    .requiredOption('--out <file>', '.safetensors to write with --tensors, else a picture');
-  addSamplingOptions(command)
-    .addOption(
-      new Option('--clip <how>', "clip predictions to [-1, 1] in each step (default: the model's)").choices([
-        'reference',
-        'none',
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--start <how>',
-        'noise of the start: scaled by the noise strength, or of variance 1 (default: noise-strength)',
-      ).choices(['noise-strength', 'unit-noise']),
-    )
-    .addOption(new Option('--seed <n>', 'names the random numbers').argParser(wholeNumber()).default(0))
+    .requiredOption('--out <file>', '.safetensors to write with --tensors, else a picture')
+    .addOption(stepsOption())
+    .addOption(new Option('--seed <n>', 'random seed').argParser(wholeNumber()).default(0))
     .addOption(new Option('--count <n>', 'how many pictures to generate (default: 16)').argParser(wholeNumber(1)))
     .addOption(
-      new Option(
-        '--size <size>',
-        'size to generate: 64, or HEIGHTxWIDTH (default: that of training where it is known, else 64)',
-      ).argParser(pictureSize),
+      new Option('--size <size>', "size to generate: 64, or HEIGHTxWIDTH (default: training's, else 64)").argParser(
+        pictureSize,
+      ),
     )
     .addOption(new Option('--device <device>', 'where to compute').choices(devices).default('cpu'))
-    .option('--json', 'print what was done as JSON')
-    .option('--force', 'replace a file that is there')
+    .option('--force', 'replace an existing file')
+    .option('--json', 'print what was done as JSON');
+  addResearchOptions(
+    command,
+    new Option('--clip <how>', 'clip predictions to [-1, 1] in each step').choices(['reference', 'none']),
+    new Option('--start <how>', 'variance of the first noise (default: noise-strength)').choices([
+      'noise-strength',
+      'unit-noise',
+    ]),
+  )
     .addHelpText('after', explanation)
     .action(runSample);
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command, CommanderError } from 'commander';
-import { addSamplingOptions, type SamplingFlags, samplingOptions } from './sampling-flags.ts';
+import { addResearchOptions, type SamplingFlags, samplingOptions, stepsOption } from './sampling-flags.ts';
 
 /** What a command line says to the sampler. */
 function read(...words: string[]) {
-  const command = addSamplingOptions(new Command('walk').exitOverride().configureOutput({ writeErr: () => {} }));
+  const walk = new Command('walk').exitOverride().configureOutput({ writeErr: () => {} });
+  const command = addResearchOptions(walk.addOption(stepsOption()));
   return samplingOptions(command.parse(words, { from: 'user' }).opts<SamplingFlags>(), 'walk');
 }
 

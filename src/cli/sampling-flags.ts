@@ -68,49 +68,31 @@ export function samplingOptions(flags: SamplingFlags, where: string) {
   return options satisfies SampleOptions;
 }
 
-/** Adds the options to a command. */
-export function addSamplingOptions(command: Command): Command {
+/** The heading under which help lists what only researchers change. */
+const researchGroup = 'Sampling options for research (explained by rddm help sampling):';
+
+/** The number of steps, which everyone may want to change. */
+export const stepsOption = (): Option =>
+  new Option('--steps <n>', "sampling steps (default: the model's)").argParser(wholeNumber(1));
+
+/** The options of the reverse process for research, in a group of their own. */
+export function addResearchOptions(command: Command, ...more: readonly Option[]): Command {
   const number = (flags: string, what: string, parse: (text: string) => number): Option =>
     new Option(flags, what).argParser(parse);
-  return command
-    .addOption(number('--steps <n>', "steps of the reverse process (default: the model's)", wholeNumber(1)))
-    .addOption(new Option('--times <how>', "the steps' times: from T - 1 on, or DDIM's").choices(timeSpacings))
-    .addOption(
-      new Option('--method <method>', "of networks that predict both, what counts (default: the model's)").choices(
-        samplingMethods,
-      ),
-    )
-    .addOption(
-      new Option('--update <how>', 'the next image by differences (Eq. 12), or mixed anew as in DDIM').choices(updates),
-    )
-    .addOption(number('--eta <x>', "0 deterministic, 1 fully random (default: the model's)", numberWithin(0, 1)))
-    .addOption(
-      new Option('--variance <kind>', "the variance that eta scales: the paper's, or DDPM's").choices(varianceKinds),
-    )
-    .addOption(
-      number(
-        '--noise-strength <x>',
-        'final variance of the noise, in place of the one trained with',
-        numberWithin(0, 100),
-      ),
-    )
-    .addOption(
-      new Option('--adjust <mode>', 'readjust the coefficients: alpha to P(1-x, a), beta² to P(x, b)').choices(
-        adjustModes,
-      ),
-    )
-    .addOption(number('--adjust-alpha <a>', 'exponent of the new alpha (default: 1)', numberWithin(0, 100)))
-    .addOption(number('--adjust-beta <b>', 'exponent of the new beta² (default: 1)', numberWithin(0, 100)))
-    .addOption(
-      new Option(
-        '--adjust-index <how>',
-        'networks told the index hear the one trained at the new coefficients, or the old (default: matched)',
-      ).choices(['matched', 'kept']),
-    )
-    .addOption(
-      new Option(
-        '--path <path>',
-        `${pathNames.join(', ')}, or points "alphaBar,betaBar" from "1,1" to "0,0" (default: the model's)`,
-      ).argParser(samplingPath),
-    );
+  const options = [
+    new Option('--times <how>', 'time indices of the steps: from T - 1 on, or as DDIM').choices(timeSpacings),
+    new Option('--method <method>', 'predictions to use, of networks that predict both').choices(samplingMethods),
+    new Option('--update <how>', 'next image by differences (Eq. 12), or mixed anew').choices(updates),
+    number('--eta <x>', 'share of fresh noise: 0 deterministic, 1 fully random', numberWithin(0, 1)),
+    new Option('--variance <kind>', "variance that eta scales: the paper's, or DDPM's").choices(varianceKinds),
+    number('--noise-strength <x>', 'final variance of the noise', numberWithin(0, 100)),
+    new Option('--adjust <mode>', 'readjust coefficients: alpha to P(1-x, a), beta² to P(x, b)').choices(adjustModes),
+    number('--adjust-alpha <a>', 'exponent of the new alpha (default: 1)', numberWithin(0, 100)),
+    number('--adjust-beta <b>', 'exponent of the new beta² (default: 1)', numberWithin(0, 100)),
+    new Option('--adjust-index <how>', 'index given to the network (default: matched)').choices(['matched', 'kept']),
+    new Option('--path <path>', `${pathNames.join(', ')}, or points "alphaBar,betaBar"`).argParser(samplingPath),
+    ...more,
+  ];
+  for (const option of options) command.addOption(option.helpGroup(researchGroup));
+  return command;
 }

@@ -43,6 +43,52 @@ describe('--steps', () => {
   });
 });
 
+describe('without a configuration', () => {
+  test('pairs train by the default preset', async () => {
+    const { config } = await newConfiguration(undefined, { input: photos, target: fresh('clean') });
+    assert.equal(config.data.kind, 'folders');
+    assert.deepEqual([config.model.task, config.model.objective], ['restoration', 'residual']);
+  });
+
+  test('clean pictures train with any degradation', async () => {
+    for (const degrade of ['rain', 'drops', 'blur', 'shadow', 'low-light', 'inpaint'] as const) {
+      const { data } = (await newConfiguration(undefined, { clean: photos, degrade })).config;
+      assert.ok(data.kind === 'degraded');
+      assert.deepEqual([data.clean, data.degradation.kind], [photos, degrade]);
+    }
+  });
+
+  test('what is missing is asked for in a sentence', async () => {
+    await assert.rejects(
+      newConfiguration(undefined, {}),
+      /expected pictures \(--input and --target, .* or --resume RUN, got none/,
+    );
+    await assert.rejects(
+      newConfiguration(undefined, { clean: photos }),
+      /--degrade with --clean, got none; .* rain, drops/,
+    );
+  });
+});
+
+describe('--degrade', () => {
+  test('keeps the settings of the same degradation, and drops those of another', async () => {
+    const degradation = { kind: 'rain', density: 0.5 };
+    const data = { kind: 'degraded', clean: photos, crop: 16, degradation };
+    const path = fileOf(JSON.stringify({ ...configOf(), data }));
+    const kept = (await newConfiguration(path, { degrade: 'rain' })).config.data;
+    assert.ok(kept.kind === 'degraded' && kept.degradation.kind === 'rain');
+    assert.deepEqual([kept.degradation.density, kept.crop], [[0.5, 0.5], 16]);
+    const other = (await newConfiguration(path, { degrade: 'blur' })).config.data;
+    assert.ok(other.kind === 'degraded' && other.degradation.kind === 'blur');
+  });
+
+  test('is refused with pairs, and when a run goes on', async () => {
+    const pairs = { input: photos, target: fresh('other'), degrade: 'rain' } as const;
+    await assert.rejects(newConfiguration(undefined, pairs), /--degrade with clean pictures, got --input/);
+    await assert.rejects(resumedConfiguration(fresh('run'), { degrade: 'rain' }), /got --degrade/);
+  });
+});
+
 describe('--input and --target', () => {
   const folderOfLists = fresh('lists');
   mkdirSync(folderOfLists);

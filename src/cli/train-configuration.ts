@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '../adapters/node/files/json-file.ts';
 import { readRunConfig } from '../adapters/node/runs/run-config.ts';
+import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
 import { type TrainConfig, trainConfig } from '../train/config.ts';
 import { withSteps } from '../train/with-steps.ts';
@@ -49,8 +50,34 @@ function withFlags(
   };
 }
 
-/** The configuration of a new run, from a file or a preset. */
-export async function newConfiguration(name: string, flags: ConfigurationFlags): Promise<Configuration> {
+/** The preset that trains where none is named: a small network for pairs, or for clean pictures and a degradation. */
+const defaultPreset = 'restoration';
+
+/** Without a configuration, the options alone say what is learnt. */
+function requirePictures({ data, clean, degrade, input }: ConfigurationFlags): void {
+  if (data === undefined && clean === undefined && input === undefined) {
+    const pictures =
+      'pictures (--input and --target, --clean and --degrade, or --data), a configuration, or --resume RUN';
+    throw expected('train', pictures, 'none', 'see rddm help train');
+  }
+  if (clean !== undefined && degrade === undefined) {
+    const remedy = `the input is made from the clean pictures: name one of ${Object.keys(degradations).join(', ')}`;
+    throw expected('train', '--degrade with --clean', 'none', remedy);
+  }
+}
+
+/**
+ * The configuration of a new run.
+ *
+ * @param name a file or a preset; without one, the default preset with the pictures that the options name
+ */
+export async function newConfiguration(name: string | undefined, flags: ConfigurationFlags): Promise<Configuration> {
+  if (name === undefined) requirePictures(flags);
+  return configurationOf(name ?? defaultPreset, flags);
+}
+
+/** The configuration in a file or of a preset, with the options laid over it. */
+async function configurationOf(name: string, flags: ConfigurationFlags): Promise<Configuration> {
   const preset = join(presetFolder, `${name}.json`);
   // A folder called like a preset is no configuration.
   const path = isFile(name) ? name : preset;
@@ -75,7 +102,7 @@ export async function newConfiguration(name: string, flags: ConfigurationFlags):
 
 /** The configuration of a run that goes on. Its data and seed are those that it began with. */
 export async function resumedConfiguration(directory: string, flags: ConfigurationFlags): Promise<Configuration> {
-  const fixed = ['data', 'clean', 'input', 'target', 'mask', 'exclude', 'seed'] as const;
+  const fixed = ['data', 'clean', 'degrade', 'input', 'target', 'mask', 'exclude', 'seed'] as const;
   const changed = fixed.find((flag) => flags[flag] !== undefined);
   if (changed !== undefined) {
     const remedy = 'leave it out, or start a new run';

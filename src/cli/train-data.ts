@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type FoundLayout, requireLayout } from '../adapters/node/pictures/find-layout.ts';
+import type { DegradationKind } from '../data/degrade/degradation.ts';
 import { type Layout, layouts } from '../data/layouts.ts';
 import { expected } from '../math/errors.ts';
 
@@ -12,6 +13,8 @@ import { expected } from '../math/errors.ts';
 export interface DataFlags {
   readonly data?: string;
   readonly clean?: string;
+  /** What makes the input of clean pictures. */
+  readonly degrade?: DegradationKind;
   readonly input?: string;
   readonly target?: string;
   readonly mask?: string;
@@ -108,6 +111,13 @@ function withMask(data: Written, mask: string): Written {
   return { ...withoutPaths(data), kind: 'masked', clean, masks: mask };
 }
 
+/** Clean pictures with a drawn degradation; the configuration's own settings of the same degradation stay. */
+function withDegradation(data: Written, kind: DegradationKind): Written {
+  const { degradation, clean } = data;
+  const isSame = (degradation as Written | undefined)?.kind === kind;
+  return { ...withoutPaths(data), kind: 'degraded', clean, degradation: isSame ? degradation : { kind } };
+}
+
 /**
  * The data of a new run.
  *
@@ -118,13 +128,17 @@ export async function withDataFlags(
   written: Written,
   flags: DataFlags,
 ): Promise<{ readonly data: Written; readonly notes: readonly string[] }> {
-  const { clean, input, target, mask, exclude } = flags;
+  const { clean, degrade, input, target, mask, exclude } = flags;
   let data: Written = { ...(written.data as object | undefined) };
   const notes: string[] = [];
   if ((input === undefined) !== (target === undefined)) {
     throw expected('train', '--input and --target together', input === undefined ? 'only --target' : 'only --input');
   }
   if (clean !== undefined && input !== undefined) throw expected('train', '--clean or --input with --target', 'both');
+  if (degrade !== undefined && input !== undefined) {
+    const remedy = 'pairs are degraded already; leave out one of them';
+    throw expected('train', '--degrade with clean pictures', `--input ${input}`, remedy);
+  }
   if (flags.data !== undefined) {
     if (clean !== undefined || input !== undefined) {
       throw expected('train', '--data alone, or folders', `--data and ${clean === undefined ? '--input' : '--clean'}`);
@@ -135,6 +149,7 @@ export async function withDataFlags(
     data = fromLayout(data, found, seesMask);
     notes.push(describe(found, seesMask && data.kind === 'folders'));
   }
+  if (degrade !== undefined) data = withDegradation(data, degrade);
   if (clean !== undefined) data[data.kind === 'images' ? 'folder' : 'clean'] = clean;
   if (input !== undefined && target !== undefined) data = pairsOf(data, input, target);
   if (mask !== undefined) data = withMask(data, mask);

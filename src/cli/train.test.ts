@@ -126,7 +126,7 @@ describe('refusals are one sentence, and leave no run', () => {
   const never = join(root, 'no-run');
   const run = join(root, 'some-run');
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
-    ['nothing to train', [], /^train: expected a configuration or preset, or --resume RUN, got neither/],
+    ['nothing to train', [], /^train: expected pictures \(.*\), a configuration, or --resume RUN, got none/],
     ['no --out', ['derain'], /^train: expected --out, a directory for the run, got none/],
     [
       'an unknown preset',

@@ -5,6 +5,7 @@
 import { type Command, Option } from 'commander';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { runTraining } from '../adapters/node/runs/training-run.ts';
+import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
 import { trainWarnings } from '../train/config-warnings.ts';
 import { positiveNumber, wholeNumber } from './arguments.ts';
@@ -20,15 +21,18 @@ interface TrainFlags extends ConfigurationFlags {
 
 const help = (): string => `
 CONFIG is a JSON file or the name of a preset (${presetNames().join(', ')}).
-The options replace the configuration's own settings.
+Without it, a small network learns from the pictures that the options name (preset restoration). The options replace the
+configuration's own settings.
 
 Examples:
-  $ rddm train derain --clean photos --out runs/derain     clean photographs, rain is made while training
+  $ rddm train --input rainy --target clean --out runs/mine
+                                                           pairs of the same file names in two folders
+  $ rddm train --clean photos --degrade rain --out runs/derain
+                                                           clean photographs; rain is drawn while training
   $ rddm train shadow-removal --data ISTD --out runs/istd  a data set of the paper, as it is unpacked
   $ rddm train inpainting --data CelebA-HQ --mask masks --out runs/holes
                                                            masks out of a folder, drawn at random
-  $ rddm train my.json --input rainy --target clean --out runs/mine
-                                                           pairs of the same file names in two folders
+  $ rddm train my.json --out runs/my                       a configuration of your own
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
   $ rddm train --resume runs/derain --learning-rate 0.0003
                                                            the same after a loss that was not finite
@@ -54,13 +58,10 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
       'a configuration or --out too',
     );
   }
-  if (resume === undefined && name === undefined) {
-    throw expected('train', 'a configuration or preset, or --resume RUN', 'neither', 'see rddm help train');
-  }
-  if (resume === undefined && out === undefined) throw expected('train', '--out, a directory for the run', 'none');
-  const directory = (resume ?? out) as string;
   const { config, notes } =
-    resume === undefined ? await newConfiguration(name as string, flags) : await resumedConfiguration(directory, flags);
+    resume === undefined ? await newConfiguration(name, flags) : await resumedConfiguration(resume, flags);
+  const directory = resume ?? out;
+  if (directory === undefined) throw expected('train', '--out, a directory for the run', 'none');
   const warnings = trainWarnings(config).map((warning) => `warning: ${warning}`);
   for (const note of [...notes, ...warnings]) process.stderr.write(`rddm: ${note}\n`);
 
@@ -141,12 +142,16 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
 export function registerTrain(program: Command): void {
   program
     .command('train')
-    .description('train a model on photographs')
+    .summary('train a model on photographs')
+    .description('Trains a model on photographs.')
     .argument('[config]', 'a JSON file or the name of a preset')
     .option('-o, --out <dir>', 'directory for the run')
     .option('--resume <run>', 'continue the run in this directory')
     .option('--data <dir>', 'a data set as published: ISTD, LOL, GoPro, RainDrop, CelebA, CelebA-HQ or AFHQ')
-    .option('--clean <dir>', 'clean photographs; the degradation of the configuration makes the input')
+    .option('--clean <dir>', 'clean photographs; the input is made by --degrade or as the configuration says')
+    .addOption(
+      new Option('--degrade <kind>', 'what makes the input of clean photographs').choices(Object.keys(degradations)),
+    )
     .option('--input <path>', 'degraded pictures, paired by file name with --target; or a list of them (.flist)')
     .option('--target <path>', 'clean pictures, or a list of them')
     .option('--mask <path>', 'masks, paired by file name, or a list of them; drawn at random with clean pictures')
