@@ -3,17 +3,16 @@
  * line takes: known commands, options and choices, and none left out that is always needed. Nothing is run.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Command } from 'commander';
 import { buildProgram } from '../src/cli/program.ts';
+import { pages, root } from './support/pages.ts';
 
-const root = new URL('../', import.meta.url);
-const pages = ['', 'docs/', 'docs/results/', 'experiments/', 'models/derain/', 'bench/results/'].flatMap((folder) =>
-  readdirSync(new URL(folder, root))
-    .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
-    .map((name) => `${folder}${name}`),
-);
+// What a changelog mentions may be gone.
+const documents = pages.filter((page) => page !== 'CHANGELOG.md');
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 
 /** Lines of code blocks, which are to be typed, and spans of code in the text, which may leave things out. */
 function codeOf(text: string) {
@@ -57,8 +56,8 @@ async function check(words: readonly string[], isMention = false): Promise<void>
 }
 
 describe('commands of the documentation', () => {
-  for (const page of pages) {
-    const { whole, mentioned } = codeOf(readFileSync(new URL(page, root), 'utf8'));
+  for (const page of documents) {
+    const { whole, mentioned } = codeOf(textOf(page));
     // The commands of docs/paper.md are spans in a table, and to be typed.
     const areTyped = page === 'docs/paper.md';
     for (const line of new Set([...whole, ...mentioned])) {
@@ -69,8 +68,8 @@ describe('commands of the documentation', () => {
   }
 
   it('are found', () => {
-    assert.ok(codeOf(readFileSync(new URL('docs/paper.md', root), 'utf8')).mentioned.filter(wordsOf).length > 30);
-    assert.ok(codeOf(readFileSync(new URL('README.md', root), 'utf8')).whole.filter(wordsOf).length > 4);
+    assert.ok(codeOf(textOf('docs/paper.md')).mentioned.filter(wordsOf).length > 30);
+    assert.ok(codeOf(textOf('README.md')).whole.filter(wordsOf).length > 4);
   });
 });
 

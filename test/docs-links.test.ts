@@ -1,17 +1,9 @@
 /** Every relative link of the documentation leads somewhere: the file is there, and so is the heading that it names. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const pages = [
-  ...readdirSync(root),
-  ...['docs', 'experiments', 'examples', 'models', 'bench'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
-  ),
-].filter((path) => path.endsWith('.md'));
+import { pages, root } from './support/pages.ts';
 
 /** The names of a page's headings in links, as GitHub makes them; of an HTML page, the ids. */
 function anchorsOf(path: string): Set<string> {

@@ -1,20 +1,22 @@
 /**
- * The tables and examples of docs/formats.md and docs/degradations.md against the schemas that they describe, and every
+ * The tables and examples of docs/formats and docs/degradations.md against the schemas that they describe, and every
  * table of the documentation as one that Markdown knows.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { type DegradationKind, degradations } from '../src/data/degrade/degradation.ts';
 import { settingsOf } from '../src/data/degrade/settings.ts';
 import { trainConfig, trainConfigSchema } from '../src/train/config.ts';
+import { pages, root } from './support/pages.ts';
 
-const formats = readFileSync(new URL('../docs/formats.md', import.meta.url), 'utf8');
-const degradationsText = readFileSync(new URL('../docs/degradations.md', import.meta.url), 'utf8');
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
+const degradationsText = textOf('docs/degradations.md');
 
 /** The text below a heading, up to the next one of its level. */
-function section(heading: string, file = formats): string {
+function section(heading: string, file: string): string {
   const begin = file.indexOf(`\n${heading}\n`);
   assert.notEqual(begin, -1, `no section ${heading}`);
   const text = file.slice(begin + heading.length + 2);
@@ -52,7 +54,7 @@ function leavesOf(node: SchemaNode, path: string, isNeeded: boolean): Leaf[] {
 }
 
 describe('the table of the training configuration', () => {
-  const text = section('## Training configuration');
+  const text = textOf('docs/formats/training-configuration.md');
   const rows = new Map(
     text
       .split('\n')
@@ -94,7 +96,7 @@ it('the table of the model names every field of config.json', () => {
   assert.ok(model);
   // A row may tell several fields of one parent: `unet.dim`, `.groups`.
   const named = new Set<string>();
-  for (const line of section('## Model directory').split('\n')) {
+  for (const line of textOf('docs/formats/model.md').split('\n')) {
     if (!line.startsWith('| `')) continue;
     const names = [...line.split('|')[1].matchAll(/`([^`]+)`/g)].map(([, name]) => name);
     const parent = names[0].split('.').slice(0, -1).join('.');
@@ -134,15 +136,9 @@ describe('the tables of the degradations', () => {
 });
 
 describe('the tables of every page', () => {
-  const root = new URL('../', import.meta.url);
-  const pages = ['', 'docs/', 'docs/results/', 'experiments/'].flatMap((folder) =>
-    readdirSync(new URL(folder, root))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}${name}`),
-  );
   for (const page of pages) {
     it(`${page}: a line of --- below the head`, () => {
-      const lines = readFileSync(new URL(page, root), 'utf8').split('\n');
+      const lines = textOf(page).split('\n');
       lines.forEach((line, at) => {
         // The second line of each run of lines that begin with a bar.
         if (!line.startsWith('|') || !lines[at - 1]?.startsWith('|') || lines[at - 2]?.startsWith('|')) return;
