@@ -6,7 +6,7 @@ import { degradationSchema } from './degrade/degradation.ts';
 import type { DatasetItem } from './example.ts';
 import type { Image } from './image.ts';
 
-/** Pictures told by their path: `clean-3` is 20x14 of value 30. */
+/** Pictures described by their path: `clean-3` is 20x14 of value 30. */
 const read = async (path: string, channels: 1 | 3): Promise<Image> => {
   const [kind, number] = path.split('-');
   const value = kind === 'mask' ? 255 : Number(number) * 10 + (kind === 'input' ? 5 : 0);
@@ -27,7 +27,7 @@ const plan: BatchPlan = {
   seed: 5,
 };
 
-test('every epoch shows every item once, each time in another order', () => {
+test('every epoch shows every item once, in a new order', () => {
   const itemAt = epochOrder(1, 7);
   const epochs = [0, 1, 2, 3].map((epoch) => Array.from({ length: 7 }, (_, i) => itemAt(epoch * 7 + i)));
   for (const epoch of epochs) assert.deepEqual([...epoch].sort(), [0, 1, 2, 3, 4, 5, 6]);
@@ -35,7 +35,7 @@ test('every epoch shows every item once, each time in another order', () => {
   assert.deepEqual(
     [27, 3, 14, 8].map(epochOrder(1, 7)),
     [27, 3, 14, 8].map((position) => epochs[Math.floor(position / 7)][position % 7]),
-    'in any order of asking',
+    'in whatever order batches are asked for',
   );
 });
 
@@ -54,7 +54,7 @@ test('a batch of pairs: values, pairing, shapes', async () => {
   );
 });
 
-test('noise and times are those of their streams, independent of the batch size', async () => {
+test('noise and times come from their own streams, whatever the batch size', async () => {
   const three = await batchMaker(plan, read)(2);
   const one = await batchMaker({ ...plan, batch: 1 }, read)(2);
   assert.deepEqual(one.noise.data, three.noise.data.slice(0, 192));
@@ -79,7 +79,7 @@ test('a degradation makes the input from the clean square; generation has none',
   assert.equal('input' in alone || 'mask' in alone || 'mask' in rainy, false);
 });
 
-test('every step differs, and each is the same from any maker in any order', async () => {
+test('steps differ, and a step is the same from any maker in any order', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain' });
   const forwards = batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read);
   const backwards = batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read);
@@ -90,8 +90,8 @@ test('every step differs, and each is the same from any maker in any order', asy
   assert.notDeepEqual(batches[0].input, batches[1].input);
 });
 
-test('the input is equalised as a whole picture, and nothing else is', async () => {
-  // Left half 10 and right half 20, the first pixel 0: whole, 20 becomes 255 and 10 half of it, in whatever square.
+test('only the input is equalised, as a whole picture', async () => {
+  // Left half 10, right half 20, first pixel 0: over the whole picture 20 becomes 255 and 10 half of it, in any square.
   const halves = async (path: string): Promise<Image> => {
     const data = Uint8Array.from({ length: 280 }, (_, i) => (i === 0 ? 0 : i % 20 < 10 ? 10 : 20));
     return path.startsWith('mask') ? read(path, 1) : { width: 20, height: 14, channels: 1, data };
@@ -125,7 +125,7 @@ test('the input is equalised as a whole picture, and nothing else is', async () 
   assert.deepEqual(made.clean, plain.clean);
 });
 
-test('a pair of two sizes is named', async () => {
+test('the error names the pair whose sizes differ', async () => {
   const wrong = [{ name: '1', clean: 'clean-1', input: 'tall-1' }];
   await assert.rejects(
     batchMaker({ ...plan, items: wrong, source: { kind: 'paired' } }, read)(0),

@@ -1,31 +1,31 @@
 /**
- * One training batch as a pure function of seed and step: which pictures, which squares, which degradation, which
- * noise, which times. Nothing is carried from step to step, so a resumed run and a run with more workers see the same
- * bytes. Reading files is the caller's.
+ * One training batch as a pure function of seed and step: its pictures, squares, degradation, noise and times. No state
+ * is carried from step to step, so a resumed run and a run with more workers see the same bytes. Reading files is left
+ * to the caller.
  */
 import { createRandom, fillNormal, type Random } from '../math/random.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
 import { type DatasetItem, type ExamplePlan, exampleMaker, type ReadPicture } from './example.ts';
 import { imageIntoBatch } from './image.ts';
 
-/** Everything that decides a batch but the step. */
+/** Everything but the step that determines a batch. */
 export interface BatchPlan extends ExamplePlan {
   readonly items: readonly DatasetItem[];
-  /** Examples in a batch. */
+  /** Examples per batch. */
   readonly batch: number;
   /** T: times are drawn from 0 … T − 1. */
   readonly timesteps: number;
   readonly seed: number;
 }
 
-/** What a training step is fed with. N examples, C channels, S pixels a side. */
+/** The feeds of a training step: N examples, C channels, S pixels per side. */
 export interface Batch {
   readonly step: number;
   /** I_in, [N, C, S, S] in [-1, 1]; absent for generation. */
   readonly input?: Tensor;
   /** I₀, [N, C, S, S] in [-1, 1]. */
   readonly clean: Tensor;
-  /** [N, C, S, S] in [0, 1] as the reference feeds it, not [-1, 1]; a grey mask stands in every channel. */
+  /** [N, C, S, S] in [0, 1] as the reference feeds it, not [-1, 1]; a grey mask is repeated in every channel. */
   readonly mask?: Tensor;
   /** ε, [N, C, S, S], standard normal. */
   readonly noise: Tensor;
@@ -34,9 +34,9 @@ export interface Batch {
 }
 
 /**
- * The order in which examples come: every epoch is a new shuffle of all, so each is seen equally often.
+ * The order of the examples: every epoch is a new shuffle of all, so each is seen equally often.
  *
- * @returns the item at a position counted from the start of training
+ * @returns a function from the position since the start of training to the item
  */
 export function epochOrder(seed: number, count: number): (position: number) => number {
   let shuffledEpoch = -1;
@@ -46,7 +46,7 @@ export function epochOrder(seed: number, count: number): (position: number) => n
     if (epoch !== shuffledEpoch) {
       const random = createRandom(seed, ['order', epoch]);
       for (let i = 0; i < count; i++) {
-        // Fisher and Yates, from the inside out: starts from nothing, so an epoch does not depend on the one before.
+        // Fisher-Yates, inside out: it starts from nothing, so an epoch does not depend on the one before.
         const j = random.integer(i + 1);
         order[i] = order[j];
         order[j] = i;
@@ -58,14 +58,14 @@ export function epochOrder(seed: number, count: number): (position: number) => n
 }
 
 /**
- * The function that makes the batch of a step.
+ * Returns the function that makes the batch of a step.
  *
- * Example `i` of step `s` draws from streams named by `s` and `i` alone; which picture it gets follows from its
- * position `s * batch + i` in the shuffled epochs.
+ * Example `i` of step `s` draws only from streams named by `s` and `i`; its picture follows from its position
+ * `s * batch + i` in the shuffled epochs.
  *
- * @param plan what decides a batch
- * @param read returns a picture in as many channels as asked for; pictures of one item must have one size
- * @throws RddmError when the pictures of an item differ in size, or `read` refuses one
+ * @param plan what determines a batch
+ * @param read returns a picture with the given number of channels; the pictures of an item must have one size
+ * @throws RddmError if the pictures of an item differ in size, or `read` refuses one
  */
 export function batchMaker(plan: BatchPlan, read: ReadPicture): (step: number) => Promise<Batch> {
   const { items, channels, seed } = plan;

@@ -5,7 +5,7 @@ import { createRandom } from '../math/random.ts';
 import { augment, flipModes } from './crop.ts';
 import type { Image } from './image.ts';
 
-/** Every pixel tells its own place: column in red, row in green. */
+/** Every pixel encodes its place: column in red, row in green. */
 const places = (width: number, height: number): Image => {
   const data = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -15,7 +15,7 @@ const places = (width: number, height: number): Image => {
   return { width, height, channels: 3, data };
 };
 
-test('an unscaled, unflipped square is a part of the picture, byte by byte', () => {
+test('an unscaled, unflipped square is part of the picture, byte for byte', () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 400; seed++) {
     const [square] = augment([places(20, 11)], { size: 9, scale: [1, 1], flips: 'none' }, createRandom(seed, []));
@@ -30,7 +30,7 @@ test('an unscaled, unflipped square is a part of the picture, byte by byte', () 
   assert.equal(seen.size, 12 * 3, 'every window occurs');
 });
 
-test('pictures of one item get the same window, shrinking and flips', () => {
+test('pictures of one item get the same window, scale and flips', () => {
   const colour = places(60, 50);
   const red: Image = { ...colour, channels: 1, data: colour.data.filter((_, i) => i % 3 === 0) };
   const scale = fc.double({ min: 0.2, max: 1, noNaN: true });
@@ -44,7 +44,7 @@ test('pictures of one item get the same window, shrinking and flips', () => {
   );
 });
 
-test('shrinking takes the mean of the area', () => {
+test('shrinking averages the area', () => {
   const image: Image = {
     width: 4,
     height: 4,
@@ -53,13 +53,13 @@ test('shrinking takes the mean of the area', () => {
   };
   const half = augment([image], { size: 2, scale: [0.5, 0.5], flips: 'none' }, createRandom(1, []));
   assert.deepEqual([...half[0].data], [4, 8, 1, 9]);
-  // 3 pixels onto 2: each takes one whole pixel and half of the middle one, in both directions.
+  // 3 pixels onto 2: each averages one whole pixel and half of the middle one, in both directions.
   const three: Image = { width: 3, height: 3, channels: 1, data: Uint8Array.of(0, 30, 60, 0, 30, 60, 0, 30, 60) };
   const [uneven] = augment([three], { size: 2, scale: [2 / 3, 2 / 3], flips: 'none' }, createRandom(1, []));
   assert.deepEqual([...uneven.data], [10, 50, 10, 50]);
 });
 
-test('any shrinking of one colour is that colour', () => {
+test('a picture of one colour keeps it at any scale', () => {
   fc.assert(
     fc.property(
       fc.nat(),
@@ -74,7 +74,7 @@ test('any shrinking of one colour is that colour', () => {
   );
 });
 
-test('flips are those asked for, all about equally often', () => {
+test('only the flips asked for occur, all about equally often', () => {
   const corners: Image = { width: 2, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4) };
   for (const [flips, wanted] of [
     ['none', ['1,2,3,4']],
@@ -92,7 +92,7 @@ test('flips are those asked for, all about equally often', () => {
   }
 });
 
-test('a picture too small for the square goes on as its mirror image', () => {
+test('a picture too small for the square is continued by reflection', () => {
   const options = { size: 7, scale: [0.5, 1] as const, flips: 'none' as const };
   const [square] = augment([places(3, 1)], options, createRandom(1, []));
   assert.deepEqual(
@@ -102,9 +102,9 @@ test('a picture too small for the square goes on as its mirror image', () => {
   assert.ok(square.data.every((value, i) => i % 3 !== 1 || value === 0));
 });
 
-test('a picture too small for the factor is shrunk as far as it goes', () => {
+test('a picture too small for the factor is shrunk as far as possible', () => {
   const [square] = augment([places(12, 30)], { size: 8, scale: [0.1, 0.1], flips: 'none' }, createRandom(1, []));
-  // Twelve columns onto eight: the mean column is that of the whole width.
+  // Twelve columns onto eight: the mean over columns is that of the whole width.
   const columns = [...square.data].filter((_, i) => i % 3 === 0);
   assert.ok(Math.abs(columns.reduce((a, b) => a + b) / columns.length - 5.5) < 0.5);
 });

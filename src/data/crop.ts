@@ -1,7 +1,7 @@
 /**
- * From photographs to training squares: one window for all pictures of a pair, shrunk to the wanted size and
- * flipped. Shrinking lets a large, softly focused photograph yield content as sharp as a small one.
- * Values stay 8-bit sRGB; nothing is enlarged.
+ * From photographs to training squares: one window for all pictures of a pair, shrunk to the wanted size and flipped.
+ * Shrinking makes a large, softly focused photograph as sharp as a small one. Values stay 8-bit sRGB; nothing is
+ * enlarged.
  */
 import { expected } from '../math/errors.ts';
 import type { Random } from '../math/random.ts';
@@ -28,7 +28,7 @@ interface Window {
   readonly side: number;
 }
 
-/** Cuts a window as it is; beyond a picture that is smaller, its mirror image. */
+/** Cuts a window without scaling; a smaller picture is continued by reflection. */
 function cut({ width, height, channels, data }: Image, { left, top, side }: Window): Image {
   const result = new Uint8Array(side * side * channels);
   for (let row = 0; row < side; row++) {
@@ -46,7 +46,7 @@ function cut({ width, height, channels, data }: Image, { left, top, side }: Wind
   return { width: side, height: side, channels, data: result };
 }
 
-/** Shrinks a window to `size`: each pixel is the mean of the area that it covers. */
+/** Shrinks a window to `size`: each pixel is the mean of the area it covers. */
 function shrink(image: Image, { left, top, side }: Window, size: number): Image {
   const { width, channels, data } = image;
   const step = side / size;
@@ -90,14 +90,14 @@ function flip(image: Image, mirrorX: boolean, mirrorY: boolean, transpose: boole
 }
 
 /**
- * Cuts the same random square out of every picture given (input, clean, mask), the same way shrunk and flipped.
+ * Cuts the same random square out of every given picture (input, clean, mask), with the same scale and flips.
  *
- * The window of `size / factor` pixels has to fit: in a photograph too small for the drawn factor it becomes the
- * largest square that fits, and where even that is below `size`, the picture goes on as its mirror image.
+ * The window of `size / factor` pixels has to fit. In a photograph too small for the drawn factor it becomes the
+ * largest square that fits; if even that is below `size`, the picture is continued by reflection.
  *
  * @param images pictures of one size; their channels may differ
  * @returns squares of `size` pixels, in the order given
- * @throws RddmError when the pictures have different sizes
+ * @throws RddmError if the pictures have different sizes
  *
  * @example
  * ```ts

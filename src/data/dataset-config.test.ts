@@ -20,7 +20,7 @@ test('defaults are filled in', () => {
   assert.deepEqual(rainy.degradation.veil, [0, 0]);
 });
 
-test('what cannot work is refused with a sentence', () => {
+test('an impossible configuration is refused with a sentence', () => {
   assert.match(
     refusal({ kind: 'folders', input: 'a', target: 'a' }),
     /target: expected clean pictures other than the input/,
@@ -38,7 +38,7 @@ test('what cannot work is refused with a sentence', () => {
   assert.match(refusal({ kind: 'degraded', clean: 'a' }), /degradation/);
 });
 
-test('a field of another kind, or of none, is refused by name', () => {
+test('an unknown field, or one of another kind, is refused by name', () => {
   assert.match(refusal({ kind: 'images', folder: 'a', mask: 'b' }), /mask/);
   assert.match(refusal({ kind: 'folders', input: 'a', target: 'b', croop: 3 }), /croop/);
   assert.match(refusal({ kind: 'unpaired', input: 'a', target: 'b', mask: 'c' }), /mask/);

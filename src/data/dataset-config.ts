@@ -1,10 +1,10 @@
 /**
  * Where training pictures come from: pairs in folders, pairs in `.flist` files as the reference implementation uses,
- * clean photographs with a seeded degradation or with holes, two domains without pairs, or pictures alone (generation).
- * Part of a training configuration; opening the files is an adapter's.
+ * clean photographs with a seeded degradation or with holes, two domains without pairs, or single pictures
+ * (generation). Part of a training configuration; adapters open the files.
  *
- * In a folder's path, `*` stands for any one folder, and what it stood for is a part of the name by which pictures
- * pair: one path names the blurred pictures of all scenes.
+ * In a folder's path, `*` stands for any one folder, and the name it matched becomes part of the name by which pictures
+ * pair up: one path covers the blurred pictures of all scenes.
  */
 import { z } from 'zod';
 import { flipModes } from './crop.ts';
@@ -14,12 +14,12 @@ const path = z.string().min(1, { error: 'expected a path, got ""' });
 
 /** How training squares are cut; the same for every kind of source. */
 const cutting = {
-  exclude: z.array(z.string().min(1)).default([]).describe('file names that are kept out, for example for validation'),
+  exclude: z.array(z.string().min(1)).default([]).describe('file names to leave out, for example for validation'),
   crop: z.int().min(8).default(64).describe('side of the training squares, in pixels'),
   scale: z
     .tuple([z.number().positive().max(1), z.number().positive().max(1)])
     .default([1, 1])
-    .describe('range of the factor by which photographs are shrunk before they are cut; 1 leaves them'),
+    .describe('range of the factor by which photographs are shrunk before cropping; 1 keeps their size'),
   flips: z
     .enum(flipModes)
     .default('horizontal')
@@ -43,7 +43,9 @@ export const datasetConfigSchema = z
     }),
     z.strictObject({
       kind: z.literal('flist'),
-      input: path.describe('text file, one path of a degraded picture a line; relative ones start at its folder'),
+      input: path.describe(
+        'text file with one path of a degraded picture per line; relative paths start at its folder',
+      ),
       target: path.describe('text file of the clean pictures, in the same order'),
       mask: path.optional().describe('text file of the masks, in the same order'),
       ...cutting,
@@ -63,7 +65,7 @@ export const datasetConfigSchema = z
     z.strictObject({
       kind: z.literal('unpaired'),
       input: path.describe('folder of pictures of one domain; each target gets any of them'),
-      target: path.describe('folder of pictures of the other domain, which are to be made'),
+      target: path.describe('folder of pictures of the other domain, the ones to make'),
       ...cutting,
     }),
     z.strictObject({
@@ -80,7 +82,7 @@ export const datasetConfigSchema = z
       const { input, target } = config;
       if (input === target) {
         refuse(
-          `expected clean pictures other than the input, got "${target}" for both: nothing could be learnt`,
+          `expected clean pictures other than the input, got "${target}" for both: there would be nothing to learn`,
           'target',
         );
       }
@@ -95,5 +97,5 @@ export const datasetConfigSchema = z
 
 /** A complete, validated source of training pictures. */
 export type DatasetConfig = z.output<typeof datasetConfigSchema>;
-/** What a person may write. */
+/** The same as people write it, before defaults. */
 export type DatasetConfigInput = z.input<typeof datasetConfigSchema>;

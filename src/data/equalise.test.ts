@@ -1,4 +1,4 @@
-/** Against values of OpenCV 5.0.0, `cv2.equalizeHist`. */
+/** Compares with values of OpenCV 5.0.0, `cv2.equalizeHist`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { equaliseHistogram } from './equalise.ts';
@@ -11,7 +11,7 @@ const grey = (...data: number[]) => ({
 });
 const equalised = (...data: number[]): number[] => [...equaliseHistogram(grey(...data)).data];
 
-test('values as OpenCV has them', () => {
+test('the values of OpenCV', () => {
   assert.deepEqual(equalised(3, 3, 5, 5, 5, 9, 9, 200), [0, 0, 128, 128, 128, 212, 212, 255]);
   assert.deepEqual(
     equalised(0, 0, 0, 1, 1, 2, 2, 2, 3, 4, 7, 12),
@@ -19,16 +19,16 @@ test('values as OpenCV has them', () => {
   );
 });
 
-test('a half rounds to the even neighbour', () => {
+test('halves round to even', () => {
   assert.deepEqual(equalised(0, 1, 2, 3, 4, 5, 6), [0, 42, 85, 128, 170, 212, 255]);
 });
 
-test('a channel of one value stays', () => {
+test('a channel with a single value stays', () => {
   assert.deepEqual(equalised(7, 7, 7), [7, 7, 7]);
   assert.deepEqual(equalised(0), [0]);
 });
 
-test('each channel is spread by itself, and the picture given is left alone', () => {
+test('each channel is equalised by itself, and the given picture is not changed', () => {
   const data = Uint8Array.of(3, 7, 0, 3, 7, 1, 5, 7, 2, 200, 7, 2);
   const image = { width: 2, height: 2, channels: 3 as const, data };
   const { data: spread, ...size } = equaliseHistogram(image);

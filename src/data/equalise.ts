@@ -1,8 +1,8 @@
 /**
- * Histogram equalisation: the values of each channel are spread so that all become about equally frequent, which lifts
- * a dark picture and its noise alike. The reference implementation does this to the input of its low-light task, with
+ * Histogram equalisation: spreads the values of each channel so that all become about equally frequent, which lifts a
+ * dark picture and its noise alike. The reference implementation does this to the input of its low-light task, with
  * OpenCV's `equalizeHist` on each of red, green and blue; this is that function, bit for bit. (Pillow's rounds down and
- * spreads the darkest value, too, so its pictures differ by some levels.)
+ * also spreads the darkest value, so its pictures differ by some levels.)
  */
 import type { Image } from './image.ts';
 
@@ -16,7 +16,7 @@ function equalisingTable(image: Image, channel: number): Uint8ClampedArray {
   const table = new Uint8ClampedArray(256);
   // A channel of a single value has nothing to spread.
   if (counts[darkest] === total) return table.fill(darkest);
-  // In float32 as OpenCV computes; a clamped array rounds to nearest, ties to even, as its cast does.
+  // In float32 like OpenCV; a clamped array rounds to nearest, ties to even, like OpenCV's cast.
   const scale = Math.fround(255 / (total - counts[darkest]));
   let above = 0;
   for (let value = darkest + 1; value < 256; value++) {
@@ -27,10 +27,10 @@ function equalisingTable(image: Image, channel: number): Uint8ClampedArray {
 }
 
 /**
- * Equalises the histogram of each channel, as OpenCV's `equalizeHist` does: the darkest value there becomes 0, the
- * brightest 255, and the others lie between by how many pixels are darker.
+ * Equalises the histogram of each channel like OpenCV's `equalizeHist`: the channel's darkest value becomes 0, its
+ * brightest 255, and the others are placed by the number of darker pixels.
  *
- * @param image 8-bit sRGB or grey; it is left as it is
+ * @param image 8-bit sRGB or grey; not changed
  *
  * @example
  * ```ts

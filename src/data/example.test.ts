@@ -1,4 +1,4 @@
-/** The sources of inputs that draw: holes of random masks, and pictures of another domain. */
+/** The sources that draw inputs at random: holes of random masks, and pictures of another domain. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../math/random.ts';
@@ -25,14 +25,14 @@ const planOf = (source: InputSource): ExamplePlan => ({
   channels: 3,
 });
 
-test('a hole has the shape of one of the masks, and the mask tells it', async () => {
+test('a hole has the shape of one of the masks, which comes with it', async () => {
   const make = exampleMaker(planOf({ kind: 'masked', masks: ['mask-0', 'mask-1'] }), read);
   const seen = new Set<string>();
   for (let seed = 0; seed < 40; seed++) {
     const { clean, input, mask } = await make(item, streams(seed));
     assert.deepEqual([mask!.width, mask!.height, mask!.channels], [8, 8, 3]);
     assert.deepEqual(input, withHole(clean, mask!));
-    assert.equal(mask!.data.filter((value) => value === 255).length, 8 * 4 * 3, 'half of the square, as of the mask');
+    assert.equal(mask!.data.filter((value) => value === 255).length, 8 * 4 * 3, 'half of the square, like the mask');
     seen.add(mask!.data.join());
     assert.deepEqual(await make(item, streams(seed)), { clean, input, mask });
   }

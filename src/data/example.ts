@@ -1,6 +1,6 @@
 /**
- * One training example: the clean square, the input that it is to be found from, and the mask where there is one.
- * Inputs have five sources; whatever is drawn is drawn from streams of the example alone.
+ * One training example: the clean square, the input to restore it from, and the mask if there is one. Inputs have five
+ * sources; all random choices come from the example's own streams.
  */
 import { expected } from '../math/errors.ts';
 import type { Random } from '../math/random.ts';
@@ -15,30 +15,30 @@ export interface DatasetItem {
   /** File name of the clean picture, for messages. */
   readonly name: string;
   readonly clean: string;
-  /** The degraded picture; there exactly where inputs are `paired`. */
+  /** The degraded picture; present exactly if inputs are `paired`. */
   readonly input?: string;
-  /** The mask of this very picture. */
+  /** The mask of this picture. */
   readonly mask?: string;
 }
 
 /** Where inputs come from. */
 export type InputSource =
-  /** Generation: there are none. */
+  /** Generation: no inputs. */
   | { readonly kind: 'none' }
   /** Each item has its own. */
   | { readonly kind: 'paired' }
-  /** Made of the clean square, and the mask with it where the degradation gives one. */
+  /** Made from the clean square, with a mask if the degradation makes one. */
   | { readonly kind: 'degraded'; readonly degradation: Degradation }
   /** The clean square with a hole of the shape of any of these masks. */
   | { readonly kind: 'masked'; readonly masks: readonly string[] }
   /** Any of these pictures, of the other domain. */
   | { readonly kind: 'unpaired'; readonly pictures: readonly string[] };
 
-/** Everything that decides an example but its item and its random streams. */
+/** Everything that determines an example, except its item and its random streams. */
 export interface ExamplePlan {
   readonly source: InputSource;
   readonly augment: AugmentOptions;
-  /** Done to the whole input picture before it is cut; to the square where it is made of the clean one. */
+  /** Applied to the whole input picture before cropping, or to the square if the input is made from the clean one. */
   readonly preprocess: Preprocessing;
   readonly channels: 1 | 3;
 }
@@ -50,13 +50,13 @@ export interface Example {
   readonly mask?: Image | undefined;
 }
 
-/** Reads a picture in as many channels as asked for. */
+/** Reads a picture with the given number of channels. */
 export type ReadPicture = (path: string, channels: 1 | 3) => Promise<Image>;
 
-/** The random stream of a name; the same name gives the same stream. */
+/** The random stream with a name; the same name gives the same stream. */
 type Streams = (name: string) => Random;
 
-/** So far below any photograph that the window is the largest square that fits. */
+/** So small that the window is the largest square that fits, in any photograph. */
 const WHOLE = [1e-6, 1e-6] as const;
 
 const anyOf = (paths: readonly string[], random: Random): string => paths[random.integer(paths.length)];
@@ -74,15 +74,15 @@ function maskSquare(mask: Image, size: number, random: Random): Image {
 }
 
 /**
- * The function that makes an example of an item.
+ * Returns the function that makes the example of an item.
  *
- * @throws RddmError when the pictures of an item differ in size, or `read` refuses one
+ * @throws RddmError if the pictures of an item differ in size, or `read` refuses one
  */
 export function exampleMaker(
   { source, augment: cutting, preprocess, channels }: ExamplePlan,
   read: ReadPicture,
 ): (item: DatasetItem, streams: Streams) => Promise<Example> {
-  /** The item's own pictures, cut alike: clean, then input and mask where there are any. */
+  /** The item's own pictures, cropped alike: clean, then input and mask if there are any. */
   async function cutItem({ clean, input, mask }: DatasetItem, streams: Streams): Promise<Example> {
     const paths = [clean, input, mask].filter((path) => path !== undefined);
     const pictures: Image[] = [];

@@ -10,7 +10,7 @@ const image = (channels: 1 | 3, ...data: number[]): Image => ({
   data: Uint8Array.from(data),
 });
 
-test('a pixel is a hole in all channels or in none, by a grey or a colour mask', () => {
+test('a pixel is a hole in all channels or in none, with a grey or a colour mask', () => {
   const photo = image(3, 1, 2, 3, 4, 5, 6);
   for (const mask of [image(1, 127, 128), image(3, 0, 255, 255, 200, 0, 0)]) {
     assert.deepEqual([...withHole(photo, mask).data], [1, 2, 3, 128, 128, 128]);

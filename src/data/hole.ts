@@ -1,17 +1,17 @@
 /**
- * Inpainting's two operations on 8-bit pictures: grey where a picture is unknown, which is what the network begins
- * with, and the known pixels put back over its answer.
+ * The two operations of inpainting on 8-bit pictures: fill unknown pixels with grey, which is what the network starts
+ * from, and put the known pixels back over its answer.
  */
 import { expected } from '../math/errors.ts';
 import type { Image } from './image.ts';
 
-/** 8 bits of 0 in [-1, 1], with which the reference implementation fills holes. */
+/** 0 in [-1, 1] as 8 bits, with which the reference implementation fills holes. */
 const GREY = 128;
 
-/** A value of a mask's picture that counts as unknown. */
+/** Whether a mask's value marks a pixel as unknown. */
 const isHole = (value: number): boolean => value > 127;
 
-/** Chooses by the mask's first channel, pixel by pixel. */
+/** Chooses by the mask's first channel, for each pixel. */
 function select(where: string, mask: Image, inside: (at: number) => number, outside: Image): Image {
   const { width, height, channels, data } = outside;
   if (mask.width !== width || mask.height !== height) {
@@ -24,10 +24,10 @@ function select(where: string, mask: Image, inside: (at: number) => number, outs
 }
 
 /**
- * The picture with grey (128) in the hole.
+ * Fills the hole with grey (128).
  *
  * @param mask white (above 127) in the hole, of the picture's size
- * @throws RddmError when the sizes differ
+ * @throws RddmError if the sizes differ
  *
  * @example
  * ```ts
@@ -41,11 +41,11 @@ function select(where: string, mask: Image, inside: (at: number) => number, outs
 export const withHole = (image: Image, mask: Image): Image => select('withHole', mask, () => GREY, image);
 
 /**
- * mask · filled + (1 − mask) · known: what was made up in the hole, and outside of it the picture as it was.
+ * mask · filled + (1 − mask) · known: the filled picture inside the hole, the known one outside.
  *
  * @param filled an answer for the whole picture, of the size and channels of `known`
  * @param mask white (above 127) in the hole, of the same size
- * @throws RddmError when sizes or channels differ
+ * @throws RddmError if sizes or channels differ
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ const grey = (width: number, height: number, value: number): Image => ({
   data: new Uint8Array(width * height).fill(value),
 });
 
-test('rows of unequal pictures: columns and rows as large as their largest, white elsewhere', () => {
+test('rows of unequal pictures: columns and rows fit their largest picture, white elsewhere', () => {
   const grid = imageGrid([[grey(1, 2, 10), grey(2, 1, 20)], [grey(2, 1, 30)]], 1);
   assert.deepEqual([grid.width, grid.height, grid.channels], [5, 4, 1]);
   assert.deepEqual(
@@ -22,7 +22,7 @@ test('rows of unequal pictures: columns and rows as large as their largest, whit
   );
 });
 
-test('one colour picture makes the whole grid colour', () => {
+test('one colour picture puts the whole grid in colour', () => {
   const red: Image = { width: 1, height: 1, channels: 3, data: Uint8Array.of(200, 0, 0) };
   const both = sideBySide([grey(1, 1, 7), red], 0);
   assert.deepEqual([both.width, both.height, both.channels], [2, 1, 3]);

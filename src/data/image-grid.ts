@@ -1,6 +1,6 @@
 /**
- * Pictures laid out in rows and columns on white, for looking at: input beside output, samples during training.
- * Needs no decoder; any runtime could do it.
+ * Pictures laid out in rows and columns on white, to look at: input beside output, samples during training. Needs no
+ * decoder and no platform.
  */
 
 import { expected } from '../math/errors.ts';
@@ -12,7 +12,7 @@ import type { Image } from './image.ts';
  *
  * @param rows rows of pictures, of any sizes and lengths
  * @param gap white pixels between neighbours
- * @throws RddmError when there is no picture, or the gap is no whole number
+ * @throws RddmError if there is no picture, or the gap is not a whole number
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * A picture as people have it: 8-bit, interleaved, one (grey) or three (sRGB) channels. And the one
- * place where it becomes a network's tensor: [1, C, H, W] in [-1, 1], the range of the paper.
+ * A picture as people have it: 8-bit, interleaved, one (grey) or three (sRGB) channels; and its conversion to and from
+ * a network's tensor, [1, C, H, W] in [-1, 1], the range of the paper.
  */
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
@@ -52,7 +52,7 @@ export function imageToTensor(image: Image): Tensor {
 /**
  * Entry `index` of a batch [N, C, H, W] in [-1, 1] as an image, rounded and clamped to 8 bits.
  *
- * @throws RddmError when the tensor has another rank, or neither one nor three channels
+ * @throws RddmError if the tensor has another rank, or neither one nor three channels
  *
  * @example
  * ```ts

@@ -1,13 +1,13 @@
 /**
- * How the data sets of the paper (Table 4) lie on disk when they are unpacked, so that naming one folder is enough.
- * A path here starts at that folder; `*` stands for any one folder. Which layout a folder has is found out by an
- * adapter; what a layout becomes is an ordinary source of training pictures.
+ * How the data sets of the paper (Table 4) are laid out on disk once unpacked, so that naming one folder is enough.
+ * A path here starts at that folder; `*` stands for any one folder. An adapter finds out which layout a folder has; a
+ * layout becomes an ordinary source of training pictures.
  */
 
 /** A part of a data set. */
 export type Split = 'train' | 'test';
 
-/** What pictures are to each other. */
+/** How pictures relate to each other. */
 export type Role = 'input' | 'target' | 'mask';
 
 /** Folders of one split by role; a layout of pictures alone has targets only. */
@@ -21,14 +21,14 @@ export interface LayoutFolders {
 export interface Layout {
   /** Its name in the paper. */
   readonly title: string;
-  /** `pairs`: of one name each; `domains`: two kinds of pictures without pairs; `pictures`: alone. */
+  /** `pairs`: pairs by name; `domains`: two kinds of pictures without pairs; `pictures`: single pictures. */
   readonly kind: 'pairs' | 'domains' | 'pictures';
   readonly train: LayoutFolders;
-  /** Absent where the set has no split of its own. */
+  /** Absent if the set has no test split of its own. */
   readonly test?: LayoutFolders;
-  /** All pictures of training, where a generator may learn from both domains. */
+  /** All training pictures, if a generator may learn from both domains. */
   readonly pictures?: string;
-  /** What file names end with in each role, besides what they share. */
+  /** The endings of file names in each role, after their common part. */
   readonly endings?: Readonly<Record<Role, string>>;
 }
 
@@ -59,7 +59,7 @@ const domains = (title: string, from: string, to: string, test: string): Layout 
 
 const pictures = (title: string, folder: string): Layout => ({ title, kind: 'pictures', train: { target: folder } });
 
-/** Every layout that is known, the more particular before the more general; the first that fits is taken. */
+/** All known layouts, specific before general; the first that fits is used. */
 export const layouts: readonly Layout[] = [
   istd((split) => `${split}/`),
   istd(() => ''),
@@ -77,7 +77,7 @@ export const layouts: readonly Layout[] = [
   },
   raindrop('train', 'test_a'),
   raindrop('train', 'test'),
-  // AFHQ as StarGAN v2 published it, and its second version, whose other part is called test.
+  // AFHQ as StarGAN v2 published it, and its second version, where the other split is called test.
   domains('AFHQ', 'dog', 'cat', 'val'),
   domains('AFHQ', 'dog', 'cat', 'test'),
   domains('CelebA-HQ', 'male', 'female', 'val'),

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mirrored } from './mirror.ts';
 
-test('an axis goes on as its mirror image beyond both ends, its border pixel once', () => {
+test('an axis continues by reflection beyond both ends, without repeating the border pixel', () => {
   const positions = Array.from({ length: 13 }, (_, i) => mirrored(i - 5, 3));
   assert.deepEqual(positions, [1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1]);
 });
 
-test('an axis of one pixel is that pixel everywhere', () => {
+test('an axis of one pixel repeats that pixel everywhere', () => {
   for (const index of [-3, 0, 2]) assert.equal(mirrored(index, 1), 0);
 });

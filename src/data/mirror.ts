@@ -1,6 +1,6 @@
-/** How a picture goes on beyond its border where padding and cropping need more than there is. */
+/** How a picture continues beyond its border, for padding and cropping. */
 
-/** Position of an axis of `length` pixels that goes on as its mirror image beyond both ends, however far. */
+/** The pixel at a position on an axis of `length` pixels that continues by reflection beyond both ends, however far. */
 export function mirrored(index: number, length: number): number {
   if (length === 1) return 0;
   const period = 2 * (length - 1);

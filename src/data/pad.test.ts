@@ -19,18 +19,18 @@ test('a size that fits is not copied', () => {
   assert.equal(removePadding(padded, placed), images);
 });
 
-test('every side gets its margin, even where the size fits', () => {
+test('every side gets its margin, even if the size fits', () => {
   const { padded, placed } = padReflect(tensor([1, 1, 1, 4], [1, 2, 3, 4]), 4, 2);
   assert.deepEqual([padded.shape, placed.top, placed.left], [[1, 1, 8, 8], 3, 2]);
   assert.deepEqual([...padded.data.subarray(0, 8)], [3, 2, 1, 2, 3, 4, 3, 2]);
 });
 
-test('a single pixel fills everything', () => {
+test('a single pixel is repeated everywhere', () => {
   const { padded } = padReflect(tensor([1, 2, 1, 1], [7, 9]), 4);
   assert.deepEqual([...padded.data], [...new Array(16).fill(7), ...new Array(16).fill(9)]);
 });
 
-test('whatever the size, cutting gives the images back, and padding invents no value and no edge', () => {
+test('at any size cropping restores the images, and padding adds no new value and no edge', () => {
   const side = fc.integer({ min: 1, max: 19 });
   const margins = fc.integer({ min: 0, max: 9 });
   fc.assert(
@@ -46,13 +46,13 @@ test('whatever the size, cutting gives the images back, and padding invents no v
       assert.deepEqual(removePadding(padded, placed), images);
       const steps = (data: Float32Array, line: number) =>
         data.reduce((most, x, i) => (i % line ? Math.max(most, Math.abs(x - data[i - 1])) : most), 0);
-      // Neighbours in the padding are neighbours in the picture: no step is larger than the largest there.
+      // Neighbours in the padding are neighbours in the picture, so no step is larger than the picture's largest.
       assert.ok(steps(padded.data, wide) <= steps(images.data, width));
     }),
   );
 });
 
-test('what is no batch of images, no multiple, or not within the images is refused', () => {
+test('a tensor that is not a batch of images, a bad multiple, and a crop outside the images are refused', () => {
   assert.throws(() => padReflect(filled([3, 4, 4], 0), 8), /padReflect: expected images \[N, C, H, W\], got 3x4x4/);
   assert.throws(() => padReflect(filled([1, 1, 4, 4], 0), 0), /expected a multiple from 1, got 0/);
   assert.throws(() => padReflect(filled([1, 1, 4, 4], 0), 1.5), /expected a multiple from 1/);

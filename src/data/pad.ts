@@ -1,14 +1,14 @@
 /**
- * Padding a batch to the sides that the U-Net needs, by reflection, and cutting it off again. Reflected pixels continue
- * the picture without an edge, so neither the convolutions nor the norms see anything that a photograph would not hold.
- * The padding is split between opposite sides, so that none is treated worse than the other.
+ * Pads a batch by reflection to the sides that the U-Net needs, and crops it again. Reflected pixels continue the
+ * picture without an edge, so convolutions and norms see nothing that a photograph would not hold. The padding is split
+ * between opposite sides, so that both are treated alike.
  */
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
 import { mirrored } from './mirror.ts';
 
-/** Where a picture lies in its padded one. */
+/** Where a picture lies within its padded version. */
 export interface Placed {
   readonly top: number;
   readonly left: number;
@@ -19,11 +19,11 @@ export interface Placed {
 /**
  * Pads images by reflection until both sides are multiples; the border pixel itself is not repeated.
  *
- * @param images [N, C, H, W], of any size: a picture smaller than its padding is mirrored more than once
+ * @param images [N, C, H, W], of any size: a picture smaller than its padding is reflected more than once
  * @param multiple what height and width must be divisible by, from 1
- * @param margin reflected pixels that every side gets at least
- * @returns the padded images (the same tensor where nothing is to do), and where the pictures lie in them
- * @throws RddmError when the tensor is no batch of images or multiple and margin no whole numbers
+ * @param margin the least number of reflected pixels on every side
+ * @returns the padded images (the same tensor if nothing is to do), and where the pictures lie in them
+ * @throws RddmError if the tensor is not a batch of images, or multiple or margin is not a whole number
  *
  * @example
  * ```ts
@@ -59,10 +59,10 @@ export function padReflect(images: Tensor, multiple: number, margin = 0): { padd
 }
 
 /**
- * Cuts padded images back to the pictures in them.
+ * Crops padded images to the pictures in them.
  *
  * @param images [N, C, H, W]
- * @throws RddmError when the pictures do not lie within the images
+ * @throws RddmError if the pictures do not lie within the images
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What is done to an input picture before it becomes the I_in of a model. The model's configuration names it, so that
- * training, restoring and measuring cannot differ in it.
+ * What is done to an input picture before it becomes a model's I_in. The model's configuration names it, so that
+ * training, restoring and measuring always agree.
  */
 import { equaliseHistogram } from './equalise.ts';
 import type { Image } from './image.ts';
@@ -14,5 +14,5 @@ const steps: Readonly<Record<Preprocessing, (image: Image) => Image>> = {
   equalise: equaliseHistogram,
 };
 
-/** The picture that a model of this preprocessing takes as its input. */
+/** The preprocessed picture, a model's input. */
 export const preprocessed = (image: Image, preprocessing: Preprocessing): Image => steps[preprocessing](image);

@@ -8,12 +8,12 @@ test('enlarging: half-pixel centres, clamped edges', () => {
   assert.deepEqual([...data], [0, 2, 6, 8]);
 });
 
-test('shrinking skips pixels: only the two next to each centre count', () => {
+test('shrinking skips pixels: only the two pixels next to each centre count', () => {
   const { data } = resizeBilinear(tensor([1, 1, 1, 8], [9, 1, 3, 9, 9, 5, 7, 9]), 1, 2);
   assert.deepEqual([...data], [2, 6]);
 });
 
-test('both axes, each plane by itself', () => {
+test('both axes, each plane separately', () => {
   const { shape, data } = resizeBilinear(tensor([1, 2, 2, 1], [0, 4, 10, 30]), 4, 1);
   assert.deepEqual(shape, [1, 2, 4, 1]);
   assert.deepEqual([...data], [0, 1, 3, 4, 10, 15, 25, 30]);

@@ -1,11 +1,11 @@
 /**
- * Bilinear resizing as neural networks' pictures are resized by PyTorch: half-pixel centres, edges clamped, and no widening of
- * the kernel when shrinking, so that pixels are skipped. Source coordinates are float32: in large pictures that shows, and the
- * published scores were computed so. For pictures to look at there is `resizeImage`.
+ * Bilinear resizing as PyTorch does it for networks: half-pixel centres, clamped edges, and no wider kernel when
+ * shrinking, so that pixels are skipped. Source coordinates are float32: in large pictures that shows, and the
+ * published scores were computed that way. For pictures to look at use `resizeImage`.
  */
 import { filled, type Tensor } from '../math/tensor.ts';
 
-/** For each pixel of a resized line: the two it lies between, and the share of the second. */
+/** For each pixel of a resized line: the two pixels it lies between, and the weight of the second. */
 interface Between {
   readonly first: number;
   readonly second: number;
@@ -21,7 +21,7 @@ function betweens(from: number, to: number): Between[] {
   });
 }
 
-/** Images [N, C, H, W] at another size; of the same size, themselves. */
+/** Images [N, C, H, W] at another size; the same tensor if the size is the same. */
 export function resizeBilinear(images: Tensor, height: number, width: number): Tensor {
   const [count, channels, fromHeight, fromWidth] = images.shape;
   if (fromHeight === height && fromWidth === width) return images;

@@ -13,7 +13,7 @@ const line = (...data: number[]): Image => ({
 });
 const side = fc.integer({ min: 1, max: 24 });
 
-test('enlarging a step keeps it where it is, with the weights of a = -0.5', () => {
+test('enlarging keeps an edge in place, with the weights of a = -0.5', () => {
   // At a quarter pixel the four weights are -9, 111, 29, -3 over 128.
   const weights = [-9, 111, 29, -3].map((weight) => weight / 128);
   const step = resizeImage(line(0, 0, 0, 100, 100, 100), 12, 1).data;
@@ -22,7 +22,7 @@ test('enlarging a step keeps it where it is, with the weights of a = -0.5', () =
   assert.equal(step[7], Math.round(100 * (1 - weights[0])));
 });
 
-test('shrinking a ramp keeps its middle, whatever the ratio: no shift', () => {
+test('shrinking keeps the middle of a ramp at any ratio: no shift', () => {
   const ramp = line(...Array.from({ length: 48 }, (_, i) => i * 5));
   for (const width of [24, 16, 12]) {
     const { data } = resizeImage(ramp, width, 1);
@@ -32,7 +32,7 @@ test('shrinking a ramp keeps its middle, whatever the ratio: no shift', () => {
   }
 });
 
-test('flat pictures stay flat, mirrored pictures stay mirrored, and sizes are exact', () => {
+test('flat pictures stay flat, symmetric pictures stay symmetric, and sizes are exact', () => {
   fc.assert(
     fc.property(side, side, side, side, fc.constantFrom(1 as const, 3 as const), (w, h, width, height, channels) => {
       const flat: Image = { width: w, height: h, channels, data: new Uint8Array(w * h * channels).fill(173) };
@@ -51,7 +51,7 @@ test('flat pictures stay flat, mirrored pictures stay mirrored, and sizes are ex
   );
 });
 
-test('rows and columns are treated alike, channels apart', () => {
+test('rows and columns are treated alike, channels separately', () => {
   const random = createRandom(3, ['resize test']);
   const image: Image = {
     width: 5,
@@ -78,7 +78,7 @@ test('rows and columns are treated alike, channels apart', () => {
   });
 });
 
-test('the same size is the same picture; impossible sizes are refused', () => {
+test('resizing to the same size changes nothing; impossible sizes are refused', () => {
   const image = line(1, 2, 3);
   assert.equal(resizeImage(image, 3, 1), image);
   assert.throws(() => resizeImage(image, 0, 5), /resizeImage: expected whole sides of at least 1, got 0x5/);

@@ -1,7 +1,7 @@
 /**
- * Resizing by cubic convolution (Keys 1981, a = −0.5), the field's "bicubic": pixel centres stay where they are,
- * and the kernel widens when shrinking, so that every pixel counts. Written out rather than left to libvips,
- * which moves a picture by half a pixel when enlarging: in a comparison that is an error of its own.
+ * Resizing by cubic convolution (Keys 1981, a = −0.5), the field's "bicubic": pixel centres stay in place, and the
+ * kernel widens when shrinking, so that every pixel counts. Written here rather than left to libvips, which shifts a
+ * picture by half a pixel when enlarging: in a comparison that is an error of its own.
  */
 import { expected } from '../math/errors.ts';
 import type { Image } from './image.ts';
@@ -12,7 +12,7 @@ function cubic(distance: number): number {
   return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
-/** For one pixel of a resized line: the first pixel it is made of, and the weights from there on, of sum 1. */
+/** For one pixel of a resized line: the first source pixel, and the weights from there on, which sum to 1. */
 interface Taps {
   readonly first: number;
   readonly weights: readonly number[];
@@ -31,7 +31,7 @@ function tapsOf(from: number, to: number): Taps[] {
   });
 }
 
-/** Resizes `count` lines; value `i` of line `n` stands at `n * lineStride + i * stride` before and after. */
+/** Resizes `count` lines; value `i` of line `n` is at `n * lineStride + i * stride` in source and target. */
 function resizeLines(
   source: ArrayLike<number>,
   target: Float32Array | Uint8ClampedArray,
@@ -49,9 +49,9 @@ function resizeLines(
 }
 
 /**
- * Resizes to exactly this size; the aspect ratio is the caller's.
+ * Resizes to exactly this size, whatever the aspect ratio.
  *
- * @throws RddmError when a side is not a whole number of at least 1
+ * @throws RddmError if a side is not a whole number of at least 1
  *
  * @example
  * ```ts

@@ -218,7 +218,7 @@ describe('refusals', () => {
     [
       'impossible data',
       { data: { ...folders, input: 'clean' } },
-      '"data.target": expected clean pictures other than the input, got "clean" for both: nothing could be learnt',
+      '"data.target": expected clean pictures other than the input, got "clean" for both: there would be nothing to learn',
     ],
     [
       'two things at once',

@@ -10,7 +10,7 @@ const blurredBy = (image: Image, settings: object, seed = 1): Image =>
   blur.apply(image, blur.schema.parse({ ...still, ...settings }), createRandom(seed, ['blur'])).image;
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
 
-/** Light and dark squares that end where the picture does. */
+/** Light and dark squares that fill the picture evenly. */
 const checks: Image = {
   width: 64,
   height: 48,
@@ -23,7 +23,7 @@ const checks: Image = {
 /** A point of light in the dark. */
 const star: Image = { width: 41, height: 41, channels: 1, data: new Uint8Array(41 * 41) };
 star.data[20 * 41 + 20] = 255;
-/** Where the light of a picture lies: its middle, and its variance along both axes together. */
+/** The centre of a picture's light, and its variance along both axes together. */
 function spread(image: Image): { x: number; y: number; variance: number } {
   const light = lightOf(image);
   const total = light.reduce((sum, value) => sum + value, 0);
@@ -33,11 +33,11 @@ function spread(image: Image): { x: number; y: number; variance: number } {
   return { x, y, variance: moment((px, py) => (px - x) ** 2 + (py - y) ** 2) };
 }
 
-test('nothing that moves, nothing that changes', () => {
+test('without motion nothing changes', () => {
   assert.deepEqual(blurredBy(checks, {}).data, checks.data);
 });
 
-test('blur takes no light away, and detail', () => {
+test('blur removes detail and keeps the light', () => {
   const contrast = ({ data }: Image) => Math.sqrt(mean(Array.from(data, (value) => (value - mean(data)) ** 2)));
   for (const settings of [{ shake: 10 }, { roll: 5 }, { moving: 1, travel: 10 }, { shake: 6, moving: 1, travel: 8 }]) {
     const image = blurredBy(checks, settings, 3);
@@ -47,7 +47,7 @@ test('blur takes no light away, and detail', () => {
   }
 });
 
-test('a star becomes a trace around its place, as long as the shake', () => {
+test('a star becomes a trace around its place, of the length of the shake', () => {
   for (let seed = 0; seed < 8; seed++) {
     const [short, long] = [4, 16].map((shake) => spread(blurredBy(star, { shake }, seed)));
     for (const { x, y } of [short, long]) assert.ok(Math.hypot(x - 20, y - 20) < 0.3, `${x}, ${y}`);
@@ -55,13 +55,13 @@ test('a star becomes a trace around its place, as long as the shake', () => {
   }
 });
 
-test('a thing that moves alone leaves the rest sharp', () => {
+test('if only one object moves, the rest stays sharp', () => {
   const image = blurredBy(checks, { moving: 1, travel: 6 }, 2);
   const changed = image.data.filter((value, i) => value !== checks.data[i]).length / image.data.length;
   assert.ok(changed > 0.01 && changed < 0.6, `${changed}`);
 });
 
-test('how often a thing moves is the share asked for', () => {
+test('an object moves in the share of pictures asked for', () => {
   let moved = 0;
   for (let seed = 0; seed < 60; seed++) {
     if (blurredBy(checks, { moving: 0.5, travel: 6 }, seed).data.some((value, i) => value !== checks.data[i])) moved++;

@@ -1,8 +1,8 @@
 /**
- * Motion blur as high-speed cameras give it (GoPro): sub-frames, each seen from where the camera was at that moment and
- * with a thing that moves on its own, averaged in linear light.
- * Left out: defocus, depth (near things move no more than far ones), a rolling shutter, and lights so bright that they
- * are clipped in a sharp picture and still white in a blurred one.
+ * Motion blur as high-speed cameras give it (GoPro): sub-frames, each seen from the camera's position at that moment
+ * and with an object that moves on its own, averaged in linear light. Left out: defocus, depth (near objects move no
+ * more than far ones), a rolling shutter, and lights so bright that they are clipped in the sharp picture and still
+ * white in the blurred one.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -20,25 +20,25 @@ import { blobOutline } from './shapes.ts';
 const blurSchema = z.strictObject({
   shake: rangeSchema(0, 100, [2, 14]).describe('how far the camera moves during the exposure, in pixels'),
   roll: rangeSchema(0, 10, [0, 0.6]).describe('how far the camera turns during the exposure, in degrees'),
-  moving: rangeSchema(0, 1, [0.4, 0.4]).describe('share of the pictures in which a thing moves on its own'),
-  travel: rangeSchema(0, 100, [4, 18]).describe('how far that thing moves during the exposure, in pixels'),
+  moving: rangeSchema(0, 1, [0.4, 0.4]).describe('share of the pictures in which an object moves on its own'),
+  travel: rangeSchema(0, 100, [4, 18]).describe('how far that object moves during the exposure, in pixels'),
   noise: rangeSchema(0, 0.3, [0, 0.008]).describe('shot noise of a white pixel, as a share of white'),
 });
 type Blur = Drawn<z.output<typeof blurSchema>>;
 
 const DEGREE = Math.PI / 180;
-/** Most sub-frames; where motion is faster, bilinear sampling still hides the steps. */
+/** The most sub-frames; for faster motion bilinear sampling still hides the steps. */
 const MOST_FRAMES = 72;
 
-/** A thing in the picture: its light times its opacity and then its opacity, and what is behind it. */
+/** An object in the picture: its light times its opacity, then its opacity, and the background behind it. */
 interface Scene {
   readonly behind: Layer;
   readonly thing: Layer;
 }
 
 /**
- * Cuts a soft-edged region out of the picture. Behind it goes on what lies around it, blurred as far as the thing moves:
- * enough for the rim that its motion uncovers.
+ * Cuts a soft-edged region out of the picture. The background behind it continues its surroundings, blurred as far as
+ * the object moves: enough for the rim that its motion uncovers.
  */
 function cutThing(light: Layer, travel: number, random: Random): Scene {
   const { width, height, channels, data } = light;
@@ -72,7 +72,7 @@ function cutThing(light: Layer, travel: number, random: Random): Scene {
   return { behind: { ...light, data: behind }, thing: { width, height, channels: channels + 1, data: thing } };
 }
 
-/** Adds what a thing hides and shows to a frame of what is behind it. */
+/** Draws the object over a frame of the background. */
 function placeThing(frame: Float32Array, thing: Float32Array, channels: number): void {
   for (let from = 0, at = 0; from < thing.length; from++) {
     const opacity = thing[from + channels];
@@ -82,7 +82,7 @@ function placeThing(frame: Float32Array, thing: Float32Array, channels: number):
   }
 }
 
-/** The mean of the sub-frames, in which a thing may move beside the camera. */
+/** The mean of the sub-frames, in which an object may move besides the camera. */
 function expose(light: Layer, poses: readonly Pose[], thing?: { scene: Scene; path: readonly Point[] }): Float32Array {
   const { width, height } = light;
   const diagonal = Math.hypot(width, height) / 2;
@@ -114,7 +114,7 @@ function blurImage(image: Image, { shake, roll, moving, travel, noise }: Blur, r
   const { width, height, channels } = image;
   const light: Layer = { width, height, channels, data: lightOf(image) };
   const moves = random.uniform() < moving;
-  // Steps of about a pixel: paths bend, and are longer than they reach.
+  // Steps of about a pixel: paths bend, and are longer than their extent.
   const longest = shake + (moves ? travel : 0) + (roll * DEGREE * Math.hypot(width, height)) / 2;
   const frames = Math.min(MOST_FRAMES, 2 + Math.ceil(1.2 * longest));
   const steadiness = random.between(0.15, 0.8);
@@ -129,9 +129,9 @@ function blurImage(image: Image, { shake, roll, moving, travel, noise }: Blur, r
   return imageOfLight(exposed, image);
 }
 
-/** Motion blur as an entry of the registry of degradations. */
+/** Motion blur in the registry of degradations. */
 export const blur: DegradationRule<typeof blurSchema> = {
-  description: 'the blur of a moving camera and of things that move',
+  description: 'the blur of a moving camera and of moving objects',
   schema: blurSchema,
   apply: (image, settings, random) => ({ image: blurImage(image, drawAll(random, settings), random) }),
 };

@@ -16,7 +16,7 @@ test('a point becomes a tent, in its own channel', () => {
   }
 });
 
-test('fractions of a radius lie between whole ones, and 0 changes nothing', () => {
+test('a fractional radius lies between whole ones, and 0 changes nothing', () => {
   const random = createRandom(1, []);
   const data = Float32Array.from({ length: 12 * 9 }, () => random.uniform());
   assert.deepEqual(blurred(data, 12, 9, 1, 0), data);
@@ -27,7 +27,7 @@ test('fractions of a radius lie between whole ones, and 0 changes nothing', () =
   };
   for (const radius of [0.5, 1, 1.5, 2, 2.7]) {
     assert.ok(spread(radius) > spread(radius - 0.4));
-    // A box of ones and, at both its ends, a fraction; variances of two boxes add.
+    // A box of ones with a fraction at both ends; the variances of two boxes add.
     const [whole, part] = [Math.floor(radius), radius % 1];
     let squares = part * (whole + 1) ** 2;
     for (let distance = 1; distance <= whole; distance++) squares += distance ** 2;
@@ -36,7 +36,7 @@ test('fractions of a radius lie between whole ones, and 0 changes nothing', () =
   }
 });
 
-test('an even plane stays even, to its border, and wider than itself', () => {
+test('an even plane stays even up to its border, also under a wider blur', () => {
   for (const radius of [0.3, 2, 40]) {
     for (const value of blurred(new Float32Array(30).fill(0.7), 6, 5, 1, radius)) {
       assert.ok(Math.abs(value - 0.7) < 1e-5);

@@ -1,9 +1,9 @@
 /**
- * Blur by running sums: its cost does not depend on its width. Twice a box is a tent, near enough to the disc of a lens
- * out of focus and to the penumbra of the sun.
+ * Blur by running sums: its cost does not depend on its width. Two boxes make a tent, close enough to the disc of a
+ * lens out of focus and to the penumbra of the sun.
  */
 
-/** Blurs one line of `count` values that lie `stride` apart; beyond its ends the line goes on as its last value. */
+/** Blurs one line of `count` values that lie `stride` apart; beyond its ends the line repeats its end values. */
 function blurLine(
   source: Float32Array,
   target: Float32Array,
@@ -30,8 +30,8 @@ function blurLine(
 /**
  * Blurs interleaved channels with a tent that reaches `2 · radius + 1` pixels to every side.
  *
- * @param data left as it was
- * @param radius of each of the two boxes, from 0; fractions count
+ * @param data not changed
+ * @param radius of each of the two boxes, from 0; it need not be whole
  */
 export function blurred(
   data: Float32Array,

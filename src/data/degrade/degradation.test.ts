@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createRandom } from '../../math/random.ts';
 import { type DegradationKind, degradationSchema, degradations, degrade, maskMeaning } from './degradation.ts';
 
-test('every degradation works with its defaults, changes the picture, and repeats itself', () => {
+test('every degradation works with its defaults, changes the picture, and is reproducible', () => {
   const image = { width: 48, height: 40, channels: 3 as const, data: new Uint8Array(48 * 40 * 3).fill(70) };
   for (const kind of Object.keys(degradations) as DegradationKind[]) {
     const settings = degradationSchema.parse({ kind });

@@ -1,6 +1,6 @@
 /**
  * The degradations by name: what turns a clean photograph into an input I_in, so that pairs need not be collected.
- * A new one is a file that exports a `DegradationRule`, and its name in `degradations`.
+ * To add one, write a file that exports a `DegradationRule`, and add its name to `degradations`.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -13,10 +13,10 @@ import { lowLight } from './low-light.ts';
 import { rain } from './rain.ts';
 import { shadow } from './shadow.ts';
 
-/** Every degradation by its name. */
+/** Every degradation by name. */
 export const degradations = { rain, drops, blur, shadow, 'low-light': lowLight, inpaint };
 
-/** Name of a degradation. */
+/** The name of a degradation. */
 export type DegradationKind = keyof typeof degradations;
 
 type Settings<K extends DegradationKind> = z.output<(typeof degradations)[K]['schema']>;
@@ -24,28 +24,28 @@ type SettingsInput<K extends DegradationKind> = z.input<(typeof degradations)[K]
 
 /** A degradation and all its settings: what `degradationSchema` returns. */
 export type Degradation = { [K in DegradationKind]: { kind: K } & Settings<K> }[DegradationKind];
-/** What a person may write: every setting has a default. */
+/** The same as people write it: every setting has a default. */
 export type DegradationInput = { [K in DegradationKind]: { kind: K } & SettingsInput<K> }[DegradationKind];
 
 const members = Object.entries(degradations).map(([kind, { schema }]) => schema.extend({ kind: z.literal(kind) }));
 
-/** Settings of any degradation, told apart by `kind`; strict. */
+/** The settings of any degradation, distinguished by `kind`; strict. */
 export const degradationSchema = z.discriminatedUnion(
   'kind',
   members as [(typeof members)[number], ...typeof members],
 ) as unknown as z.ZodType<Degradation, DegradationInput>;
 
-/** What is white in the masks of a degradation; undefined where it gives none. */
+/** What is white in the masks of a degradation; undefined if it makes none. */
 export const maskMeaning = (kind: DegradationKind): string | undefined =>
   (degradations[kind] as { readonly mask?: string }).mask;
 
 /**
- * Degrades a picture. Values that the settings give as ranges are drawn from `random` first.
+ * Degrades a picture. Settings given as ranges are first drawn from `random`.
  *
  * @param image sRGB or grey, any size
  * @param degradation settings from `degradationSchema`
  * @param random the same stream gives the same bytes
- * @returns the degraded picture, and for degradations of a region its mask: 255 inside, 0 outside, in every channel
+ * @returns the degraded picture, and, for degradations of a region, its mask: 255 inside, 0 outside, in every channel
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export const maskMeaning = (kind: DegradationKind): string | undefined =>
  */
 export function degrade(image: Image, degradation: Degradation, random: Random): Degraded {
   const { kind, ...settings } = degradation;
-  // The compiler cannot see that kind and settings belong together; the schema has checked it.
+  // The compiler cannot see that kind and settings match; the schema has checked it.
   const rule = degradations[kind] as unknown as { apply(image: Image, settings: unknown, random: Random): Degraded };
   return rule.apply(image, settings, random);
 }

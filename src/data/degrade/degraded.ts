@@ -1,16 +1,15 @@
 /**
- * What a degradation makes of a picture, and what the registry knows of each: the shape that every file beside this
- * one fills.
+ * What a degradation returns, and what the registry knows about it: the interface of the other files in this folder.
  */
 import type { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 import type { Image } from '../image.ts';
 
-/** A degraded picture, and where it is degraded if that is told. */
+/** A degraded picture and, for some degradations, where it is degraded. */
 export interface Degraded {
-  /** Size and channels of the clean picture. */
+  /** Has the size and channels of the clean picture. */
   readonly image: Image;
-  /** 255 in the degraded region and 0 elsewhere, in every channel; size and channels of the image. */
+  /** 255 in the degraded region and 0 elsewhere, in every channel; has the size and channels of the image. */
   readonly mask?: Image;
 }
 
@@ -18,12 +17,12 @@ export interface Degraded {
 export interface DegradationRule<Schema extends z.ZodObject> {
   /** A few words that follow "Writes photographs with". */
   readonly description: string;
-  /** What is white in the mask; absent where there is none. */
+  /** What is white in the mask; absent if there is none. */
   readonly mask?: string;
   /** Strict, with a description and a default for everything. */
   readonly schema: Schema;
-  /** Settings that count for nothing unless another one has a value: its name, and that value. */
+  /** Settings that only count if another one has a given value: its name, and that value. */
   readonly onlyWith?: Readonly<Record<string, readonly [setting: string, value: string]>>;
-  /** Pure: the same stream gives the same bytes, and the picture given is left as it was. */
+  /** Pure: the same stream gives the same bytes, and the given picture is not changed. */
   apply(image: Image, settings: z.output<Schema>, random: Random): Degraded;
 }

@@ -18,8 +18,8 @@ const landscape: Image = {
   data: Uint8Array.from({ length: 96 * 96 * 3 }, (_, i) => (i < 48 * 96 * 3 ? 230 : 40)),
 };
 
-test('only what lies under drops changes, and of an even scene only the rims', () => {
-  // With sharp rims a picture that is even shows its drops by nothing but their darkness.
+test('only pixels under drops change; in an even scene only the rims', () => {
+  // In an even picture, drops with sharp rims are visible only by their darkness.
   const without = wet(plain(96, 150), { rim: 0, defocus: 0 });
   assert.ok(without.data.every((value) => value === 150));
   const rims = wet(plain(96, 150), { rim: 0.8, defocus: 0 });
@@ -30,9 +30,9 @@ test('only what lies under drops changes, and of an even scene only the rims', (
   assert.deepEqual(wet(landscape, { cover: 0 }), landscape);
 });
 
-test('drops show the scene upside down and the wrong way round', () => {
+test('drops show the scene upside down and left to right', () => {
   for (const step of [1, 96]) {
-    // Brighter along x, or along y; drops see 24 pixels far, which does not reach the border from the middle.
+    // Brighter along x, or along y; drops see 24 pixels far, so from the middle they do not reach the border.
     const place = (pixel: number) => (step === 1 ? pixel % 96 : Math.floor(pixel / 96));
     const ramp = { ...plain(96, 0), data: Uint8Array.from({ length: 27648 }, (_, i) => 40 + 2 * place((i / 3) | 0)) };
     let [falling, rising] = [0, 0];
@@ -45,17 +45,17 @@ test('drops show the scene upside down and the wrong way round', () => {
         else rising++;
       }
     }
-    // Where pieces flow together, the water between them is a hollow and turns nothing round.
+    // Where pieces merge, the water between them is concave and inverts nothing.
     assert.ok(falling > 100 && falling > 2 * rising, `${falling} fall, ${rising} rise`);
   }
 });
 
-test('the area under drops is about what is asked for', () => {
+test('the area under drops is about the one asked for', () => {
   const black = plain(300, 255);
   for (const cover of [0.05, 0.2]) {
     let changed = 0;
     for (let seed = 0; seed < 4; seed++) {
-      // A rim that swallows all light shows the whole drop but its middle.
+      // A rim that absorbs all light reveals the whole drop except its middle.
       changed += wet(black, { cover, rim: 1, defocus: 0, radius: 10 }, seed).data.filter((value) => value < 255).length;
     }
     const share = changed / (4 * black.data.length);

@@ -1,8 +1,8 @@
 /**
- * Drops of rain on the lens or a window before it (RainDrop). Each is a small wide-angle lens: it shows the scene upside
- * down, shrunk and blurred, dark at the rim where light comes from the side; and since the camera looks past it into the
- * distance, it is out of focus.
- * Left out: traces of drops that ran down, and what a drop sees beyond the border of the picture (its mirror image stands in).
+ * Raindrops on the lens or on a window in front of it (RainDrop). Each is a small wide-angle lens: it shows the scene
+ * upside down, shrunk and blurred, and is dark at the rim where light comes from the side. The camera focuses on the
+ * distance, so drops are out of focus. Left out: traces of drops that ran down, and what a drop sees beyond the border
+ * of the picture (a reflection stands in).
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -15,15 +15,15 @@ import { poisson } from './poisson.ts';
 import { type Drawn, drawAll, rangeSchema } from './range.ts';
 
 const dropsSchema = z.strictObject({
-  cover: rangeSchema(0, 0.8, [0.05, 0.25]).describe('area of all drops over the area of the picture'),
-  radius: rangeSchema(1.5, 200, [6, 18]).describe('radius of a middling drop, in pixels'),
+  cover: rangeSchema(0, 0.8, [0.05, 0.25]).describe('area of all drops, as a share of the picture'),
+  radius: rangeSchema(1.5, 200, [6, 18]).describe('radius of a medium drop, in pixels'),
   field: rangeSchema(1, 40, [4, 12]).describe('how far a drop sees around itself, in radii'),
   defocus: rangeSchema(0, 40, [1, 4]).describe('blur of the rim, since drops are out of focus, in pixels'),
   rim: rangeSchema(0, 1, [0.3, 0.7]).describe('share of the light that the rim of a drop loses'),
 });
 type Drops = Drawn<z.output<typeof dropsSchema>>;
 
-/** A round piece of water. Pieces that touch flow together into one drop. */
+/** A round piece of water. Pieces that touch merge into one drop. */
 interface Piece {
   readonly x: number;
   readonly y: number;
@@ -31,18 +31,18 @@ interface Piece {
   readonly radiusY: number;
 }
 
-/** Water, higher in its middle than here, is a drop; pieces that overlap add up and so reach further together. */
+/** Where the water is higher than this there is a drop; overlapping pieces add up, so together they reach further. */
 const SURFACE = 0.3;
-/** Where (1 − d²)² is SURFACE: a piece alone is seen as large as its radius. */
+/** Where (1 − d²)² is SURFACE: a single piece appears as large as its radius. */
 const REACH = 1 / Math.sqrt(1 - Math.sqrt(SURFACE));
-/** Numbers a pixel that describe the water. */
+/** Numbers per pixel that describe the water. */
 const WATER = 4;
 
-/** Drops of many sizes, small ones more often; some are pieces flown together, most sag a little. */
+/** Drops of many sizes, mostly small; some are merged pieces, most sag a little. */
 function drawPieces(width: number, height: number, { cover, radius }: Drops, random: Random): Piece[] {
   const margin = radius * 2;
   const area = (width + 2 * margin) * (height + 2 * margin);
-  // 1.3 is the mean of size² below; 1.5 what a neighbour adds.
+  // 1.3 is the mean of size² below; 1.5 is the contribution of a neighbour.
   const count = poisson(random, (cover * area) / (1.3 * 1.5 * Math.PI * radius * radius));
   return Array.from({ length: count }, () => {
     const size = radius * Math.min(2.5, Math.exp(0.45 * random.normal()));
@@ -66,7 +66,9 @@ function drawPieces(width: number, height: number, { cover, radius }: Drops, ran
   }).flat();
 }
 
-/** Of each pixel: height of the water, its slope along x and y in radii of the piece, and height times that radius. */
+/**
+ * For each pixel: the height of the water, its slope along x and y in radii of the piece, and height times that radius.
+ */
 function waterOf(pieces: readonly Piece[], width: number, height: number): Float32Array {
   const water = new Float32Array(width * height * WATER);
   for (const { x, y, radiusX, radiusY } of pieces) {
@@ -90,12 +92,12 @@ function waterOf(pieces: readonly Piece[], width: number, height: number): Float
 }
 
 /**
- * What the drops show, in focus: light times opacity in each channel, and then the opacity. A drop is as round as a
- * droplet on glass, z = √height, and bends the view by the slope of z: to the other side, further the nearer to the rim.
+ * What the drops show, in focus: light times opacity in each channel, then the opacity. A drop is as round as a droplet
+ * on glass, z = √height, and bends the view by the slope of z: to the other side, and further towards the rim.
  */
 function refract(image: Image, light: Float32Array, { field, rim }: Drops, water: Float32Array): Float32Array {
   const { width, height, channels } = image;
-  // A drop squeezes its field of view into itself, and so blurs it.
+  // A drop compresses its field of view, and so blurs it.
   const scene = blurred(light, width, height, channels, field / 4);
   const seen = new Float32Array(width * height * (channels + 1));
   for (let y = 0, pixel = 0; y < height; y++) {
@@ -103,7 +105,7 @@ function refract(image: Image, light: Float32Array, { field, rim }: Drops, water
       const at = pixel * WATER;
       const above = water[at] - SURFACE;
       if (above <= 0) continue;
-      // The slope of z = √above: 0 in the middle, without bound at the rim.
+      // The slope of z = √above: 0 in the middle, unbounded at the rim.
       const slopeX = water[at + 1] / (2 * Math.sqrt(above));
       const slopeY = water[at + 2] / (2 * Math.sqrt(above));
       const steep = Math.hypot(slopeX, slopeY);
@@ -140,9 +142,9 @@ function addDrops(image: Image, drops: Drops, random: Random): Image {
   return imageOfLight(light, image);
 }
 
-/** Drops as an entry of the registry of degradations. */
+/** Drops in the registry of degradations. */
 export const drops: DegradationRule<typeof dropsSchema> = {
-  description: 'drops of rain on the lens',
+  description: 'raindrops on the lens',
   schema: dropsSchema,
   apply: (image, settings, random) => ({ image: addDrops(image, drawAll(random, settings), random) }),
 };

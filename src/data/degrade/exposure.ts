@@ -1,13 +1,13 @@
 /**
- * What moves while the shutter is open: smooth random paths, and a picture seen from a place between its pixels.
+ * Motion while the shutter is open: smooth random paths, and a picture sampled between its pixels.
  */
 import type { Random } from '../../math/random.ts';
 import { mirrored } from '../mirror.ts';
 import type { Point } from './polygon.ts';
 
 /**
- * A path through as many points as asked for, `extent` pixels across, with its middle at 0: a body with inertia that is
- * pushed at random. Its mean is 0, so that what moves along it stays where it is on average.
+ * A path of `points` points, `extent` pixels across, with its middle at 0: a body with inertia that is pushed at
+ * random. Its mean is 0, so that what moves along it stays in place on average.
  *
  * @param steadiness share of the path over which it keeps its direction: 0.1 trembles, 2 is nearly straight
  */
@@ -38,19 +38,21 @@ export interface Layer {
   readonly data: Float32Array;
 }
 
-/** How the camera looks: moved by x and y pixels, and turned around the middle of the picture, in radians. */
+/** The camera's pose: shifted by x and y pixels, and turned around the middle of the picture, in radians. */
 export interface Pose {
   readonly x: number;
   readonly y: number;
   readonly angle: number;
 }
 
-/** Where the values of each row or column begin, from `margin` before the first on: mirrored beyond the border. */
+/** Where each row or column begins in the data, from `margin` before the first; reflected beyond the border. */
 function starts(length: number, margin: number, stride: number): Int32Array {
   return Int32Array.from({ length: length + 2 * margin }, (_, i) => mirrored(i - margin, length) * stride);
 }
 
-/** A function that writes what a pose sees of a layer, bilinear between pixels, for poses that reach `reach` at most. */
+/**
+ * Returns a function that writes the view of a layer from a pose, bilinear between pixels; poses shift at most `reach`.
+ */
 export function viewOf(layer: Layer, reach: number): (pose: Pose, target: Float32Array) => void {
   const { width, height, channels, data } = layer;
   const margin = Math.ceil(reach) + 2;
@@ -69,7 +71,7 @@ export function viewOf(layer: Layer, reach: number): (pose: Pose, target: Float3
         const top = fromY | 0;
         const right = fromX - left;
         const below = fromY - top;
-        // Shares of the four pixels around the place.
+        // The weights of the four surrounding pixels.
         const bottomRight = right * below;
         const topRight = right - bottomRight;
         const bottomLeft = below - bottomRight;

@@ -28,7 +28,7 @@ test('known pixels keep their bytes, and the hole is grey', () => {
   }
 });
 
-test('the hole in the middle has the sides asked for', () => {
+test('the hole in the middle has the given sides', () => {
   const { mask } = holed({ hole: 'centre', side: 0.5 });
   const white = [...mask.data.keys()].filter((i) => i % 3 === 0 && mask.data[i] === 255).map((i) => i / 3);
   assert.equal(white.length, 20 * 15);
@@ -36,7 +36,7 @@ test('the hole in the middle has the sides asked for', () => {
   assert.deepEqual([white[299] % 40, Math.floor(white[299] / 40)], [29, 21]);
 });
 
-test('strokes cover at least the area asked for and leave something', () => {
+test('strokes cover at least the given area, and not everything', () => {
   for (let seed = 0; seed < 10; seed++) {
     for (const area of [0.05, 0.3, 0.6]) {
       const covered = share(holed({ area }, seed).mask);
@@ -47,8 +47,8 @@ test('strokes cover at least the area asked for and leave something', () => {
   assert.notDeepEqual(holed({}, 4).mask, holed({}, 5).mask);
 });
 
-test('pictures of a few pixels get their strokes too', () => {
-  // In a process of its own, which can be ended: strokes that never cover a pixel are drawn for ever.
+test('pictures of a few pixels get strokes too', () => {
+  // In its own process, which can be ended: strokes that never cover a pixel would be drawn for ever.
   const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
   const code = `import { inpaint } from ${url('inpaint.ts')};
     import { createRandom } from ${url('../../math/random.ts')};

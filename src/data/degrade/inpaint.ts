@@ -1,7 +1,6 @@
 /**
- * Holes to fill: the middle of the picture, or free strokes of a brush. Grey (0 of the network's [-1, 1]) stands in the
- * hole, as in the reference implementation; so do the share of its middle and the area of its irregular masks.
- * Masks in files need no degradation.
+ * Holes to fill: the middle of the picture, or free brush strokes. The hole is grey (0 in the network's [-1, 1]), as in
+ * the reference implementation; its side and area also follow the reference. Masks from files need no degradation.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -14,15 +13,15 @@ import { strokeOutlines } from './shapes.ts';
 
 const inpaintSchema = z.strictObject({
   hole: z.enum(['centre', 'irregular']).default('irregular').describe('shape of the hole'),
-  side: rangeSchema(0.05, 0.95, [0.5, 0.5]).describe('centre: sides of the hole over those of the picture'),
-  area: rangeSchema(0.01, 0.9, [0.15, 0.5]).describe('irregular: least share of the picture that strokes cover'),
+  side: rangeSchema(0.05, 0.95, [0.5, 0.5]).describe('centre: sides of the hole, as a share of those of the picture'),
+  area: rangeSchema(0.01, 0.9, [0.15, 0.5]).describe('irregular: smallest share of the picture that strokes cover'),
 });
 
-/** Strokes with round ends and turns, in the manner of free-form inpainting, until enough is covered. */
+/** Strokes with round ends and turns, as in free-form inpainting, until enough is covered. */
 function drawStrokes(plane: Plane, area: number, random: Random): void {
   const { width, height, data } = plane;
   const shorter = Math.min(width, height);
-  // On a picture of a few pixels no share of its side covers half of one.
+  // On a picture of a few pixels, no share of its side covers half a pixel.
   const leastBrush = shorter < 8 ? 1 : 0;
   for (let covered = 0; covered < area * data.length; ) {
     const points: [number, number][] = [[random.between(0, width), random.between(0, height)]];
@@ -48,7 +47,7 @@ function drawCentre({ width, height, data }: Plane, side: number): void {
   for (let y = top; y < top + holeHeight; y++) data.fill(1, y * width + left, y * width + left + holeWidth);
 }
 
-/** Holes as an entry of the registry of degradations. */
+/** Holes in the registry of degradations. */
 export const inpaint: DegradationRule<typeof inpaintSchema> = {
   description: 'a hole to fill, in the middle or in strokes',
   mask: 'in the hole',

@@ -19,7 +19,7 @@ const light = ({ data }: Image, channel: number): number => {
   return values.reduce((sum, value) => sum + linearOf8Bit[value], 0) / values.length;
 };
 
-test('exposure is a share of the light, and the rest is lost in 8 bits', () => {
+test('exposure keeps a share of the light, and 8 bits lose the rest', () => {
   for (const value of [60, 128, 255]) {
     const { data } = darken(plain(4, value), { exposure: 0.25 });
     assert.ok(Math.abs(linearOf8Bit[data[0]] / linearOf8Bit[value] - 0.25) < 0.01);
@@ -29,7 +29,7 @@ test('exposure is a share of the light, and the rest is lost in 8 bits', () => {
   assert.ok(new Set(darken(ramp, { exposure: 0.01 }).data).size < 30);
 });
 
-test('noise grows with the light, as photons have it', () => {
+test('noise grows with the light, as photon noise does', () => {
   const variance = (value: number) => {
     const image = darken(plain(64, value), { exposure: 0.5, shot: 0.05 });
     const values = Float64Array.from(image.data, (level) => linearOf8Bit[level]);
@@ -51,7 +51,7 @@ test('a cast shifts colours and keeps brightness', () => {
   }
 });
 
-test('a black level swallows the darkest, corners are darker, gamma bends', () => {
+test('a black level clips the darkest values, corners are darker, gamma bends the curve', () => {
   assert.ok(darken(plain(4, 40), { exposure: 0.1, black: 0.01 }).data.every((value) => value === 0));
   const { data } = darken(plain(33, 200), { exposure: 0.5, vignette: 0.5 });
   const [corner, middle] = [data[0], data[(16 * 33 + 16) * 3]];

@@ -1,8 +1,8 @@
 /**
- * Photographs taken with too little light: less light in linear values, mostly of lamps and therefore reddish; the noise
- * of the few photons that came and of reading them; a black level that swallows the darkest or greys it; and 8 bits, of which the
- * picture uses a few dozen levels. That rounding is what cannot be undone.
- * Left out: what a camera's own denoising and JPEG make of the noise.
+ * Photographs taken with too little light: less light in linear values, mostly from lamps and therefore reddish; the
+ * noise of the few photons and of reading them; a black level that clips or greys the darkest values; and 8 bits, of
+ * which the picture uses only a few dozen levels. That rounding cannot be undone. Left out: what a camera's own
+ * denoising and JPEG do to the noise.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -17,18 +17,18 @@ const lowLightSchema = z.strictObject({
   cast: rangeSchema(-1, 1, [0, 0.9]).describe('colour of the light: below 0 bluish, above 0 reddish'),
   vignette: rangeSchema(0, 1, [0, 0.3]).describe('share of the light that the corners lose'),
   shot: rangeSchema(0, 0.3, [0.002, 0.008]).describe('shot noise of a white pixel, as a share of white'),
-  read: rangeSchema(0, 0.1, [0.0001, 0.0005]).describe('noise of reading any pixel, as a share of white'),
+  read: rangeSchema(0, 0.1, [0.0001, 0.0005]).describe('read noise of every pixel, as a share of white'),
   black: rangeSchema(-0.05, 0.05, [-0.0015, 0.0004]).describe(
-    'black level, as a share of white: above 0 the darkest is lost, below 0 it turns grey',
+    'black level, as a share of white: above 0 the darkest values are lost, below 0 they turn grey',
   ),
-  gamma: rangeSchema(0.5, 2, [0.8, 1.05]).describe('exponent of the tone curve; above 1 darker and of more contrast'),
+  gamma: rangeSchema(0.5, 2, [0.8, 1.05]).describe('exponent of the tone curve; above 1 is darker, with more contrast'),
 });
 type LowLight = Drawn<z.output<typeof lowLightSchema>>;
 
-/** Rec. 709: what the channels of linear light contribute to brightness. */
+/** Rec. 709: the contributions of the linear channels to brightness. */
 const BRIGHTNESS = [0.2126, 0.7152, 0.0722];
 
-/** What each channel is multiplied with, so that a grey gets the exposure in brightness. */
+/** The factor of each channel, chosen so that the brightness of a grey is scaled by the exposure. */
 function gains({ exposure, cast }: LowLight, channels: number): number[] {
   if (channels === 1) return [exposure];
   const cast3 = [4 ** cast, 1, 4 ** (-cast / 2)];
@@ -54,9 +54,9 @@ function darken(image: Image, options: LowLight, random: Random): Image {
   return imageOfLight(light, image);
 }
 
-/** Low light as an entry of the registry of degradations. */
+/** Low light in the registry of degradations. */
 export const lowLight: DegradationRule<typeof lowLightSchema> = {
-  description: 'too little light: dark, noisy, of few levels',
+  description: 'too little light: dark, noisy, with few levels',
   schema: lowLightSchema,
   apply: (image, settings, random) => ({ image: darken(image, drawAll(random, settings), random) }),
 };

@@ -1,6 +1,6 @@
 /**
- * One number a pixel: opacity of rain, coverage of a shape. And the way from there to a mask. Pixel centres lie at
- * whole coordinates, here and in everything that is drawn.
+ * One number per pixel: the opacity of rain, the coverage of a shape; and the conversion to a mask. Pixel centres lie
+ * at whole coordinates, here and in everything that is drawn.
  */
 import type { Image } from '../image.ts';
 

@@ -6,7 +6,7 @@ import { fillPolygon, type Point } from './polygon.ts';
 
 const total = ({ data }: { data: Float32Array }): number => data.reduce((sum, value) => sum + value, 0);
 
-test('a rectangle covers what geometry says, pixel by pixel', () => {
+test('a rectangle covers each pixel exactly as geometry says', () => {
   const plane = blankPlane(6, 5);
   // From 0.75 to 3 across and 1 to 2.5 down, where pixel 1 reaches from 0.5 to 1.5.
   fillPolygon(plane, [
@@ -20,7 +20,7 @@ test('a rectangle covers what geometry says, pixel by pixel', () => {
   assert.equal(total(plane), 2.25 * 1.5);
 });
 
-test('the area of a triangle is that of its corners, wherever it lies', () => {
+test('a triangle covers its exact area, wherever it lies', () => {
   const inside = fc.double({ min: 2, max: 29, noNaN: true });
   const corner = fc.tuple(inside, inside);
   fc.assert(
@@ -33,7 +33,7 @@ test('the area of a triangle is that of its corners, wherever it lies', () => {
   );
 });
 
-test('what lies outside is cut off, and covered pixels stay covered', () => {
+test('parts outside are cut off, and covered pixels stay covered', () => {
   const plane = blankPlane(8, 8);
   const everything: Point[] = [
     [-50, -50],

@@ -1,6 +1,6 @@
 /**
- * Fills polygons with smooth edges: exact coverage along a row, four lines a pixel across. All shapes of shadows, moving
- * things and holes are polygons (shapes.ts).
+ * Fills polygons with smooth edges: exact coverage along a row, four scan lines per pixel. All shapes of shadows,
+ * moving objects and holes are polygons (shapes.ts).
  */
 import type { Plane } from './plane.ts';
 
@@ -9,22 +9,22 @@ export type Point = readonly [number, number];
 /** The corners of a closed shape, in order. */
 export type Outline = readonly Point[];
 
-/** Lines a pixel row. */
+/** Scan lines per pixel row. */
 const LINES = 4;
 
-/** Where a horizontal line crosses an outline, from left to right; two neighbours each enclose a stretch inside. */
+/** Where a horizontal line crosses an outline, from left to right; each pair encloses a stretch inside. */
 function crossings(outline: Outline, y: number): number[] {
   const found: number[] = [];
   for (let i = 0, j = outline.length - 1; i < outline.length; j = i++) {
     const [x0, y0] = outline[j];
     const [x1, y1] = outline[i];
-    // Half open, so that a corner counts once.
+    // Half open, so that a corner counts only once.
     if (y0 <= y !== y1 <= y) found.push(x0 + ((y - y0) / (y1 - y0)) * (x1 - x0));
   }
   return found.sort((a, b) => a - b);
 }
 
-/** Adds the share of each pixel between two places of a row, times `weight`. */
+/** Adds the covered share of each pixel between two places in a row, times `weight`. */
 function addStretch(row: Float32Array, left: number, right: number, weight: number): void {
   const from = Math.max(0, left + 0.5);
   const to = Math.min(row.length, right + 0.5);
@@ -41,7 +41,7 @@ function addStretch(row: Float32Array, left: number, right: number, weight: numb
 }
 
 /**
- * Lays a filled polygon over what the plane holds: each pixel becomes the larger of its value and its share inside.
+ * Draws a filled polygon into the plane: each pixel becomes the larger of its value and its share inside the polygon.
  * Parts outside the plane are cut off. An outline that crosses itself is hollow where it overlaps.
  */
 export function fillPolygon(plane: Plane, outline: Outline): void {

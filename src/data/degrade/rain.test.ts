@@ -18,7 +18,7 @@ const mean = (values: ArrayLike<number>): number => {
   return sum / values.length;
 };
 
-test('the same seed gives the same bytes, another seed other ones', () => {
+test('the same seed gives the same bytes, another seed gives others', () => {
   const rainy = (seed: number) => {
     const random = createRandom(seed, ['rain']);
     return addRain(plain(50, 40, 60), drawRain(random, rainOptionsSchema.parse({})), random).data;
@@ -27,18 +27,18 @@ test('the same seed gives the same bytes, another seed other ones', () => {
   assert.notDeepEqual(rainy(1), rainy(2));
 });
 
-test('no density and no veil leave every byte', () => {
+test('without density and veil every byte stays', () => {
   const image: Image = { ...plain(64, 12, 0), data: Uint8Array.from({ length: 64 * 12 * 3 }, (_, i) => i % 256) };
   assert.deepEqual(addRain(image, { ...steady, density: 0 }, createRandom(1, [])).data, image.data);
 });
 
-test('the picture given is left as it was', () => {
+test('the given picture is not changed', () => {
   const image = plain(32, 32, 50);
   addRain(image, steady, createRandom(1, []));
   assert.deepEqual(image, plain(32, 32, 50));
 });
 
-test('rain brightens the dark, is bluish, and shows less the brighter the picture', () => {
+test('rain brightens the dark, is bluish, and is less visible in brighter pictures', () => {
   const change = (value: number) => mean(addRain(plain(128, 128, value), steady, createRandom(4, [])).data) - value;
   assert.ok(change(20) > change(90) && change(90) > change(160) && change(160) > 0);
   const { data } = addRain(plain(128, 128, 40), steady, createRandom(4, []));
@@ -46,7 +46,7 @@ test('rain brightens the dark, is bluish, and shows less the brighter the pictur
   assert.ok(mean(data.filter((_, i) => i % 3 === 2)) > mean(data.filter((_, i) => i % 3 === 0)));
 });
 
-test('rain over white stays white or is a little darker, and never loses a colour', () => {
+test('white under rain stays white or a little darker, and keeps all colours', () => {
   for (let seed = 0; seed < 60; seed++) {
     const random = createRandom(seed, ['degrade', 'x']);
     const { data } = addRain(plain(64, 64, 255), drawRain(random, rainOptionsSchema.parse({})), random);
@@ -61,8 +61,8 @@ test('a grey picture gets grey rain', () => {
   assert.ok(rainy.data.some((value) => value > 80));
 });
 
-test('crops and whole photographs show the same rain, up to the border', () => {
-  // A bright side makes no difference to the sky of a plain picture, so brightness measures the covered area.
+test('a crop and a whole photograph show the same rain, up to the border', () => {
+  // In a plain picture the sky is the same everywhere, so brightness measures the covered area.
   const small: number[] = [];
   const border: number[] = [];
   for (let seed = 0; seed < 150; seed++) {
@@ -79,7 +79,7 @@ test('crops and whole photographs show the same rain, up to the border', () => {
   assert.ok(Math.abs(mean(border) - 60 - gain) < 0.15 * gain, `${mean(border) - 60} against ${gain}`);
 });
 
-test('streaks fall in the direction asked for', () => {
+test('streaks fall in the given direction', () => {
   for (const angle of [-35, 0, 20]) {
     const { data } = addRain(plain(256, 256, 40, 1), { ...steady, angle, length: 60, width: 3 }, createRandom(9, []));
     // The structure tensor's weak axis runs along the streaks.
@@ -98,7 +98,7 @@ test('streaks fall in the direction asked for', () => {
   }
 });
 
-test('with its defaults rain is heavy, but the picture stays a picture', () => {
+test('default rain is heavy, but the picture stays recognisable', () => {
   const ramp = Uint8Array.from({ length: 256 * 256 * 3 }, (_, i) => 30 + Math.floor(i / 768) * 0.7);
   const image: Image = { width: 256, height: 256, channels: 3, data: ramp };
   const psnrs = Array.from({ length: 12 }, (_, seed) => {
@@ -109,7 +109,7 @@ test('with its defaults rain is heavy, but the picture stays a picture', () => {
   assert.ok(mean(psnrs) > 18 && mean(psnrs) < 28, `PSNR ${psnrs}`);
 });
 
-test('settings are numbers or ranges within bounds, and nothing else', () => {
+test('settings are numbers or ranges within bounds; anything else is refused', () => {
   const { density, angle } = rainOptionsSchema.parse({ density: 0.4, angle: [-5, 5] });
   assert.deepEqual(
     [density, angle],

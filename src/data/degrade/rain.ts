@@ -1,5 +1,5 @@
 /**
- * Rain on a photograph: the synthetic degradation that the shipped deraining model is trained with. Drops at several
+ * Rain on a photograph: the synthetic degradation that the shipped deraining model is trained on. Drops fall at several
  * depths, in linear light: far ones are many, short, thin and faint; near ones few, long, wide and out of focus.
  * Sizes are in pixels of the picture, so a training crop and a whole photograph show the same rain.
  * Left out: drops on the lens, splashes, wet ground, and the scene's own depth.
@@ -14,9 +14,9 @@ import { poisson } from './poisson.ts';
 import { type Drawn, drawAll, rangeSchema } from './range.ts';
 import { drawStreak } from './streaks.ts';
 
-/** What rain may be: each value a number, or a range `[least, most]` from which every picture draws its own. */
+/** The settings of rain: each a number, or a range `[least, most]` from which every picture draws its own value. */
 export const rainOptionsSchema = z.strictObject({
-  density: rangeSchema(0, 2, [0.15, 0.5]).describe('area of all streaks over the area of the picture'),
+  density: rangeSchema(0, 2, [0.15, 0.5]).describe('area of all streaks, as a share of the picture'),
   length: rangeSchema(2, 400, [30, 75]).describe('length of a streak at middle depth, in pixels'),
   width: rangeSchema(0.3, 20, [1, 2]).describe('width of a streak at middle depth, in pixels'),
   angle: rangeSchema(-60, 60, [-25, 25]).describe(
@@ -25,17 +25,17 @@ export const rainOptionsSchema = z.strictObject({
   brightness: rangeSchema(0, 1, [0.3, 0.7]).describe('share of the light that a bright streak takes from the sky'),
   veil: rangeSchema(0, 0.8, [0, 0.07]).describe('haze of the rain too far away to be seen as streaks'),
 });
-/** Ranges of every value of a rain; parse `{}` with `rainOptionsSchema` for the defaults. */
+/** The ranges of all settings of rain; parse `{}` with `rainOptionsSchema` for the defaults. */
 export type RainRanges = z.output<typeof rainOptionsSchema>;
-/** One rain, each value drawn. */
+/** One rain, with each value drawn. */
 export type RainOptions = Drawn<RainRanges>;
 
-/** A depth: its size relative to the middle one, its share of the area under streaks, its opacity and its defocus. */
+/** A depth: its size relative to the middle one, its share of the streaks' area, its opacity and its defocus. */
 interface Layer {
   readonly scale: number;
   readonly share: number;
   readonly opacity: number;
-  /** Blur of being out of focus: standard deviation in widths of the middle layer. */
+  /** Blur from defocus: standard deviation in widths of the middle layer. */
   readonly defocus: number;
 }
 
@@ -71,11 +71,11 @@ function drawLayer(plane: Plane, layer: Layer, options: RainOptions, random: Ran
   const width = options.width * layer.scale;
   const sigma = Math.hypot(width / 2.355, layer.defocus * options.width);
   const direction = options.angle + 1.5 * random.normal();
-  // Gusts: along a slow wave across the picture, rain is denser and fainter by turns.
+  // Gusts: along a slow wave across the picture, rain is alternately denser and fainter.
   const waveX = random.between(-1, 1) / 90;
   const waveY = random.between(-1, 1) / 160;
   const phase = random.between(0, 2 * Math.PI);
-  // Streaks also come in from outside: their middles lie in the picture or up to half a length around it.
+  // Streaks also enter from outside: their middles lie in the picture or up to half a length around it.
   const margin = length * 0.75 + 3 * sigma;
   const spanX = plane.width + 2 * margin;
   const spanY = plane.height + 2 * margin;
@@ -97,8 +97,8 @@ function drawLayer(plane: Plane, layer: Layer, options: RainOptions, random: Ran
 }
 
 /**
- * The linear light that drops send on, one value a channel: a bluish-grey sky that follows the scene, since what lights
- * the scene lights the rain: about half as bright at night as over snow.
+ * The linear light of the drops, one value per channel: a bluish-grey sky that follows the scene, since the light on
+ * the scene also lights the rain: at night it is about half as bright as over snow.
  */
 function skyLight({ data, channels }: Image, random: Random): number[] {
   let sum = 0;
@@ -109,8 +109,8 @@ function skyLight({ data, channels }: Image, random: Random): number[] {
 }
 
 /**
- * Puts rain on a photograph. Streaks mix with the picture as semi-transparent bluish-grey light, in linear values:
- * clear before dark things, hardly visible before a bright sky.
+ * Draws rain on a photograph. Streaks mix with the picture as semi-transparent bluish-grey light, in linear values:
+ * clear against dark objects, hardly visible against a bright sky.
  *
  * @param image sRGB or grey, any size
  * @param options one rain, for example from {@link drawRain}
@@ -147,7 +147,7 @@ export function addRain(image: Image, options: RainOptions, random: Random): Ima
   return { width, height, channels, data };
 }
 
-/** Rain as an entry of the registry of degradations. */
+/** Rain in the registry of degradations. */
 export const rain: DegradationRule<typeof rainOptionsSchema> = {
   description: 'streaks of rain at several depths',
   schema: rainOptionsSchema,

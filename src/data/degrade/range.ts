@@ -1,10 +1,10 @@
 /**
- * Settings of degradations that are either one number or a range that every picture draws from.
+ * Settings of degradations: either one number, or a range from which every picture draws.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
 
-/** Least and most. */
+/** The least and the most. */
 export type Range = [number, number];
 
 /** Accepts `n` (meaning `[n, n]`) or `[least, most]`, both within `lowest … highest`. */
@@ -18,10 +18,10 @@ export function rangeSchema(lowest: number, highest: number, defaults: Range) {
     .prefault([...defaults]);
 }
 
-/** A value of the range, evenly distributed. */
+/** A value drawn uniformly from the range. */
 const drawFrom = (random: Random, [least, most]: Range): number => random.between(least, most);
 
-/** The same settings with a value for each range; others stay as they are. Drawn in the order in which they stand. */
+/** The settings with each range replaced by a value, drawn in their order; others stay as they are. */
 export type Drawn<Settings> = { readonly [K in keyof Settings]: Settings[K] extends Range ? number : Settings[K] };
 
 /** Draws a value for every range of the settings. */

@@ -15,7 +15,7 @@ function moments(values: ArrayLike<number>): [number, number] {
   return [mean, squares / values.length - mean ** 2];
 }
 
-test('variance is shot² · light + read², around the light itself, for few photons and for many', () => {
+test('variance is shot² · light + read², and the mean is the light, for few photons and for many', () => {
   for (const light of [0, 0.002, 0.02, 0.3, 1]) {
     const noise = { shot: 0.05, read: 0.004 };
     const values = new Float32Array(40000).fill(light);
@@ -35,7 +35,7 @@ test('no noise changes nothing', () => {
   assert.ok(values.every((value, i) => value !== [0, 0.5, 1][i] && Number.isFinite(value)));
 });
 
-test('counts have the mean and the variance of Poisson, on both sides of the normal one', () => {
+test('counts have the mean and variance of Poisson, below and above the switch to the normal distribution', () => {
   const random = createRandom(3, []);
   for (const mean of [0, 0.3, 7, 49, 60]) {
     const [average, variance] = moments(Float64Array.from({ length: 20000 }, () => poisson(random, mean)));

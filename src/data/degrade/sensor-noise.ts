@@ -1,7 +1,7 @@
 /**
- * The noise of a camera's sensor in linear light: photons arrive one by one (shot noise, of a variance that grows with
- * the light), and reading adds noise of its own.
- * Left out: correlation between neighbours and colours, fixed patterns, and what a camera does against them.
+ * The noise of a camera's sensor in linear light: photons arrive one by one (shot noise, whose variance grows with the
+ * light), and reading adds noise of its own.
+ * Left out: correlation between neighbours and colours, fixed patterns, and the camera's own denoising.
  */
 import type { Random } from '../../math/random.ts';
 import { poisson } from './poisson.ts';
@@ -14,7 +14,7 @@ export interface SensorNoise {
   readonly read: number;
 }
 
-/** From this many photons on shot noise is normal for the eye. */
+/** From this many photons, shot noise is visually indistinguishable from normal noise. */
 const MANY_PHOTONS = 12;
 
 /** Adds noise to light in place; values may leave 0 … 1. */

@@ -1,5 +1,5 @@
 /**
- * What can be set of a degradation, read from its schema: for the options of the command line and the tables of the
+ * The settings of a degradation, read from its schema, for the options of the command line and the tables in the
  * documentation.
  */
 import { z } from 'zod';
@@ -7,13 +7,13 @@ import { type DegradationKind, degradations } from './degradation.ts';
 import type { DegradationRule } from './degraded.ts';
 import type { Range } from './range.ts';
 
-/** A setting: a number or range within bounds, or one of some words. */
+/** A setting: a number or range within bounds, or one of several words. */
 export type Setting = { readonly name: string; readonly meaning: string } & (
   | { readonly bounds: Range; readonly default: Range }
   | { readonly choices: readonly string[]; readonly default: string }
 );
 
-/** What JSON Schema says of a setting, as far as settings have it. */
+/** The part of JSON Schema that settings use. */
 interface Property {
   readonly description: string;
   readonly default: Range & string;
@@ -21,7 +21,7 @@ interface Property {
   readonly anyOf?: readonly [{ readonly minimum: number; readonly maximum: number }, unknown];
 }
 
-/** The settings of a degradation in the order in which it draws them. */
+/** The settings of a degradation in the order in which they are drawn. */
 export function settingsOf(kind: DegradationKind): Setting[] {
   const { properties } = z.toJSONSchema(degradations[kind].schema, { io: 'input' });
   return Object.entries(properties as unknown as Readonly<Record<string, Property>>).map(([name, property]) => {
@@ -32,6 +32,6 @@ export function settingsOf(kind: DegradationKind): Setting[] {
   });
 }
 
-/** Which settings count only where another one has a value. */
+/** The settings that only count if another one has a given value. */
 export const conditionsOf = (kind: DegradationKind): NonNullable<DegradationRule<z.ZodObject>['onlyWith']> =>
   (degradations[kind] as DegradationRule<z.ZodObject>).onlyWith ?? {};

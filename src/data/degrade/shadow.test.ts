@@ -33,7 +33,7 @@ test('a shadow only darkens, and only in the mask and its soft edge', () => {
     const { dark, mask } = cast(image, seed, { shape: seed % 2 ? 'lump' : 'corners', penumbra: 3, spread: 2 });
     assert.ok(dark.data.every((value, i) => value <= image.data[i]));
     for (let pixel = 0; pixel < 64 * 64; pixel++) {
-      // Twice 3 pixels is the widest edge, of which half lies outside of the mask.
+      // The widest edge is 2 · 3 pixels, half of which lies outside the mask.
       if (dark.data[pixel * 3] < 180) assert.ok(isNear(mask, pixel, 4), `pixel ${pixel} of seed ${seed}`);
     }
   }
@@ -49,7 +49,7 @@ test('the mask is black and white, and darker inside than outside', () => {
   assert.ok(mean(255) < 0.8 * mean(0), `${mean(255)} against ${mean(0)}`);
 });
 
-test('what is left in the middle is the light asked for, and more of the blue', () => {
+test('the middle keeps the given share of the light, and more of the blue', () => {
   const { dark } = cast(plain(64, 255), 5, { shape: 'corners', size: 2, light: 0.3, blue: 0.4, penumbra: 1 });
   const darkest = [0, 1, 2].map((channel) => Math.min(...dark.data.filter((_, i) => i % 3 === channel)));
   for (const [channel, wanted] of [0.24, 0.3, 0.36].entries()) {
@@ -61,7 +61,7 @@ test('what is left in the middle is the light asked for, and more of the blue', 
 });
 
 test('a wider penumbra is softer', () => {
-  // The pixels neither in full light nor in full shadow lie along the edge, as deep as it is wide.
+  // The pixels neither in full light nor in full shadow lie along the edge, over its width.
   const soft = (penumbra: number) => {
     const { data } = cast(plain(96, 220, 1), 4, { shape: 'lump', penumbra, spread: 1, light: 0.3 }).dark;
     const darkest = Math.min(...data);
@@ -70,7 +70,7 @@ test('a wider penumbra is softer', () => {
   assert.ok(soft(20) > 2 * soft(4) && soft(4) > 1.5 * soft(2), `${[2, 4, 20].map(soft)}`);
 });
 
-test('bytes follow the seed, for every shape and any size of picture', () => {
+test('bytes depend on the seed, for every shape and any size of picture', () => {
   for (const shape of ['lump', 'corners', 'tree'] as const) {
     const image: Image = { ...plain(1, 0), width: 31, height: 7, data: new Uint8Array(31 * 7 * 3).fill(99) };
     assert.deepEqual(cast(image, 1, { shape }), cast(image, 1, { shape }));

@@ -1,8 +1,8 @@
 /**
- * Shadows on a photograph: something outside the picture keeps the sun away, and what is left is the bluish light of the
- * sky. In linear light, each channel loses its own share; the edge is sharp near what throws the shadow and grows softer
- * along the way, since the sun is a disc; thin twigs fade as they do under a real tree.
- * Left out: how the shadow bends over things, shadows that are in the photograph already, and light from walls nearby.
+ * Shadows on a photograph: an object outside the picture hides the sun, and the bluish light of the sky is left. In
+ * linear light each channel loses its own share. The edge is sharp near the object and grows softer along the way,
+ * since the sun is a disc; thin twigs fade as they do under a real tree. Left out: how the shadow bends over objects,
+ * shadows already in the photograph, and light from walls nearby.
  */
 import { z } from 'zod';
 import type { Random } from '../../math/random.ts';
@@ -16,19 +16,21 @@ import { type Drawn, drawAll, rangeSchema } from './range.ts';
 import { angularOutline, blobOutline, branchOutlines } from './shapes.ts';
 
 const shadowSchema = z.strictObject({
-  shape: z.enum(['any', 'lump', 'corners', 'tree']).default('any').describe('what throws the shadow'),
+  shape: z.enum(['any', 'lump', 'corners', 'tree']).default('any').describe('what casts the shadow'),
   size: rangeSchema(0.05, 2, [0.3, 0.8]).describe('extent of the shadow over the shorter side of the picture'),
-  penumbra: rangeSchema(0.5, 60, [1.5, 6]).describe('width of the soft edge where it is sharpest, in pixels'),
-  spread: rangeSchema(1, 8, [1.5, 4]).describe('how many times as wide the soft edge is where it is widest'),
-  light: rangeSchema(0.03, 0.95, [0.15, 0.5]).describe('share of the light that is left in the shadow'),
-  blue: rangeSchema(0, 1, [0.05, 0.4]).describe('how much more of the blue than of the red light is left'),
+  penumbra: rangeSchema(0.5, 60, [1.5, 6]).describe('width of the soft edge at its sharpest place, in pixels'),
+  spread: rangeSchema(1, 8, [1.5, 4]).describe(
+    'width of the soft edge at its softest place, in multiples of the sharpest',
+  ),
+  light: rangeSchema(0.03, 0.95, [0.15, 0.5]).describe('share of the light left in the shadow'),
+  blue: rangeSchema(0, 1, [0.05, 0.4]).describe('how much more blue than red light is left'),
 });
 type Shadow = Drawn<z.output<typeof shadowSchema>>;
 
-/** Soft edges of this many widths are drawn; those between them are mixed. */
+/** Soft edges are drawn at this many widths; those in between are interpolated. */
 const SOFTNESSES = 4;
 
-/** Whatever throws the shadow, without its penumbra: 1 where the sun is hidden. */
+/** The object that casts the shadow, without penumbra: 1 where the sun is hidden. */
 function drawOccluder({ shape, size }: Shadow, width: number, height: number, random: Random): Plane {
   const plane = blankPlane(width, height);
   const extent = size * Math.min(width, height);
@@ -38,7 +40,7 @@ function drawOccluder({ shape, size }: Shadow, width: number, height: number, ra
   const parts = 1 + random.integer(3);
   const outlines: Outline[] = [];
   if (kind === 'tree') {
-    // The branch reaches in from outside of the circle around the shadow's middle.
+    // The branch reaches in from outside the circle around the shadow's middle.
     const angle = random.between(0, 2 * Math.PI);
     const from = [x - 0.6 * extent * Math.cos(angle), y - 0.6 * extent * Math.sin(angle)] as const;
     outlines.push(...branchOutlines(random, { from, length: 1.2 * extent, angle, width: extent * 0.06 }));
@@ -54,19 +56,19 @@ function drawOccluder({ shape, size }: Shadow, width: number, height: number, ra
   return plane;
 }
 
-/** How far the shadow reaches along its way over the picture, from 0 where it begins to 1 where it ends. */
+/** The position along the shadow's way over the picture, from 0 where it begins to 1 where it ends. */
 function wayOf(width: number, height: number, direction: number): (x: number, y: number) => number {
   const [cosine, sine] = [Math.cos(direction), Math.sin(direction)];
   const half = (Math.abs(cosine) * (width - 1) + Math.abs(sine) * (height - 1)) / 2 || 1;
   return (x, y) => 0.5 + ((x - (width - 1) / 2) * cosine + (y - (height - 1) / 2) * sine) / (2 * half);
 }
 
-/** The share of the sun that is hidden: the occluder, softened by the width that its edge has at each place. */
+/** The hidden share of the sun: the occluder, softened by the width of its edge at each place. */
 function soften(occluder: Plane, way: (x: number, y: number) => number, { penumbra, spread }: Shadow): Plane {
   const { width, height, data } = occluder;
   const levels = Array.from({ length: SOFTNESSES }, (_, level) => {
     const edge = penumbra * spread ** (level / (SOFTNESSES - 1));
-    // A tent of boxes 2r + 1 wide takes an edge from 0 to 1 within 4r + 2 pixels.
+    // A tent of two boxes 2r + 1 wide spreads an edge over 4r + 2 pixels.
     return blurred(data, width, height, 1, Math.max(0, (edge - 2) / 4));
   });
   const softened = blankPlane(width, height);
@@ -97,7 +99,7 @@ function castShadow(image: Image, shadow: Shadow, random: Random): { image: Imag
   return { image: imageOfLight(light, image), mask: maskOf(hidden, channels) };
 }
 
-/** Shadows as an entry of the registry of degradations. */
+/** Shadows in the registry of degradations. */
 export const shadow: DegradationRule<typeof shadowSchema> = {
   description: 'a soft-edged bluish shadow',
   mask: 'in the shadow, up to the middle of its soft edge',

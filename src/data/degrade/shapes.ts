@@ -1,6 +1,6 @@
 /**
- * Outlines drawn from a seed, for whatever has a shape: shadows of people and things, of houses, of trees; what moves in
- * the picture; strokes of a brush.
+ * Random outlines for everything with a shape: shadows of people, objects, houses and trees; objects that move in the
+ * picture; brush strokes.
  */
 import type { Random } from '../../math/random.ts';
 import type { Outline, Point } from './polygon.ts';
@@ -14,7 +14,7 @@ function roundOutline(x: number, y: number, corners: number, distance: (angle: n
   });
 }
 
-/** A smooth lump of about this radius, longer one way than the other, with bays and capes. */
+/** A smooth lump of about this radius, elongated, with an irregular outline. */
 export function blobOutline(random: Random, x: number, y: number, radius: number): Outline {
   const waves = [2, 3, 4, 5, 7].map((frequency) => ({
     frequency,
@@ -28,7 +28,7 @@ export function blobOutline(random: Random, x: number, y: number, radius: number
   });
 }
 
-/** Something with straight edges and corners. */
+/** A shape with straight edges and corners. */
 export function angularOutline(random: Random, x: number, y: number, radius: number): Outline {
   const corners = 4 + random.integer(4);
   const turn = random.between(0, 2 * Math.PI);
@@ -52,7 +52,7 @@ function limbOutline([x0, y0]: Point, [x1, y1]: Point, widths: readonly [number,
   ];
 }
 
-/** A brush of this width drawn along a line: its pieces, and a disc at every point. */
+/** A brush stroke of this width along a line: its pieces, and a disc at every point. */
 export function strokeOutlines(points: readonly Point[], width: number): Outline[] {
   const pieces = points.slice(1).map((point, i) => limbOutline(points[i], point, [width, width]));
   const discs = points.map(([x, y]) => roundOutline(x, y, 24, () => width / 2));
@@ -67,7 +67,7 @@ interface Limb {
   readonly width: number;
 }
 
-/** A branch with its twigs, and leaves on the last of them; every fork halves what is left, `forks` times. */
+/** A branch that forks `forks` times, with leaves on its last twigs; every fork halves the length. */
 export function branchOutlines(random: Random, limb: Limb, forks = 3): Outline[] {
   const { from, length, angle, width } = limb;
   const outlines: Outline[] = [];
@@ -92,7 +92,7 @@ export function branchOutlines(random: Random, limb: Limb, forks = 3): Outline[]
   return outlines;
 }
 
-/** A leaf that hangs on a point, in any direction. */
+/** A leaf that hangs from a point, in any direction. */
 function leafOutline(random: Random, [x, y]: Point, length: number): Outline {
   const angle = random.between(0, 2 * Math.PI);
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];

@@ -7,7 +7,7 @@ import { drawStreak } from './streaks.ts';
 const blank = (side: number): Plane => blankPlane(side, side);
 const total = ({ data }: Plane): number => data.reduce((sum, value) => sum + value, 0);
 
-test('a streak has the same weight wherever between pixels it falls, and at any angle', () => {
+test('a streak has the same weight at any sub-pixel position and any angle', () => {
   const settings = { length: 30, sigma: 0.6, opacity: 0.5 };
   const reference = blank(64);
   drawStreak(reference, { ...settings, x: 32, y: 32, angle: 0 });
@@ -25,10 +25,10 @@ test('a streak has the same weight wherever between pixels it falls, and at any 
   );
 });
 
-test('a streak is as heavy as its integral says', () => {
+test('the weight of a streak is its integral', () => {
   const plane = blank(64);
   drawStreak(plane, { x: 31.3, y: 32.2, length: 30, sigma: 1.5, angle: 0.3, opacity: 0.5 });
-  // Along: 15 ∫(1 − u⁴)² du over −1 … 1. Across: √(2π) σ, less the Gaussian's foot that is cut off.
+  // Along: 15 ∫(1 − u⁴)² du over −1 … 1. Across: √(2π) σ, less the Gaussian's cut-off tail.
   const foot = Math.exp(-(2.6 ** 2) / 2);
   const across = (1.5 * (Math.sqrt(2 * Math.PI) * 0.99068 - 5.2 * foot)) / (1 - foot);
   const expectedTotal = 0.5 * 15 * 2 * (1 - 2 / 5 + 1 / 9) * across;

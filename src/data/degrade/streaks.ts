@@ -1,6 +1,6 @@
 /**
- * Draws streaks of rain: anti-aliased oriented segments with a Gaussian cross-section and soft ends, into a
- * single plane of opacity. Only geometry; colour and depth are rain.ts's.
+ * Draws streaks of rain: anti-aliased oriented segments with a Gaussian cross-section and soft ends, into one plane of
+ * opacity. Only geometry; rain.ts adds colour and depth.
  */
 import type { Plane } from './plane.ts';
 
@@ -8,7 +8,7 @@ import type { Plane } from './plane.ts';
 export interface Streak {
   readonly x: number;
   readonly y: number;
-  /** From end to end, soft ends included. */
+  /** Length from end to end, including the soft ends. */
   readonly length: number;
   /** Standard deviation of the cross-section. */
   readonly sigma: number;
@@ -18,9 +18,9 @@ export interface Streak {
   readonly opacity: number;
 }
 
-/** Below this the picture's pixels sample a Gaussian badly; thinner streaks are drawn fainter instead. */
+/** Pixels sample a thinner Gaussian badly; thinner streaks are drawn fainter instead. */
 const THINNEST_SIGMA = 0.42;
-/** The cross-section ends at this many sigmas. */
+/** The cross-section is cut off at this many sigmas. */
 const REACH = 2.6;
 const PROFILE_STEPS = 512;
 
@@ -31,8 +31,8 @@ const profile: Float32Array = Float32Array.from({ length: PROFILE_STEPS + 1 }, (
 });
 
 /**
- * Lays one streak over what the plane holds: opacities combine as 1 − (1 − a)(1 − b), so crossings never saturate.
- * Parts outside the plane are cut off. Angles up to 75° from the vertical; work grows with the streak's own area.
+ * Draws one streak into the plane: opacities combine as 1 − (1 − a)(1 − b), so crossings never saturate. Parts outside
+ * the plane are cut off. Angles up to 75° from the vertical; the work grows with the streak's own area.
  */
 export function drawStreak(plane: Plane, streak: Streak): void {
   const { width, height, data } = plane;
@@ -57,7 +57,7 @@ export function drawStreak(plane: Plane, streak: Streak): void {
       const along = (dx * sine + dy * cosine) / half;
       const end = 1 - along * along * along * along;
       if (end <= 0) continue;
-      // (1 − u⁴)² along the streak: even for most of the drop's path through the exposure, without a hard end.
+      // (1 − u⁴)² along the streak: even along most of the drop's path, without hard ends.
       const value = opacity * profile[(across * across * profileScale) | 0] * end * end;
       const at = row * width + column;
       data[at] += value * (1 - data[at]);
