@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { expected } from '../math/errors.ts';
 import { describeFailure } from './failure.ts';
 
@@ -21,6 +21,15 @@ test('a refusal is one sentence and exit code 1', () => {
     text: 'rddm: restore: expected a picture, got notes.png; give a PNG or a JPEG\n',
     code: 1,
   });
+});
+
+test('the option of the field that is wrong is named, where the command has one', () => {
+  const command = new Command('restore').option('--noise-strength <x>');
+  const textOf = (field: string, what = 'a number') =>
+    describeFailure(expected('sample', what, 'x', undefined, field), undefined, command).text;
+  assert.equal(textOf('noiseStrength'), 'rddm: sample: expected a number, got x (--noise-strength)\n');
+  assert.equal(textOf('seed'), 'rddm: sample: expected a number, got x\n');
+  assert.equal(textOf('noiseStrength', 'one --noise-strength'), 'rddm: sample: expected one --noise-strength, got x\n');
 });
 
 test('what the operating system refuses is a sentence too', () => {

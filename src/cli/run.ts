@@ -6,9 +6,12 @@ import type { Command } from 'commander';
 import { listenForStop, stoppedCode } from './context.ts';
 import { describeFailure } from './failure.ts';
 
+/** The command that runs. */
+let running: Command | undefined;
+
 /** Says why on stderr and exits, after everything written so far has left the process. */
 function fail(error: unknown): void {
-  const { text, code } = describeFailure(error, stoppedCode());
+  const { text, code } = describeFailure(error, stoppedCode(), running);
   process.stdout.write('', () => process.stderr.write(text, () => process.exit(code)));
 }
 
@@ -30,6 +33,9 @@ export async function run(program: Command, argv: readonly string[]): Promise<vo
   listenForStop();
   outliveReaders();
   process.on('uncaughtException', fail);
+  program.hook('preAction', (_, command) => {
+    running = command;
+  });
   try {
     await program.parseAsync(argv);
     const stopped = stoppedCode();
