@@ -10,7 +10,7 @@ import { Command, Option } from 'commander';
 import { writeFileAtomic } from '../src/adapters/node/files/files.ts';
 import { openModel } from '../src/adapters/node/files/open-model.ts';
 import { openRuntime } from '../src/adapters/node/ort/open-runtime.ts';
-import { listImages, medianFilter3, readImage, writeImage } from '../src/adapters/node/pictures/images.ts';
+import { listImages, readImage, writeImage } from '../src/adapters/node/pictures/images.ts';
 import { wholeNumber } from '../src/cli/arguments.ts';
 import { abortSignal } from '../src/cli/context.ts';
 import { type Candidate, type ImageScores, meanScores, rowsOf } from '../src/cli/evaluation.ts';
@@ -20,6 +20,7 @@ import { run } from '../src/cli/run.ts';
 import { degradationSchema, degrade } from '../src/data/degrade/degradation.ts';
 import type { Image } from '../src/data/image.ts';
 import { sideBySide } from '../src/data/image-grid.ts';
+import { medianFilter3 } from '../src/data/median.ts';
 import { createRandom } from '../src/math/random.ts';
 import { compareImages } from '../src/metrics/compare.ts';
 import { type Precision, precisions } from '../src/onnx/precision.ts';
@@ -65,7 +66,7 @@ async function scorePicture(path: string, denoiser: NetworkDenoiser, flags: Flag
   }
   const scores = {
     input: compareImages(input, clean),
-    median: compareImages(await medianFilter3(input), clean),
+    median: compareImages(medianFilter3(input), clean),
     result: compareImages(result, clean),
   };
   return { name, width: clean.width, height: clean.height, scores, seconds };

@@ -19,9 +19,11 @@ export { degradationSchema, degrade } from './data/degrade/degradation.ts';
 export type { Degraded } from './data/degrade/degraded.ts';
 export { addRain, drawRain, rainOptionsSchema } from './data/degrade/rain.ts';
 export { equaliseHistogram } from './data/equalise.ts';
+export { greyImage } from './data/grey.ts';
 export { keepKnown, withHole } from './data/hole.ts';
 export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
 export { imageGrid } from './data/image-grid.ts';
+export { medianFilter3 } from './data/median.ts';
 export { padReflect, removePadding } from './data/pad.ts';
 export { resizeImage } from './data/resize.ts';
 // The paper in closed form: schedules, forward and reverse process
@@ -68,6 +70,10 @@ export { modelParameters } from './model/networks.ts';
 export type { SampleAdjustment } from './model/reverse-way.ts';
 export { countNetwork } from './nn/count.ts';
 export { initialWeights } from './nn/parameters.ts';
+// What a platform brings to the operations
+export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
+export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
+export { type Store, wordsOfName } from './operations/store.ts';
 // Sampling and restoring
 export { type Calibration, createCalibration } from './sample/calibrate.ts';
 export type { Denoiser } from './sample/denoiser.ts';

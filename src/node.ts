@@ -4,15 +4,18 @@
 
 export { fileError } from './adapters/node/files/file-error.ts';
 export { loadModel, readBytes, saveModel, writeFileAtomic } from './adapters/node/files/files.ts';
+export { folderStore } from './adapters/node/files/folder-store.ts';
 export { openModel } from './adapters/node/files/open-model.ts';
 export {
   openInceptionWeights,
   openLpipsWeights,
   type WeightsOptions,
 } from './adapters/node/files/published-weights.ts';
+export { nodeHost } from './adapters/node/host.ts';
 export { openRuntime } from './adapters/node/ort/open-runtime.ts';
 export { createOrtRuntime, type OrtRuntimeOptions } from './adapters/node/ort/runtime.ts';
-export { imageSize, listImages, medianFilter3, readImage, writeImage } from './adapters/node/pictures/images.ts';
+export { imageSize, listImages, readImage, writeImage } from './adapters/node/pictures/images.ts';
+export { pictureFile } from './adapters/node/pictures/picture-file.ts';
 export { openDataset } from './adapters/node/runs/dataset.ts';
 export { createLoader, type Loader } from './adapters/node/runs/loader.ts';
 export { openRunLog, type RunLog } from './adapters/node/runs/run-log.ts';

@@ -2,9 +2,10 @@
  * What can be done to an input without any network, scored beside a result: whatever a network gains over the untouched
  * input, it should gain over these. Scoring itself is in evaluation.ts.
  */
-import { listImages, medianFilter3, readImage } from '../adapters/node/pictures/images.ts';
+import { listImages, readImage } from '../adapters/node/pictures/images.ts';
 import { equaliseHistogram } from '../data/equalise.ts';
 import type { Image } from '../data/image.ts';
+import { medianFilter3 } from '../data/median.ts';
 import { gammaTowards, meanLuma } from '../metrics/gamma.ts';
 
 /** `median` for noise and rain; `equalise` and `gamma` for darkness. */

@@ -3,7 +3,7 @@
  * that nothing is overwritten by accident, neither a file that is there nor one of this very run.
  */
 import { dirname, extname, join, parse, resolve } from 'node:path';
-import { requireWritableKind } from '../adapters/node/pictures/images.ts';
+import { writableKind } from '../adapters/node/pictures/images.ts';
 import { splitPictures } from '../adapters/node/pictures/split-pictures.ts';
 import { expected } from '../math/errors.ts';
 import { kindOf, refuseToOverwrite } from './paths.ts';
@@ -62,7 +62,7 @@ async function placeInputs(paths: readonly string[], { out, format }: JobOptions
   // A separator at the end means a folder, whether it is there yet or not.
   const isFileName = out !== undefined && extname(out) !== '' && !/[\\/]$/.test(out);
   if (isSingle && outKind !== 'folder' && isFileName) {
-    requireWritableKind(out);
+    writableKind(out);
     if (format !== undefined && extname(out).toLowerCase().replace('.jpeg', '.jpg') !== `.${format}`) {
       throw expected(where, `an --out ending in .${format} with --format ${format}`, out, 'leave out one of them');
     }

@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { writeFileAtomic } from '../adapters/node/files/files.ts';
 import { type OpenedModel, openModel } from '../adapters/node/files/open-model.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
-import { requireWritableKind, writeImage } from '../adapters/node/pictures/images.ts';
+import { writableKind, writeImage } from '../adapters/node/pictures/images.ts';
 import { encodeSafetensors } from '../checkpoint/safetensors.ts';
 import { tensorToImage } from '../data/image.ts';
 import { imageGrid } from '../data/image-grid.ts';
@@ -120,7 +120,7 @@ async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
   if (size.height % multiple !== 0 || size.width % multiple !== 0) {
     throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
   }
-  requireWritableKind(out);
+  writableKind(out);
   const steps = samplingSteps(config, flags);
   const shape = [1, config.unet.channels, size.height, size.width];
   const pictures = await withDenoiser(model, flags.device, count * steps, async (denoiser, onStep) => {

@@ -47,13 +47,13 @@ export async function stageFile(path: string, bytes: Uint8Array, where: string):
   return { commit, discard };
 }
 
-/** What a process that was killed while writing left in a folder. */
-const staged = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** Whether a name is that of a file which is being written, or which a process that was killed while writing left. */
+export const isStagedFile = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 
 /** Removes temporary files of earlier processes from a folder in which no other one writes; a missing folder has none. */
 export async function removeStagedFiles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) if (staged.test(name)) await rm(join(folder, name), { force: true });
+  for (const name of names) if (isStagedFile(name)) await rm(join(folder, name), { force: true });
 }
 
 /** Makes a rename last; systems without folder handles (Windows) need none of it. */

@@ -1,23 +1,19 @@
 /**
- * Pictures on disk: reading, writing, listing, and the one filter taken from libvips. Whatever a file holds
- * (16 bits, CMYK, a colour profile, a palette, a turned camera), a picture comes in as 8-bit sRGB, upright.
- * Transparency is dropped, not blended: networks and metrics see the stored colours, as the reference does.
- * Metadata (EXIF, profiles) is not carried into written files.
+ * Pictures on disk: reading, writing and listing. What is in a file is for decode-image.ts and encode-image.ts; here are
+ * names, folders and what the file system refuses.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import { greyImage } from '../../../data/grey.ts';
 import type { Image } from '../../../data/image.ts';
 import { expected, type RddmError } from '../../../math/errors.ts';
+import type { PictureKind } from '../../../operations/host.ts';
 import { fileError } from '../files/file-error.ts';
 import { writeFileAtomic } from '../files/files.ts';
-import { imageKind, isComplete } from './image-kind.ts';
+import { decodedSize, decodeImage } from './decode-image.ts';
+import { encodeImage } from './encode-image.ts';
 
-const kinds = 'a PNG, JPEG, WebP, TIFF, AVIF or GIF image';
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.avif', '.gif']);
-
-/** Beyond this a decoded picture would not fit common memories; it is sharp's own limit. */
-const pixelLimit = 0x3fff * 0x3fff;
 
 /** The sentence for what the file system said; of a picture, only the commonest failures have words of their own. */
 function refusal(path: string, wanted: string, error: NodeJS.ErrnoException): RddmError {
@@ -27,27 +23,11 @@ function refusal(path: string, wanted: string, error: NodeJS.ErrnoException): Rd
   return fileError(path, wanted, path, error);
 }
 
-function damaged(path: string, kind: string): RddmError {
-  return expected(path, `a complete ${kind} image`, 'one that breaks off or is damaged', 'copy or download it again');
-}
-
-/** The decoder of a picture with its size as it will be seen, upright. */
-async function open(path: string) {
-  // Bytes, not the path: libvips caches files by name, and would miss that one was rewritten.
-  const bytes = await readFile(path).catch((error) => {
+// Bytes, not the path, for the decoder: libvips caches files by name, and would miss that one was rewritten.
+const bytesOf = (path: string): Promise<Uint8Array> =>
+  readFile(path).catch((error) => {
     throw refusal(path, 'an image file', error);
   });
-  if (bytes.length === 0) throw expected(path, kinds, 'an empty file', 'copy or download it again');
-  const kind = imageKind(bytes);
-  if (!kind) throw expected(path, kinds, 'a file of another kind', 'convert it, or take it out of the folder');
-  if (!isComplete(kind, bytes)) throw damaged(path, kind);
-  // 'error' refuses what breaks off, but not the harmless oddities that cameras write and 'warning' refuses.
-  const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false });
-  const { autoOrient } = await decoder.metadata().catch(() => {
-    throw damaged(path, kind);
-  });
-  return { decoder, kind, width: autoOrient.width, height: autoOrient.height };
-}
 
 /** What `readImage` may be told. */
 export interface ReadImageOptions {
@@ -74,26 +54,8 @@ export interface ReadImageOptions {
  * ```
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<Image> {
-  const { decoder, kind, width, height } = await open(path);
-  if (width * height > pixelLimit) {
-    throw expected(path, `at most ${pixelLimit} pixels`, `${width}x${height}`, 'scale it down or cut it into pieces');
-  }
-  const upright = decoder.autoOrient().removeAlpha().toColourspace('srgb').raw();
-  const { data } = await upright.toBuffer({ resolveWithObject: true }).catch(() => {
-    throw damaged(path, kind);
-  });
-  const colour: Image = { width, height, channels: 3, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
-  return options.channels === 1 ? grey(colour) : colour;
-}
-
-/** Own weights rather than libvips' linear-light ones: what "convert to L" means everywhere else. */
-function grey({ width, height, data }: Image): Image {
-  const values = new Uint8Array(width * height);
-  for (let pixel = 0; pixel < values.length; pixel++) {
-    const at = pixel * 3;
-    values[pixel] = Math.round(0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2]);
-  }
-  return { width, height, channels: 1, data: values };
+  const colour = await decodeImage(await bytesOf(path), path);
+  return options.channels === 1 ? greyImage(colour) : colour;
 }
 
 /**
@@ -115,8 +77,7 @@ function grey({ width, height, data }: Image): Image {
  * ```
  */
 export async function imageSize(path: string): Promise<{ width: number; height: number }> {
-  const { width, height } = await open(path);
-  return { width, height };
+  return decodedSize(await bytesOf(path), path);
 }
 
 const isPicture = (name: string): boolean => extensions.has(extname(name).toLowerCase());
@@ -164,30 +125,25 @@ export async function listImages(folder: string): Promise<string[]> {
   return images;
 }
 
-function pipeline(image: Image): Sharp {
-  const { width, height, channels, data } = image;
-  if (data.length !== width * height * channels || data.length === 0) {
-    throw expected('image', `${channels} values for each of ${width}x${height} pixels`, `${data.length} values`);
-  }
-  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-}
-
-const encoders: Readonly<Record<string, (image: Sharp) => Sharp>> = {
-  '.png': (image) => image.png(),
-  '.jpg': (image) => image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
-  '.jpeg': (image) => image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
-  '.webp': (image) => image.webp({ quality: 95, smartSubsample: true }),
-  '.tif': (image) => image.tiff({ compression: 'deflate' }),
-  '.tiff': (image) => image.tiff({ compression: 'deflate' }),
-  '.avif': (image) => image.avif({ quality: 90, chromaSubsampling: '4:4:4' }),
+const endings: Readonly<Record<string, PictureKind>> = {
+  '.png': 'png',
+  '.jpg': 'jpg',
+  '.jpeg': 'jpg',
+  '.webp': 'webp',
+  '.tif': 'tif',
+  '.tiff': 'tif',
+  '.avif': 'avif',
 };
 
-/** @throws RddmError when `writeImage` could not write a file of this name, so that a long run can ask beforehand */
-export function requireWritableKind(path: string): void {
+/**
+ * The format of a file by the ending of its name.
+ *
+ * @throws RddmError when `writeImage` could not write a file of this name, so that a long run can ask beforehand
+ */
+export function writableKind(path: string): PictureKind {
   const extension = extname(path).toLowerCase();
-  if (!(extension in encoders)) {
-    throw expected(path, `an image name ending in ${Object.keys(encoders).join(' ')}`, extension || 'no ending');
-  }
+  if (Object.hasOwn(endings, extension)) return endings[extension];
+  throw expected(path, `an image name ending in ${Object.keys(endings).join(' ')}`, extension || 'no ending');
 }
 
 /**
@@ -210,36 +166,5 @@ export function requireWritableKind(path: string): void {
  * ```
  */
 export async function writeImage(path: string, image: Image): Promise<void> {
-  requireWritableKind(path);
-  const space = image.channels === 1 ? 'b-w' : 'srgb';
-  const encoder = encoders[extname(path).toLowerCase()](pipeline(image).toColourspace(space));
-  const bytes = await encoder.toBuffer().catch((error: Error) => {
-    const got = `${image.width}x${image.height} (${error.message.split('\n')[0]})`;
-    throw expected(path, 'an image that this format can hold', got, 'write a .png instead');
-  });
-  await writeFileAtomic(path, bytes);
-}
-
-/** The bytes of a PNG file. */
-export const encodePng = (image: Image): Promise<Uint8Array> => pipeline(image).png().toBuffer();
-
-/**
- * The 3×3 median of each channel: the filter that a network for rain or noise must beat.
- *
- * @example
- * ```ts
- * import { medianFilter3 } from 'rddm/node';
- * import assert from 'node:assert/strict';
- * // A single bright pixel is no majority anywhere.
- * const data = new Uint8Array(25);
- * data[12] = 255;
- * const filtered = await medianFilter3({ width: 5, height: 5, channels: 1, data });
- * assert.deepEqual([...filtered.data], [...new Uint8Array(25)]);
- * ```
- */
-export async function medianFilter3(image: Image): Promise<Image> {
-  const colours = pipeline(image)
-    .median(3)
-    .toColourspace(image.channels === 1 ? 'b-w' : 'srgb');
-  return { ...image, data: new Uint8Array(await colours.raw().toBuffer()) };
+  await writeFileAtomic(path, await encodeImage(image, writableKind(path), path));
 }

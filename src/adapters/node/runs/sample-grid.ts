@@ -11,7 +11,7 @@ import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
 import { sampleFinal } from '../../../sample/sampler.ts';
 import { averagedWeights } from '../../../train/checkpoint.ts';
 import type { TrainConfig } from '../../../train/config.ts';
-import { encodePng } from '../pictures/images.ts';
+import { encodePng } from '../pictures/encode-image.ts';
 
 /** Rows at most. */
 const SAMPLED = 4;

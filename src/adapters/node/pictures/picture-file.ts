@@ -1,0 +1,39 @@
+/** Picture files as the sources and sinks of the operations. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, parse } from 'node:path';
+import type { PictureSink, PictureSource } from '../../../operations/picture.ts';
+import { fileError } from '../files/file-error.ts';
+import { imageSize, readImage, writeImage } from './images.ts';
+
+/**
+ * A picture file, to be read and written; the folder that it is written to is made. The name's ending decides the format
+ * that is written.
+ *
+ * @param name what it is called in place of the file's name without its ending
+ * @throws RddmError from its methods as `readImage` and `writeImage`
+ *
+ * @example
+ * ```ts
+ * import { pictureFile } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const picture = pictureFile(`${mkdtempSync(`${tmpdir()}/rddm-`)}/new-folder/photo.png`);
+ * assert.equal(picture.name, 'photo');
+ * await picture.write({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 200) });
+ * assert.deepEqual([...(await picture.read()).data], [0, 0, 0, 200, 200, 200]);
+ * ```
+ */
+export function pictureFile(path: string, name = parse(path).name): Required<PictureSource> & PictureSink {
+  return {
+    name,
+    read: () => readImage(path),
+    size: () => imageSize(path),
+    async write(image) {
+      await mkdir(dirname(path), { recursive: true }).catch((error) => {
+        throw fileError('picture', 'a folder to write to', dirname(path), error);
+      });
+      await writeImage(path, image);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Where pictures come from and go to: operations get sources and sinks, never paths or files.
+ */
+import type { Image } from '../data/image.ts';
+import { expected } from '../math/errors.ts';
+import type { Host, PictureKind } from './host.ts';
+import type { Store } from './store.ts';
+
+/** A picture that can be read. */
+export interface PictureSource {
+  /** What the picture is called, without folder and ending: pairs pictures, and selects the random numbers drawn for it. */
+  readonly name: string;
+  /**
+   * The picture; each call may read it again.
+   *
+   * @throws RddmError when it cannot be read
+   */
+  read(): Promise<Image>;
+  /** Its size as it is read, where that can be found without decoding it. */
+  size?(): Promise<{ readonly width: number; readonly height: number }>;
+}
+
+/** A place for a picture. */
+export interface PictureSink {
+  /**
+   * Keeps a picture, whole or not at all.
+   *
+   * @throws RddmError when it cannot be written
+   */
+  write(image: Image): Promise<void>;
+}
+
+/** A picture that is in memory. */
+export const pictureInMemory = (name: string, image: Image): PictureSource => ({ name, read: async () => image });
+
+/** `holes/a.png` → `a` */
+const nameWithoutEnding = (name: string): string => name.slice(name.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+
+/**
+ * A picture of a store, to be read and written.
+ *
+ * @param name of the file in the store
+ * @param kind the format that is written
+ */
+export function pictureInStore(
+  host: Pick<Host, 'decode' | 'encode'>,
+  store: Store,
+  name: string,
+  kind: PictureKind = 'png',
+): PictureSource & PictureSink {
+  return {
+    name: nameWithoutEnding(name),
+    async read() {
+      const bytes = await store.read(name);
+      if (bytes === undefined) throw expected(name, 'a picture', 'nothing of that name in the store');
+      return host.decode(bytes, name);
+    },
+    async write(image) {
+      await store.write(name, await host.encode(image, kind));
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Named bytes that outlive the program: a folder in Node, the origin's private file system in a browser, a Map in a test.
+ */
+import { expected } from '../math/errors.ts';
+
+/**
+ * A place for named bytes. A name is one or more words with `/` between them, as `samples/step-1.png`; there are no
+ * folders to create.
+ */
+export interface Store {
+  /** The bytes of a name; undefined where there is none. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** Keeps bytes under a name, whole or not at all: whatever crashes, the name has its old bytes or all of the new. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Adds bytes at the end of a name, which need not be there yet. A crash may keep a part of them. */
+  append(name: string, bytes: Uint8Array): Promise<void>;
+  /** All names, sorted; with `folder` those that begin with it and a `/`. */
+  list(folder?: string): Promise<string[]>;
+  /** Removes a name; does nothing where it is not there. */
+  remove(name: string): Promise<void>;
+}
+
+/**
+ * The words of a name. Every store checks its names here, so that what one platform takes every other takes too.
+ *
+ * @throws RddmError where a word is empty, `.` or `..`, or holds what a file system would not take
+ */
+export function wordsOfName(name: string): readonly string[] {
+  const words = name.split('/');
+  // Windows takes none of these characters, and no word that ends with a point or a space.
+  const isWord = (word: string): boolean => /^[^\\:*?"<>|\p{Cc}]*[^\\:*?"<>|\p{Cc}. ]$/u.test(word);
+  if (words.every(isWord)) return words;
+  throw expected('store', 'a name of words with "/" between them, as "samples/step-1.png"', JSON.stringify(name));
+}
