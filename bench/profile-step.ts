@@ -1,13 +1,12 @@
 /**
  * Profiles a network in Node as it really runs: the graph in a session of onnxruntime that writes down what it does, then
- * the passes that were split off, each with a clock. Fed as src/adapters/node/ort/worker.ts does it, but here: nobody else
+ * the passes that were split off, each with a clock. Fed as src/ort/run-program.ts does it, but here: nobody else
  * has to wait.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { prepared } from '../src/adapters/node/ort/runtime.ts';
-import { type Kernel, splitProgram } from '../src/graph/elementwise.ts';
+import type { Kernel } from '../src/graph/elementwise.ts';
 import { simplify } from '../src/graph/simplify.ts';
 import { expected } from '../src/math/errors.ts';
 import { elementCount } from '../src/math/shape.ts';
@@ -15,6 +14,7 @@ import type { Tensor, TensorMap } from '../src/math/tensor.ts';
 import { lowerProgram } from '../src/onnx/emit.ts';
 import { encodeOnnx } from '../src/onnx/model.ts';
 import { createPassMemory, fitsPassMemory } from '../src/ort/pass-memory.ts';
+import { prepareProgram } from '../src/ort/prepare.ts';
 import type { PassCall, ProgramEnds } from '../src/ort/protocol.ts';
 import { compileKernel } from '../src/wasm/kernel.ts';
 import { layerOfNode, layersOf, OPTIMISER } from './layers.ts';
@@ -60,7 +60,7 @@ export async function profileStep(
 ): Promise<RunProfile> {
   const { program, states, weights, feeds } = await networkProgram(task);
   const kernels = new Map<string, Kernel>();
-  const { graph, ends } = prepared(simplify(program), kernels, splitProgram);
+  const { graph, ends } = prepareProgram(simplify(program), kernels);
   if (!graph || !fitsPassMemory(shapesOf(states), [ends]))
     throw expected('bench --profile', 'a smaller network', task.kind);
   const model = lowerProgram(graph, 'cpu');

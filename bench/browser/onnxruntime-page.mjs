@@ -8,7 +8,7 @@ const open = async (options = {}) =>
   ort.InferenceSession.create(new Uint8Array(await (await fetch('/model')).arrayBuffer()), {
     executionProviders: ['wasm'],
     graphOptimizationLevel: 'all',
-    // As in src/adapters/node/ort/worker.ts.
+    // As in src/ort/session-options.ts.
     enableMemPattern: false,
     logSeverityLevel: 3,
     ...options,

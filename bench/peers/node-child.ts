@@ -1,4 +1,4 @@
-/** The child that runs a browser's ONNX bytes in onnxruntime-node, with the settings of src/adapters/node/ort/worker.ts. */
+/** The child that runs a browser's ONNX bytes in onnxruntime-node, with the settings of src/ort/session-options.ts. */
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { readTensors } from '../network.ts';

@@ -6,6 +6,7 @@
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { encodeOnnx } from '../onnx/model.ts';
+import type { OpenSession } from './backend.ts';
 
 /** Where a session leaves what must not travel. */
 export const ON_DEVICE = 'gpu-buffer';
@@ -39,11 +40,9 @@ export const copyModel = (): Uint8Array =>
  *
  * @param open opens a session on the device
  */
-export async function createDeviceStates(
-  open: (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>,
-): Promise<DeviceStates> {
+export async function createDeviceStates(open: OpenSession): Promise<DeviceStates> {
   const there = await open(copyModel(), { preferredOutputLocation: ON_DEVICE });
-  const back = await open(copyModel()).catch(async (error) => {
+  const back = await open(copyModel(), {}).catch(async (error) => {
     await there.release();
     throw error;
   });

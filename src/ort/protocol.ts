@@ -1,7 +1,6 @@
 /**
- * What the main thread and the onnxruntime worker say to each other: plain data, arrays transferred.
+ * What the client and the worker of ONNX Runtime say to each other: plain data, arrays transferred.
  */
-
 import type { Pass } from '../graph/elementwise.ts';
 import type { Tensor, TensorMap } from '../math/tensor.ts';
 import type { Placement, Residence } from '../runtime/runtime.ts';
@@ -43,8 +42,6 @@ export type Request =
       /** Shapes of the states, whose first values follow one by one: all at once, they would stand in memory twice. */
       states: Readonly<Record<string, readonly number[]>>;
       settings: SessionSettings;
-      /** Where optimised graphs are kept; see session-cache.ts. */
-      cache: { folder: string; probe: Model } | undefined;
     }
   | { kind: 'run'; executable: number; program: string; feeds: TensorMap }
   | { kind: 'read'; executable: number; names: readonly string[] }
@@ -62,3 +59,11 @@ export interface Envelope {
 }
 
 export type Answer = { id: number; result: Result } | { id: number; error: string };
+
+/** An end of the line between client and worker; a thread, a page's worker or two ends in one process. */
+export interface Port<Sent, Received> {
+  /** Sends a message; the arrays of `transfer` are moved, not copied, and are empty here afterwards. */
+  post(message: Sent, transfer: ArrayBuffer[]): void;
+  /** Called once, before anything is posted. */
+  listen(onMessage: (message: Received) => void): void;
+}
