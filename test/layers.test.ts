@@ -1,8 +1,9 @@
 /**
  * The layer rules of .dependency-cruiser.cjs fire: a small tree that breaks each of them once is refused,
- * rule by rule, and its lawful part is not mentioned.
+ * rule by rule, and its lawful part is not mentioned. The check prints the graph of the folders, and refuses a cycle in it.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -121,4 +122,37 @@ test('every rule is shown to fire', () => {
   const shown = new Set(violations.map(({ rule }) => rule.name));
   const silent = forbidden.map(({ name }: { name: string }) => name).filter((name: string) => !shown.has(name));
   assert.deepEqual(silent, []);
+});
+
+/** Runs the script of `npm run check:layers` on files of their own. */
+function check(name: string, sources: Readonly<Record<string, string>>) {
+  const folder = join(tree, name);
+  for (const [path, source] of Object.entries(sources)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), source);
+  }
+  const script = join(root, 'scripts', 'layers.mjs');
+  return spawnSync(process.execPath, [script, 'src'], { cwd: folder, encoding: 'utf8' });
+}
+
+test('the check prints who imports each folder', () => {
+  const { stdout, status } = check('whole', {
+    'src/math/shape.ts': '',
+    'src/math/shape.test.ts': "import './shape.ts'; import '../nn/layers.ts';",
+    'src/graph/node.ts': "import '../math/shape.ts';",
+    'src/nn/layers.ts': "import '../math/shape.ts'; import '../graph/node.ts';",
+  });
+  assert.match(stdout, /^math +← graph nn\ngraph +← nn\nnn +← ·$/m);
+  assert.equal(status, 0);
+});
+
+test('the check fails on a cycle of folders, whose files may have none', () => {
+  const { stdout, status } = check('cycle', {
+    'src/math/shape.ts': '',
+    'src/math/late.ts': "import '../nn/layers.ts';",
+    'src/graph/node.ts': "import '../math/late.ts';",
+    'src/nn/layers.ts': "import '../math/shape.ts';",
+  });
+  assert.match(stdout, /The folders of src import each other: math → nn → math/);
+  assert.equal(status, 1);
 });
