@@ -62,6 +62,7 @@ const sizesOf = ([batch, inChannels, outChannels, side]: Size, upsampled: boolea
     stride: 1,
     padding: 1,
     upsampled,
+    groups: 1,
   };
 };
 

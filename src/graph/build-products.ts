@@ -22,10 +22,11 @@ import type { ConvolutionAttributes, Node, PoolAttributes } from './node.ts';
 export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {});
 
 /**
- * Convolution of images [N, I, H, W] with kernels [O, I, kh, kw], without flipping: what networks call one.
+ * Convolution of images [N, I, H, W] with kernels [O, I/groups, kh, kw], without flipping: what networks call one.
  *
+ * @param attributes stride, padding and, where the channels fall in several groups, `groups`: `groups` = I is depthwise
  * @param bias added to each output channel, [O]
- * @throws RddmError when the channels differ, or the kernel does not fit
+ * @throws RddmError when the channels differ, the groups do not divide them, or the kernel does not fit
  *
  * @example
  * ```ts
@@ -33,6 +34,8 @@ export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {})
  * import assert from 'node:assert/strict';
  * const y = conv2d(feed('x', [1, 3, 8, 6]), feed('w', [5, 3, 4, 4]), { stride: 2, padding: 1 });
  * assert.deepEqual(y.shape, [1, 5, 4, 3]);
+ * const depthwise = conv2d(y, feed('v', [5, 1, 3, 3]), { stride: 1, padding: 1, groups: 5 });
+ * assert.deepEqual(depthwise.shape, y.shape);
  * ```
  */
 export const conv2d = (x: Node, w: Node, attributes: ConvolutionAttributes, bias?: Node): Node =>
@@ -63,7 +66,7 @@ export const conv2dInputGradient = (
  * The gradient of `conv2d` for its kernels, from its images x and the gradient g of its result.
  *
  * @param attributes those of the convolution, and the size of its kernels
- * @throws RddmError when g is not of the shape of that convolution's result
+ * @throws RddmError when g is not of the shape of that convolution's result, or the groups do not divide the channels
  *
  * @example
  * ```ts
@@ -72,6 +75,9 @@ export const conv2dInputGradient = (
  * const attributes = { stride: 2, padding: 1, kernel: [4, 4] } as const;
  * const dw = conv2dWeightGradient(feed('x', [1, 3, 8, 6]), feed('g', [1, 5, 4, 3]), attributes);
  * assert.deepEqual(dw.shape, [5, 3, 4, 4]);
+ * const depthwise = { stride: 1, padding: 1, kernel: [3, 3], groups: 3 } as const;
+ * const dv = conv2dWeightGradient(feed('x', [1, 3, 8, 6]), feed('g', [1, 3, 8, 6]), depthwise);
+ * assert.deepEqual(dv.shape, [3, 1, 3, 3]);
  * ```
  */
 export const conv2dWeightGradient = (

@@ -16,30 +16,31 @@ function visit(
   x: Shape,
   w: Shape,
   y: Shape,
-  { stride, padding }: ConvolutionAttributes,
+  { stride, padding, groups = 1 }: ConvolutionAttributes,
   product: (xStart: number, wIndex: number, yStart: number, count: number) => void,
 ): void {
   const [batch, inChannels, height, width] = x;
-  const [outChannels, , kernelHeight, kernelWidth] = w;
+  const [outChannels, perGroup, kernelHeight, kernelWidth] = w;
   const [, , outHeight, outWidth] = y;
   for (let n = 0; n < batch; n++)
     for (let o = 0; o < outChannels; o++)
-      for (let i = 0; i < inChannels; i++)
+      for (let i = 0; i < perGroup; i++)
         for (let ky = 0; ky < kernelHeight; ky++)
           for (let kx = 0; kx < kernelWidth; kx++) {
             const first = Math.max(0, Math.ceil((padding - kx) / stride));
             const last = Math.min(outWidth - 1, Math.floor((width - 1 + padding - kx) / stride));
-            const wIndex = ((o * inChannels + i) * kernelHeight + ky) * kernelWidth + kx;
+            const channel = Math.floor((o * groups) / outChannels) * perGroup + i;
+            const wIndex = ((o * perGroup + i) * kernelHeight + ky) * kernelWidth + kx;
             for (let oy = 0; oy < outHeight; oy++) {
               const iy = oy * stride + ky - padding;
               if (iy < 0 || iy >= height || last < first) continue;
-              const xStart = ((n * inChannels + i) * height + iy) * width + first * stride + kx - padding;
+              const xStart = ((n * inChannels + channel) * height + iy) * width + first * stride + kx - padding;
               product(xStart, wIndex, ((n * outChannels + o) * outHeight + oy) * outWidth + first, last - first + 1);
             }
           }
 }
 
-/** y[n, o] = Σ_i w[o, i] ⋆ x[n, i]. */
+/** y[n, o] = Σ_i w[o, i] ⋆ x[n, i], where i runs over the channels of o's group. */
 export function convolve(x: Operand, w: Operand, attributes: ConvolutionAttributes, y: Shape): Float64Array {
   const result = new Float64Array(elementCount(y));
   visit(x.shape, w.shape, y, attributes, (xStart, wIndex, yStart, count) => {

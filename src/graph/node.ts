@@ -13,6 +13,11 @@ export interface ConvolutionAttributes {
   readonly padding: number;
   /** Whether each pixel of the image becomes 2×2 equal ones first, as `upsample` does; a lowering can then do less. */
   readonly upsampled?: boolean;
+  /**
+   * In how many groups the channels fall, 1 by default: each group of results sees the group of image channels at the same
+   * place. As many as there are channels make a depthwise convolution.
+   */
+  readonly groups?: number;
 }
 
 /** How a window slides over an image: square, with the same stride and padding on both spatial axes. */
@@ -84,7 +89,7 @@ export interface Attributes {
 
   /** Matrix product over the last two axes; the leading axes broadcast. */
   matmul: None;
-  /** x [N, I, H, W] with w [O, I, kh, kw], and a bias [O] where there is one. */
+  /** x [N, I, H, W] with w [O, I/groups, kh, kw], and a bias [O] where there is one. */
   conv2d: ConvolutionAttributes;
   /** Gradient of conv2d for its x, from the output's gradient and w. */
   conv2dInputGradient: ConvolutionAttributes & { readonly inputShape: Shape };

@@ -12,6 +12,7 @@ const image = at(2, 3, 5, 7);
 const kernel = at(4, 3, 3, 3);
 const same = { stride: 1, padding: 1 };
 const doubling = { ...same, upsampled: true };
+const inGroups = { ...same, groups: 2 };
 
 const cannotBroadcast = (op: (a: Node, b: Node) => Node, name: OpName): Refusal[] => [
   [() => op(at(2, 3), at(2)), `${name}: expected shapes that broadcast, got 2x3 and 2`],
@@ -136,8 +137,28 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
       () => build.conv2d(image, at(4, 3, 13, 13), doubling),
       'conv2d: expected an image that the kernel 13x13 fits into, got 2x3x5x7',
     ],
+    [
+      () => build.conv2d(image, at(4, 2, 3, 3), inGroups),
+      'conv2d: expected 4 channels, as the kernel 4x2x3x3 wants in 2 groups, got 3',
+    ],
+    [
+      () => build.conv2d(at(2, 4, 5, 7), at(3, 2, 3, 3), inGroups),
+      'conv2d: expected kernels divisible by 2 groups, got 3',
+    ],
+    [
+      () => build.conv2d(image, kernel, { ...same, groups: 1.5 }),
+      'conv2d: expected groups, an integer from 1, got 1.5',
+    ],
+    [
+      () => build.conv2d(image, at(3, 3), { ...same, groups: 3 }),
+      'conv2d: expected a kernel [O, I/groups, kh, kw] of rank 4, got 3x3',
+    ],
   ],
   conv2dInputGradient: [
+    [
+      () => build.conv2dInputGradient(at(2, 4, 5, 7), at(4, 1, 3, 3), { ...inGroups, inputShape: [2, 3, 5, 7] }),
+      'conv2dInputGradient: expected 2 channels, as the kernel 4x1x3x3 wants in 2 groups, got 3',
+    ],
     [
       () => build.conv2dInputGradient(at(2, 4, 5, 6), kernel, { ...same, inputShape: [2, 3, 5, 7] }),
       'conv2dInputGradient: expected a gradient of 2x4x5x7, got 2x4x5x6',
@@ -156,6 +177,18 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     ],
   ],
   conv2dWeightGradient: [
+    [
+      () => build.conv2dWeightGradient(image, at(2, 4, 5, 7), { ...inGroups, kernel: [3, 3] }),
+      'conv2dWeightGradient: expected channels divisible by 2 groups, got 3',
+    ],
+    [
+      () => build.conv2dWeightGradient(at(2, 4, 5, 7), at(2, 3, 5, 7), { ...inGroups, kernel: [3, 3] }),
+      'conv2dWeightGradient: expected kernels divisible by 2 groups, got 3',
+    ],
+    [
+      () => build.conv2dWeightGradient(image, at(2, 3, 5, 7), { ...same, groups: 0, kernel: [3, 3] }),
+      'conv2dWeightGradient: expected groups, an integer from 1, got 0',
+    ],
     [
       () => build.conv2dWeightGradient(image, at(2, 4, 5, 6), { ...same, kernel: [3, 3] }),
       'conv2dWeightGradient: expected a gradient of 2x4x5x7, got 2x4x5x6',
@@ -227,6 +260,12 @@ describe('shapes', () => {
       'a strided convolution drops what is left over',
       build.conv2d(image, at(1, 3, 4, 4), { stride: 2, padding: 1 }).shape,
       [2, 1, 2, 3],
+    ],
+    ['a convolution in groups', build.conv2d(at(2, 4, 5, 7), at(6, 2, 3, 3), inGroups).shape, [2, 6, 5, 7]],
+    [
+      'the kernels of a depthwise convolution',
+      build.conv2dWeightGradient(image, at(2, 3, 5, 7), { ...same, groups: 3, kernel: [3, 3] }).shape,
+      [3, 1, 3, 3],
     ],
     ['a convolution of doubled images', build.conv2d(image, kernel, doubling).shape, [2, 4, 10, 14]],
     [

@@ -44,16 +44,27 @@ const replaced = (shape: Shape, axis: number, size: number): Shape => shape.map(
 const convolvedSize = (
   size: number,
   kernel: number,
-  { stride, padding }: Omit<ConvolutionAttributes, 'upsampled'>,
+  { stride, padding }: Pick<ConvolutionAttributes, 'stride' | 'padding'>,
 ): number => Math.floor((size + 2 * padding - kernel) / stride) + 1;
 
+/** Channels a group. */
+function grouped(op: OpName, channels: number, what: string, groups: number): number {
+  if (!isCount(groups)) throw expected(op, 'groups, an integer from 1', String(groups));
+  if (channels % groups !== 0) throw expected(op, `${what} divisible by ${groups} groups`, String(channels));
+  return channels / groups;
+}
+
 function convolved(op: OpName, x: Shape, w: Shape, attributes: ConvolutionAttributes): Shape {
-  const { stride, padding } = attributes;
+  const { stride, padding, groups = 1 } = attributes;
   if (!isCount(stride)) throw expected(op, 'a stride, an integer from 1', String(stride));
   if (!isAmount(padding)) throw expected(op, 'a padding, an integer from 0', String(padding));
   requireRank(op, x, 4, 'an image [N, I, H, W]');
-  requireRank(op, w, 4, 'a kernel [O, I, kh, kw]');
-  if (x[1] !== w[1]) throw expected(op, `${w[1]} channels, as the kernel ${showShape(w)} wants`, String(x[1]));
+  requireRank(op, w, 4, groups === 1 ? 'a kernel [O, I, kh, kw]' : 'a kernel [O, I/groups, kh, kw]');
+  grouped(op, w[0], 'kernels', groups);
+  if (x[1] !== w[1] * groups) {
+    const inGroups = groups === 1 ? '' : ` in ${groups} groups`;
+    throw expected(op, `${w[1] * groups} channels, as the kernel ${showShape(w)} wants${inGroups}`, String(x[1]));
+  }
   const scale = attributes.upsampled ? 2 : 1;
   const height = convolvedSize(x[2] * scale, w[2], attributes);
   const width = convolvedSize(x[3] * scale, w[3], attributes);
@@ -194,7 +205,8 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   conv2dWeightGradient: ([x, g], { kernel, ...attributes }) => {
     requireRank('conv2dWeightGradient', x, 4, 'an image [N, I, H, W]');
     requireRank('conv2dWeightGradient', g, 4, 'a gradient [N, O, H, W]');
-    const w = requireSizes('conv2dWeightGradient', [g[1], x[1], ...kernel]);
+    const inChannels = grouped('conv2dWeightGradient', x[1], 'channels', attributes.groups ?? 1);
+    const w = requireSizes('conv2dWeightGradient', [g[1], inChannels, ...kernel]);
     requireSame('conv2dWeightGradient', 'a gradient', convolved('conv2dWeightGradient', x, w, attributes), g);
     return w;
   },

@@ -49,6 +49,17 @@ test('a convolution is off by no more than its three roundings say', () => {
   assert.ok(largest > 0, 'something is rounded');
 });
 
+test('a convolution in groups stays one, with a scale for each of its kernels', () => {
+  const [image, kernels] = [normalTensor([1, 6, 6, 8], 2, ['x']), normalTensor([6, 1, 3, 3], 1, ['depthwise'])];
+  const exactNode = conv2d(feed('x', image.shape), constant(kernels), { ...attributes, groups: 6 });
+  const [exact] = evaluate([exactNode], { x: image });
+  const layers = { a: { input: extremes(image), output: extremes(exact) } };
+  const { y } = quantizedNetworks({ y: exactNode }, { 'a.weight': kernels }, { layers });
+  const [rounded] = evaluate([y], { x: image });
+  const error = Math.max(...exact.data.map((value, i) => Math.abs(rounded.data[i] - value)));
+  assert.ok(error > 0 && error < 0.02 * Math.max(...exact.data.map(Math.abs)), `${error}`);
+});
+
 test('values go into a convolution as the nearest integers, also behind what only moves them', () => {
   const [a, b] = [feed('a', [1, 2, 4, 4]), feed('b', [1, 3, 2, 2])];
   const joined = concat([a, upsample(b)], 1);

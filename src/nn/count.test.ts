@@ -51,7 +51,7 @@ test('two networks are the sum of both; decoders share their encoder', () => {
   assert.ok(shared.all.parameters > two.each[0].parameters);
 });
 
-test('by hand: a convolution, a standardised one, a linear layer, a product, an upsampling', () => {
+test('by hand: a convolution, one in groups, a standardised one, a linear layer, a product, an upsampling', () => {
   const x = feed('x', [2, 3, 8, 8]);
   const plain = conv2d(x, state('a.weight', [4, 3, 3, 3]), { stride: 1, padding: 1 });
   const biased = add(plain, reshape(state('a.bias', [4]), [4, 1, 1]));
@@ -61,6 +61,9 @@ test('by hand: a convolution, a standardised one, a linear layer, a product, an 
     attentionMultiplyAdds: 0,
     thop: { parameters: 112, multiplyAdds: 2 * 64 * 108 },
   });
+
+  const inGroups = conv2d(x, state('g.weight', [6, 1, 3, 3]), { stride: 1, padding: 1, groups: 3 });
+  assert.deepEqual(countNetwork([inGroups]).thop, { parameters: 6 * 9, multiplyAdds: 2 * 64 * 6 * 9 });
 
   const kernel = reshape(normalize(reshape(state('b.weight', [4, 3, 3, 3]), [4, 27]), 1e-5), [4, 3, 3, 3]);
   const standardised = countNetwork([conv2d(x, kernel, { stride: 2, padding: 1 })]);

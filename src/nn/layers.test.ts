@@ -1,7 +1,7 @@
 /** Layers against their plain formulas, in float64. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { add, feed, multiply, reshape, split } from '../graph/build.ts';
+import { add, concat, conv2d, feed, multiply, reshape, slice, split } from '../graph/build.ts';
 import { evaluateExactly, type Value } from '../graph/evaluate.ts';
 import { isOp, type Node, topologicalOrder } from '../graph/node.ts';
 import { createRandom } from '../math/random.ts';
@@ -97,6 +97,23 @@ describe('convolution', () => {
     const other = new Map(inputs).set('weight', { ...weight, data: weight.data.map((value) => 1000 * value + 3) });
     assertClose(values[0].data, evaluateExactly([y], other)[0].data, 1e-3);
     assert.deepEqual([...nodes.keys()], ['weight', 'bias']);
+  });
+
+  test('depthwise: every channel by itself', () => {
+    const { parameters, nodes } = stateParameters();
+    const y = convolution(x, { ...options, outChannels: 2, groups: 2 }, parameters);
+    assert.deepEqual(nodes.get('weight')?.shape, [2, 1, 3, 3]);
+    const [weight, bias] = ['weight', 'bias'].map((name) => nodes.get(name) as Node);
+    const one = (channel: number): Node => {
+      const own = (node: Node, axis: number): Node => slice(node, axis, channel, channel + 1);
+      return conv2d(own(x, 1), own(weight, 0), { stride: 1, padding: 1 }, own(bias, 0));
+    };
+    const { values } = evaluated(y, concat([one(0), one(1)], 1));
+    assertClose(values[0].data, values[1].data, 1e-12);
+    assert.throws(
+      () => convolution(x, { ...options, groups: 3 }, parameters),
+      /^RddmError: convolution: expected channels divisible by 3 groups, got 2$/,
+    );
   });
 
   test('plain weights and bias are taken as they are: twice both is twice the output', () => {

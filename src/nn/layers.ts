@@ -36,22 +36,29 @@ interface ConvolutionOptions extends ConvolutionAttributes {
   readonly weights?: 'standardised';
 }
 
-/** The weight [O, I, k, k] and the bias [O] of a convolution. */
+/** The weight [O, I/groups, k, k] and the bias [O] of a convolution. */
 export function convolutionParameters(shape: Shape, parameters: Parameters): { weight: Node; bias: Node } {
   const bound = fanInBound(elementCount(shape.slice(1)));
   return { weight: parameters('weight', shape, bound), bias: parameters('bias', [shape[0]], bound) };
 }
 
-/** A convolution with bias; x is [N, I, H, W], the weight [O, I, k, k]. */
+/**
+ * A convolution with bias; x is [N, I, H, W], the weight [O, I/groups, k, k].
+ *
+ * @throws RddmError when the groups do not divide the channels
+ */
 export function convolution(x: Node, options: ConvolutionOptions, parameters: Parameters): Node {
-  const { outChannels, kernel, stride, padding, upsampled } = options;
-  const shape = [outChannels, x.shape[1], kernel, kernel];
+  const { outChannels, kernel, stride, padding, upsampled, groups = 1 } = options;
+  const inChannels = x.shape[1];
+  if (inChannels % groups !== 0)
+    throw expected('convolution', `channels divisible by ${groups} groups`, String(inChannels));
+  const shape = [outChannels, inChannels / groups, kernel, kernel];
   const { weight: raw, bias } = convolutionParameters(shape, parameters);
   const weight =
     options.weights === 'standardised'
       ? reshape(normalize(reshape(raw, [outChannels, elementCount(shape.slice(1))]), EPSILON), shape)
       : raw;
-  return conv2d(x, weight, { stride, padding, ...(upsampled && { upsampled }) }, bias);
+  return conv2d(x, weight, { stride, padding, ...(upsampled && { upsampled }), ...(groups > 1 && { groups }) }, bias);
 }
 
 /** The weight [O, I] and the bias [O] of a linear layer. */

@@ -11,6 +11,7 @@ const plain: ConvolutionSizes = {
   stride: 1,
   padding: 1,
   upsampled: false,
+  groups: 1,
 };
 const doubled: ConvolutionSizes = { ...plain, result: [3, 4, 10, 18], upsampled: true };
 

@@ -1,5 +1,5 @@
 /**
- * What the two forms of a 3×3 convolution cost, to choose the cheaper one. The costs are measured: `npm run costs`
+ * What the two forms of a 3×3 convolution of one group cost, to choose the cheaper one. The costs are measured: `npm run costs`
  * times both forms on a grid of sizes, fits the table in convolution-costs.ts, and says how well it chooses.
  */
 import { elementCount } from '../math/shape.ts';

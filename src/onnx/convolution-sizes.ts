@@ -14,12 +14,12 @@ export interface ConvolutionSizes extends Required<ConvolutionAttributes> {
 
 const sizes = (
   {
-    attributes: { stride, padding, upsampled = false },
+    attributes: { stride, padding, upsampled = false, groups = 1 },
   }: Node<'conv2d' | 'conv2dInputGradient' | 'conv2dWeightGradient'>,
   image: Shape,
   kernel: Shape,
   result: Shape,
-): ConvolutionSizes => ({ stride, padding, upsampled, image, kernel, result });
+): ConvolutionSizes => ({ stride, padding, upsampled, groups, image, kernel, result });
 
 export const sizesOfConvolution = (node: Node<'conv2d'>): ConvolutionSizes =>
   sizes(node, node.inputs[0].shape, node.inputs[1].shape.slice(2), node.shape);

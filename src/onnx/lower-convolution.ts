@@ -1,6 +1,6 @@
 /**
- * Lowering of the convolution and its two gradients: each has a direct form and, for kernels of 3×3 at stride 1,
- * Winograd's. Which one is faster depends on the sizes; convolution-costs.ts holds what was measured.
+ * Lowering of the convolution and its two gradients: each has a direct form and, for kernels of 3×3 at stride 1 and
+ * channels in one group, Winograd's. Which one is faster depends on the sizes; convolution-costs.ts holds what was measured.
  */
 import { isOp, type Node } from '../graph/node.ts';
 import { type ConvolutionSide, cheaperForm } from './convolution-cost.ts';
@@ -23,8 +23,8 @@ const isConstant = (node: Node): boolean =>
   isOp(node, 'constant') || (node.inputs.length > 0 && node.inputs.every(isConstant));
 
 /** Windows of doubled pixels begin between two equal ones only where the padding is 1. */
-const hasWinogradForm = ({ kernel: [height, width], stride, padding, upsampled }: ConvolutionSizes): boolean =>
-  height === 3 && width === 3 && stride === 1 && (upsampled ? padding === 1 : padding <= 2);
+const hasWinogradForm = ({ kernel: [height, width], stride, padding, upsampled, groups }: ConvolutionSizes): boolean =>
+  groups === 1 && height === 3 && width === 3 && stride === 1 && (upsampled ? padding === 1 : padding <= 2);
 
 function usesWinograd(sizes: ConvolutionSizes, side: ConvolutionSide, to: Lowering): boolean {
   if (to.convolutions === 'direct' || !hasWinogradForm(sizes)) return false;

@@ -35,27 +35,39 @@ function shiftedCopies(
   });
 }
 
-/** [N, A, positions] and [N, B, positions], summed over N and positions: [A, B]. */
+/**
+ * [N, A, positions] and [N, B, positions], summed over N and positions, each group of A with the group of B at the same
+ * place: [groups, A/groups, B/groups], without the first axis where it is 1.
+ */
 function productOverPositions(
   a: Name,
   b: Name,
-  [batch, rows, columns, positions]: readonly number[],
+  {
+    batch,
+    groups,
+    rows,
+    columns,
+    positions,
+  }: Readonly<Record<'batch' | 'groups' | 'rows' | 'columns' | 'positions', number>>,
   to: Lowering,
 ): Name {
-  const flat = (x: Name, channels: number): Name => to.reshape(x, [batch, channels, positions]);
+  const apart = groups === 1 ? [] : [groups];
+  const flat = (x: Name, channels: number): Name => to.reshape(x, [batch, ...apart, channels / groups, positions]);
   // ONNX Runtime folds the transpose into the product.
-  const transposed = to.node('Transpose', [flat(b, columns)], { perm: { ints: [0, 2, 1] } });
+  const transposed = to.node('Transpose', [flat(b, columns)], {
+    perm: { ints: groups === 1 ? [0, 2, 1] : [0, 1, 3, 2] },
+  });
   const product = to.node('MatMul', [flat(a, rows), transposed]);
   return batch === 1 ? product : to.node('ReduceSum', [product, to.integers([0])], { keepdims: { int: 1 } });
 }
 
 /** One product of all shifted copies. */
 function ofShiftedCopies([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
-  const { stride, padding } = sizes;
+  const { stride, padding, groups } = sizes;
   const [batch, inChannels, , width] = sizes.image;
   const [, outChannels, outHeight, outWidth] = sizes.result;
   const [kernelHeight, kernelWidth] = sizes.kernel;
-  const shape = [outChannels, inChannels, kernelHeight, kernelWidth];
+  const inGroup = inChannels / groups;
 
   if (stride > 1 || padding >= kernelWidth) {
     const copies = shiftedCopies(
@@ -68,8 +80,9 @@ function ofShiftedCopies([x, g]: readonly Name[], sizes: ConvolutionSizes, to: L
       to,
     );
     const columns = inChannels * kernelHeight * kernelWidth;
-    const product = productOverPositions(g, copies, [batch, outChannels, columns, outHeight * outWidth], to);
-    return to.node('Reshape', [product, to.integers(shape)]);
+    const all = { batch, groups, rows: outChannels, columns, positions: outHeight * outWidth };
+    const product = productOverPositions(g, copies, all, to);
+    return to.node('Reshape', [product, to.integers([outChannels, inGroup, kernelHeight, kernelWidth])]);
   }
   // A shift of x against g is one of x along the height and one of g, the other way, along the width: kh + kw copies
   // instead of kh · kw, and one large product with a block for each kernel position.
@@ -81,17 +94,21 @@ function ofShiftedCopies([x, g]: readonly Name[], sizes: ConvolutionSizes, to: L
     kernelWidth === 1 && padding === 0
       ? g
       : shiftedCopies(g, outChannels, [1, kernelWidth], [1, 1], [0, kernelWidth - 1 - padding], 'backward', to);
-  const all = [batch, outChannels * kernelWidth, inChannels * kernelHeight, outHeight * width];
+  const all = {
+    ...{ batch, groups, positions: outHeight * width },
+    ...{ rows: outChannels * kernelWidth, columns: inChannels * kernelHeight },
+  };
   const product = productOverPositions(columns, rows, all, to);
-  const blocks = to.node('Reshape', [product, to.integers([outChannels, kernelWidth, inChannels, kernelHeight])]);
+  const blocks = to.node('Reshape', [product, to.integers([outChannels, kernelWidth, inGroup, kernelHeight])]);
   return to.node('Transpose', [blocks], { perm: { ints: [0, 2, 3, 1] } });
 }
 
 /** A product for each place in the kernel, of a window that a slice cuts out. */
 function ofWindows([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
-  const { stride, padding, kernel } = sizes;
+  const { stride, padding, kernel, groups } = sizes;
   const [batch, inChannels] = sizes.image;
   const [, outChannels, height, width] = sizes.result;
+  const all = { batch, groups, rows: outChannels, columns: inChannels, positions: height * width };
   const padded = padding === 0 ? x : to.node('Pad', [x, to.integers([0, 0, padding, padding, 0, 0, padding, padding])]);
   const columns: Name[] = [];
   for (let ky = 0; ky < kernel[0]; ky++) {
@@ -103,13 +120,13 @@ function ofWindows([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowerin
         to.integers([2, 3]),
         to.integers([stride, stride]),
       ]);
-      const product = productOverPositions(g, window, [batch, outChannels, inChannels, height * width], to);
-      columns.push(to.node('Reshape', [product, to.integers([outChannels, inChannels, 1])]));
+      const product = productOverPositions(g, window, all, to);
+      columns.push(to.node('Reshape', [product, to.integers([outChannels, inChannels / groups, 1])]));
     }
   }
   return to.node('Reshape', [
     to.node('Concat', columns, { axis: { int: 2 } }),
-    to.integers([outChannels, inChannels, ...kernel]),
+    to.integers([outChannels, inChannels / groups, ...kernel]),
   ]);
 }
 

@@ -5,7 +5,7 @@ import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { normalTensor } from '../math/random.ts';
 import type { Shape } from '../math/shape.ts';
-import type { TensorMap } from '../math/tensor.ts';
+import type { Tensor, TensorMap } from '../math/tensor.ts';
 
 /** A program with inputs, run a few times; outputs and states must agree after each run. */
 export interface ConformanceCase {
@@ -16,12 +16,16 @@ export interface ConformanceCase {
   readonly runs: number;
 }
 
-/** The output of a composition of random inputs. */
-export const single = (name: string, shapes: readonly Shape[], build: (...inputs: Node[]) => Node): ConformanceCase => {
-  const feeds: Record<string, ReturnType<typeof normalTensor>> = {};
-  const inputs = shapes.map((shape, i) => {
-    feeds[`x${i}`] = normalTensor(shape, 1, ['conformance', name, i]);
-    return feed(`x${i}`, shape);
+/** An input's value, or the shape of a random one. */
+type Given = Shape | Tensor;
+
+/** The output of a composition of inputs. */
+export const single = (name: string, given: readonly Given[], build: (...inputs: Node[]) => Node): ConformanceCase => {
+  const feeds: Record<string, Tensor> = {};
+  const inputs = given.map((one, i) => {
+    const value = 'data' in one ? one : normalTensor(one, 1, ['conformance', name, i]);
+    feeds[`x${i}`] = value;
+    return feed(`x${i}`, value.shape);
   });
   return { name, program: createProgram(name, { y: build(...inputs) }), feeds, states: {}, runs: 1 };
 };
@@ -29,10 +33,10 @@ export const single = (name: string, shapes: readonly Shape[], build: (...inputs
 /** The output, and the gradients for all inputs, of a composition under a random linear loss. */
 export const withGradients = (
   name: string,
-  shapes: readonly Shape[],
+  given: readonly Given[],
   build: (...inputs: Node[]) => Node,
 ): ConformanceCase => {
-  const base = single(name, shapes, build);
+  const base = single(name, given, build);
   const inputs = Object.keys(base.feeds).map((feedName) => base.program.feeds[feedName]);
   const y = base.program.outputs.y;
   const weights = constant(normalTensor(y.shape, 2, ['conformance', name]));

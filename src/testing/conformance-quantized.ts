@@ -15,11 +15,11 @@ const wide = { ...range, scales: [0.25] };
 const coarse = (x: Node): Node => quantize(x, range);
 
 /** A convolution as 8-bit inference writes it. */
-function convolution(x: Node, outChannels: number): Node {
-  const weights = normalTensor([outChannels, x.shape[1], 3, 3], 1, ['conformance', 'quantized']);
+function convolution(x: Node, outChannels: number, groups = 1): Node {
+  const weights = normalTensor([outChannels, x.shape[1] / groups, 3, 3], 1, ['conformance', 'quantized']);
   const kernel = quantize(constant(weights), quantizationOfKernels(weights));
   const bias = constant(normalTensor([outChannels], 2, ['conformance', 'quantized']));
-  return quantize(conv2d(x, kernel, { stride: 1, padding: 1 }, bias), wide);
+  return quantize(conv2d(x, kernel, { stride: 1, padding: 1, ...(groups > 1 && { groups }) }, bias), wide);
 }
 
 export const quantizedCases: readonly ConformanceCase[] = [
@@ -40,6 +40,8 @@ export const quantizedCases: readonly ConformanceCase[] = [
     return quantize(halves, { type: 'int8', scales: [1], zero: -7 });
   }),
   single('quantized convolution', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8)),
+  single('quantized convolution in 2 groups', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8, 2)),
+  single('quantized depthwise convolution', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8, 8)),
   single(
     'quantized convolution of joined and of enlarged values',
     [

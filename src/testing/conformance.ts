@@ -1,6 +1,6 @@
 /**
  * What every runtime must compute: one case or more an op and a lowering; convolutions stand in
- * conformance-convolutions.ts, 8-bit integers in conformance-quantized.ts, programs with state in conformance-states.ts.
+ * conformance-convolutions.ts, conformance-groups.ts and conformance-pictures.ts, 8-bit integers in conformance-quantized.ts, programs with state in conformance-states.ts.
  * Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
  */
 import {
@@ -44,6 +44,8 @@ import { createReferenceRuntime } from '../runtime/reference.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type ConformanceCase, single, withGradients } from './conformance-case.ts';
 import { convolutionCases } from './conformance-convolutions.ts';
+import { groupedCases } from './conformance-groups.ts';
+import { pictureCases } from './conformance-pictures.ts';
 import { quantizedCases } from './conformance-quantized.ts';
 import { stateCases } from './conformance-states.ts';
 
@@ -138,6 +140,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
     (a, b) => matmul(transpose(a, [0, 2, 1]), transpose(b, [0, 2, 1])),
   ),
   ...convolutionCases,
+  ...groupedCases,
+  ...pictureCases,
   single('upsample', [image], upsample),
   single('sumPool', [[2, 3, 4, 6]], sumPool),
   withGradients('maxPool with padding', [image], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 1 })),

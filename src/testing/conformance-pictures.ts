@@ -1,0 +1,45 @@
+/**
+ * Convolutions of whole pictures. A runtime has other kernels for many pixels, and the channels that a picture and its
+ * conditions make (6, 9, 12) were once mixed up there. Few results, so that the reference is done in a moment.
+ */
+import { conv2d } from '../graph/build.ts';
+import { normalTensor } from '../math/random.ts';
+import { type ConformanceCase, single, withGradients } from './conformance-case.ts';
+
+const same = { stride: 1, padding: 1 };
+
+/** Convolutions of one picture, in each way to group its channels. */
+const ofChannels = (channels: number, side: number): ConformanceCase[] => {
+  const size = `${channels} channels at ${side}x${side}`;
+  const image = normalTensor([1, channels, side, side], 1, ['conformance', size]);
+  return [
+    single(`conv2d of ${size}`, [image, [4, channels, 3, 3]], (x, w) => conv2d(x, w, same)),
+    single(`depthwise conv2d of ${size}`, [image, [channels, 1, 3, 3]], (x, w) =>
+      conv2d(x, w, { ...same, groups: channels }),
+    ),
+    single(`conv2d in 3 groups of ${size}`, [image, [6, channels / 3, 3, 3], [6]], (x, w, b) =>
+      conv2d(x, w, { ...same, groups: 3 }, b),
+    ),
+    single(`conv2d stride 2 in 3 groups of ${size}`, [image, [18, channels / 3, 4, 4]], (x, w) =>
+      conv2d(x, w, { stride: 2, padding: 1, groups: 3 }),
+    ),
+  ];
+};
+
+export const pictureCases: readonly ConformanceCase[] = [
+  ...[64, 256].flatMap((side) => [6, 9, 12].flatMap((channels) => ofChannels(channels, side))),
+  withGradients('depthwise conv2d of 64x64 and its gradients', [[1, 6, 64, 64], [6, 1, 3, 3], [6]], (x, w, b) =>
+    conv2d(x, w, { ...same, groups: 6 }, b),
+  ),
+  withGradients('conv2d of 6 channels at 64x64 and its gradients', [[1, 6, 64, 64], [4, 6, 3, 3], [4]], (x, w, b) =>
+    conv2d(x, w, same, b),
+  ),
+  withGradients(
+    'conv2d in 2 groups at 64x64 and its gradients',
+    [
+      [1, 6, 64, 64],
+      [12, 3, 3, 3],
+    ],
+    (x, w) => conv2d(x, w, { ...same, groups: 2 }),
+  ),
+];
