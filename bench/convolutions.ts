@@ -4,10 +4,10 @@
  */
 import { conv2d, silu } from '../src/graph/build.ts';
 import type { Node } from '../src/graph/node.ts';
+import { expected } from '../src/math/errors.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { elementCount, type Shape } from '../src/math/shape.ts';
 import type { TensorMap } from '../src/math/tensor.ts';
-import { paperUnet } from '../src/model/architecture.ts';
 import type { ModelConfig } from '../src/model/config.ts';
 
 /** A convolution; its weight is called `NAME.weight`, its bias `NAME.bias`. */
@@ -21,7 +21,9 @@ export interface ConvolutionLayer {
 
 /** Two blocks of two convolutions at each level, then one that halves the image; it stays as it is after the last. */
 export function convolutionLayers({ unet }: ModelConfig): ConvolutionLayer[] {
-  const { dim, multipliers, channels } = paperUnet(unet, 'convolutionLayers');
+  if (unet.kind !== undefined && unet.kind !== 'rddm')
+    throw expected('convolutionLayers', "the paper's U-Net", unet.kind);
+  const { dim, multipliers, channels } = unet;
   const widths = [dim, ...multipliers.map((multiplier) => dim * multiplier)];
   const blocks = ['0.block1', '0.block2', '1.block1', '1.block2'];
   return [

@@ -21,6 +21,7 @@ import { type ModelConfig, type ModelConfigInput, modelConfig } from '../src/mod
 import type { Quantization } from '../src/model/config-fields.ts';
 import { modelParameters, networkFeeds, networks } from '../src/model/networks.ts';
 import { quantizableConvolutions } from '../src/model/quantized.ts';
+import { networkOf } from '../src/networks/registry.ts';
 import { constantParameters } from '../src/nn/parameters.ts';
 import { emit } from '../src/onnx/emit.ts';
 import { type Provider, providers } from '../src/onnx/lowering.ts';
@@ -64,7 +65,11 @@ function replay(program: Program, provider: Provider, precision: Precision = 'fl
 function quantizationOf(config: ModelConfig): Quantization {
   const weights = weightsOf(config);
   const outputs = networks(config, networkFeeds(config, 1, SIDE, SIDE), constantParameters(weights));
-  const layers = quantizableConvolutions(Object.values(outputs) as Node[], weights).keys();
+  const layers = quantizableConvolutions(
+    Object.values(outputs) as Node[],
+    weights,
+    networkOf(config.unet).keptExact,
+  ).keys();
   return { layers: Object.fromEntries([...layers].map((layer) => [layer, { input: [-2, 3], output: [-40, 50] }])) };
 }
 

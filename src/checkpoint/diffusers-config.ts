@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { expected } from '../math/errors.ts';
 import { validated } from '../math/validate.ts';
 import type { ModelConfigInput } from '../model/config.ts';
-import type { Unet2dConfig } from '../model/config-unet2d.ts';
+import type { NetworkConfigOf } from '../networks/registry.ts';
 
 /** A setting of which only one value is known here; older files leave it out. */
 const only = <const Value extends string | number | boolean | null>(value: Value) => z.literal(value).optional();
@@ -84,6 +84,9 @@ const schedulerSettings = z.strictObject({
   timestep_values: only(null),
 });
 
+/** The settings of diffusers' network in our words. */
+export type DiffusersNetwork = NetworkConfigOf<'diffusers'>;
+
 /** Settings without those that diffusers writes about itself: `_class_name`, `_diffusers_version`. */
 function ownSettings(settings: unknown, where: string): Record<string, unknown> {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
@@ -117,7 +120,7 @@ export const isDiffusersNetwork = (settings: unknown): boolean =>
  * assert.throws(() => unetOfDiffusers({ ...settings, act_fn: 'gelu' }), /"act_fn": expected "silu" or "swish", got "gelu"/);
  * ```
  */
-export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): Unet2dConfig {
+export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): DiffusersNetwork {
   const own = ownSettings(settings, where);
   const { _class_name: className = 'UNet2DModel' } = settings as { _class_name?: unknown };
   if (className !== 'UNet2DModel') throw expected(where, 'a network of class UNet2DModel', JSON.stringify(className));
@@ -131,8 +134,8 @@ export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): U
     kind: 'diffusers',
     widths: given.block_out_channels,
     layers: given.layers_per_block,
-    down: given.down_block_types as Unet2dConfig['down'],
-    up: given.up_block_types as Unet2dConfig['up'],
+    down: given.down_block_types as DiffusersNetwork['down'],
+    up: given.up_block_types as DiffusersNetwork['up'],
     ...(given.attention_head_dim !== null && { headChannels: given.attention_head_dim }),
     groups: given.norm_num_groups,
     epsilon: given.norm_eps,

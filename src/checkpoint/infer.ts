@@ -1,59 +1,34 @@
 /**
  * Reads a network's structure off its weights, so that a checkpoint without a configuration can be used. Names tell
- * one U-Net, two, or a shared encoder; shapes tell dim, multipliers, picture channels, condition and outputs. What no
- * weight shows comes from hints, else from the schema's defaults: task, groups, schedule, noise strength, sampling,
- * how time is told, and what a single network with as many outputs as the picture has channels predicts.
+ * one network, two, or a shared encoder; its kind (networks/) reads its settings; shapes tell picture channels,
+ * condition and outputs. What no weight shows comes from hints, else from the schema's defaults: task, groups, schedule,
+ * noise strength, sampling, how time is told, and what a single network with as many outputs as the picture has channels
+ * predicts.
  */
 import { expected } from '../math/errors.ts';
-import { showShape } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/config.ts';
 import type { NetworkForm } from '../model/config-fields.ts';
+import type { SeenNetwork, WeightReader } from '../networks/network-kind.ts';
+import { foreign } from '../networks/read-weights.ts';
+import { kindField, kindOf, networkNames } from '../networks/registry.ts';
 
-const foreign = 'these are no weights of an RDDM U-Net';
+/** Kinds of network whose settings can be read off weights. */
+const readable = networkNames.flatMap((name) => {
+  const { description, reader } = kindOf({ kind: name });
+  return reader ? [{ name, description, reader }] : [];
+});
 
-/** What the weights of one U-Net (or of the shared encoder) show. */
-interface UnetShape {
-  readonly dim: number;
-  readonly multipliers: number[];
-  readonly inputs: number;
-  readonly outputs: number;
+/** The kind of the network whose weights' names begin with `prefix`. */
+function kindOfWeights(weights: TensorMap, prefix: string, where: string): (typeof readable)[number] {
+  const found = readable.find(({ reader }) => Object.hasOwn(weights, `${prefix}${reader.sign}`));
+  if (found) return found;
+  const signs = readable.map(({ reader }) => `${prefix}${reader.sign}`).join(' or ');
+  throw expected(where, `a weight ${signs}`, 'none of that name', foreign);
 }
 
-/** Shape of a convolution's weight, [outputs, inputs, height, width]. */
-function convolution(weights: TensorMap, name: string, kernel: readonly number[], where: string) {
-  if (!Object.hasOwn(weights, name)) throw expected(where, `a weight ${name}`, 'none of that name', foreign);
-  const { shape } = weights[name];
-  const [outputs, inputs, height, width] = shape;
-  if (shape.length !== 4 || height !== width || !kernel.includes(height)) {
-    throw expected(where, `${name} with a kernel of ${kernel.join(' or ')}`, showShape(shape), foreign);
-  }
-  return { outputs, inputs };
-}
-
-function unetShape(weights: TensorMap, prefix: string, finalName: string, where: string): UnetShape {
-  const first = convolution(weights, `${prefix}init_conv.weight`, [7], where);
-  const dim = first.outputs;
-  const multipliers: number[] = [];
-  let width = dim;
-  for (let level = 0; Object.hasOwn(weights, `${prefix}downs.${level}.3.weight`); level++) {
-    // The last level has a 3×3 convolution in place of the downsampling one.
-    const down = convolution(weights, `${prefix}downs.${level}.3.weight`, [3, 4], where);
-    if (down.inputs !== width || down.outputs % dim !== 0) {
-      const what = `${prefix}downs.${level}.3.weight from ${width} channels to a multiple of ${dim}`;
-      throw expected(where, what, `from ${down.inputs} to ${down.outputs}`, foreign);
-    }
-    width = down.outputs;
-    multipliers.push(width / dim);
-  }
-  if (multipliers.length === 0) throw expected(where, `a weight ${prefix}downs.0.3.weight`, 'none', foreign);
-  const outputs = convolution(weights, `${prefix}${finalName}.weight`, [1], where).outputs;
-  return { dim, multipliers, inputs: first.inputs, outputs };
-}
-
-function networkForm(weights: TensorMap): NetworkForm {
-  const names = Object.keys(weights);
-  if (names.some((name) => name.startsWith('ups_no_skip.'))) return 'shared-encoder';
+function networkForm(names: readonly string[], { secondDecoder }: WeightReader): NetworkForm {
+  if (secondDecoder && names.some((name) => name.startsWith(secondDecoder))) return 'shared-encoder';
   return names.some((name) => name.startsWith('unet1.')) ? 'two' : 'one';
 }
 
@@ -92,11 +67,16 @@ export function inferModelConfig(
   hints: Partial<ModelConfigInput> = {},
   where = 'inferModelConfig',
 ): ModelConfig {
-  const networks = networkForm(weights);
-  const isPrefixed = networks === 'two' || Object.keys(weights).some((name) => name.startsWith('unet0.'));
-  const final = networks === 'shared-encoder' ? 'final_conv_1' : 'final_conv';
-  const seen = unetShape(weights, isPrefixed ? 'unet0.' : '', final, where);
-  if (networks === 'two') agree('unet1', unetShape(weights, 'unet1.', final, where), seen, where);
+  const names = Object.keys(weights);
+  const prefix = names.some((name) => /^unet[01]\./.test(name)) ? 'unet0.' : '';
+  const kind = kindOfWeights(weights, prefix, where);
+  const networks = networkForm(names, kind.reader);
+  const isShared = networks === 'shared-encoder';
+  const seen = kind.reader.read(weights, prefix, isShared, where);
+  if (networks === 'two') {
+    const flat = ({ settings, ...channels }: SeenNetwork) => ({ ...settings, ...channels });
+    agree('unet1', flat(kind.reader.read(weights, 'unet1.', isShared, where)), flat(seen), where);
+  }
 
   // Six outputs (two for grey) are residual and noise; only a single network has them.
   const predictsBoth = networks === 'one' && (seen.outputs === 6 || seen.outputs === 2);
@@ -115,19 +95,18 @@ export function inferModelConfig(
   const guess = hints.task === 'generation' ? 'noise' : 'residual';
   const objective = isBoth ? 'residual-noise' : (hints.objective ?? guess);
 
-  const { dim, multipliers } = seen;
-  if (hints.unet?.kind === 'diffusers') {
-    throw expected(where, 'weights of a unet of kind "diffusers"', "those of the paper's U-Net");
+  if (hints.unet?.kind !== undefined && hints.unet.kind !== kind.name) {
+    throw expected(where, `weights of a unet of kind "${hints.unet.kind}"`, `those of ${kind.description}`);
   }
   agree('networks', hints.networks, networks, where);
   agree('condition', hints.condition, condition, where);
-  agree('unet.dim', hints.unet?.dim, dim, where);
-  agree('unet.multipliers', hints.unet?.multipliers, multipliers, where);
-  agree('unet.channels', hints.unet?.channels, channels, where);
+  const hinted: Readonly<Record<string, unknown>> = hints.unet ?? {};
+  const settings: Readonly<Record<string, unknown>> = { ...seen.settings, channels };
+  for (const [name, value] of Object.entries(settings)) agree(`unet.${name}`, hinted[name], value, where);
   if (isBoth) agree('objective', hints.objective, objective, where);
   if (!isBoth && objective === 'residual-noise') {
     throw expected(where, `weights with ${2 * channels} outputs for objective "residual-noise"`, String(seen.outputs));
   }
-  const unet = { ...hints.unet, dim, multipliers, channels } as const;
+  const unet = { ...kindField(kind.name), ...hints.unet, ...settings } as ModelConfigInput['unet'];
   return modelConfig({ ...hints, networks, condition, objective, unet }, where);
 }

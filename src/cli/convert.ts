@@ -10,9 +10,9 @@ import { sourceFiles } from '../adapters/node/files/source-files.ts';
 import { modelFileNames } from '../checkpoint/model-directory.ts';
 import { objectives } from '../diffusion/objective.ts';
 import { showCurve } from '../diffusion/power-curve.ts';
-import { describeUnet } from '../model/architecture.ts';
 import { configWarnings } from '../model/config.ts';
 import { secondDecoders, tasks } from '../model/config-fields.ts';
+import { networkOf } from '../networks/registry.ts';
 import { type Conversion, type ConversionOptions, convert } from '../operations/convert/convert.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
 import { printJson } from './output.ts';
@@ -61,7 +61,7 @@ export function describeConversion(
   const lines = [
     `${path}: ${network ? `a ${network} of diffusers` : `${step === undefined ? 'weights' : `step ${step}`}${choice}`}`,
     `networks    ${config.networks}, predicting ${config.objective}, condition ${config.condition}`,
-    `unet        ${describeUnet(unet)}`,
+    `unet        ${networkOf(unet).summary}`,
     `schedule    ${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     ...(network ? [`sampling    ${sampling.steps} steps as DDIM, clip ${sampling.clip}`] : []),
     `parameters  ${parameters.toLocaleString('en')} in ${tensors} tensors`,

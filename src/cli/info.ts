@@ -6,8 +6,8 @@ import { type Command, Option } from 'commander';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { showCurve } from '../diffusion/power-curve.ts';
 import { expected } from '../math/errors.ts';
-import { describeUnet } from '../model/architecture.ts';
 import { configWarnings, type ModelConfig } from '../model/config.ts';
+import { networkOf } from '../networks/registry.ts';
 import { type Placeable, type PlacedProgram, placeable, placeOperators } from '../operations/inspect/placement.ts';
 import { countModel, fittingSize, type NamedCount, type Size } from '../operations/inspect/size.ts';
 import type { Subject, WeightsFile } from '../operations/inspect/subject.ts';
@@ -82,7 +82,7 @@ export function describeSubject(subject: Subject): string {
     ['objective', `${objective} (${method})`],
     ['networks', networks === 'shared-encoder' ? `${networks}, the second decoder ${secondDecoder}` : networks],
     ['condition', `${condition}; time as ${time}`],
-    ['unet', describeUnet(unet)],
+    ['unet', networkOf(unet).summary],
     [
       'schedule',
       `${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,

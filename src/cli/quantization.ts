@@ -14,8 +14,8 @@ import { tensorToImage } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { psnrRgb } from '../metrics/psnr.ts';
-import { sizeMultiple } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { networkOf } from '../networks/registry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createCalibration } from '../sample/calibrate.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
@@ -82,7 +82,7 @@ export function checkQuantizable({ config, directory }: OpenedModel, options: Qu
   if (clean !== undefined && options.mask !== undefined) {
     throw expected('quantize', '--mask with --input and --target', '--mask with --clean');
   }
-  const multiple = sizeMultiple(config.unet);
+  const multiple = networkOf(config.unet).sizeMultiple;
   if (size % multiple !== 0) throw expected('quantize', `a --size divisible by ${multiple}`, String(size));
 }
 

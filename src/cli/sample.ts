@@ -15,8 +15,8 @@ import { scheduleFromTables } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
-import { sizeMultiple, trainedSize } from '../model/architecture.ts';
 import { samplingSteps } from '../model/reverse-way.ts';
+import { networkOf } from '../networks/registry.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
@@ -115,8 +115,8 @@ async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
     const remedy = 'give explicit --tensors, or use rddm restore';
     throw expected(directory, 'a model of task generation', `one of task ${config.task}`, remedy);
   }
-  const { count = 16, size = trainedSize(config.unet), seed, out } = flags;
-  const multiple = sizeMultiple(config.unet);
+  const { sizeMultiple: multiple, trainedSize = { height: 64, width: 64 } } = networkOf(config.unet);
+  const { count = 16, size = trainedSize, seed, out } = flags;
   if (size.height % multiple !== 0 || size.width % multiple !== 0) {
     throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
   }

@@ -5,6 +5,9 @@
 import type { z } from 'zod';
 import { RddmError } from './errors.ts';
 
+/** Reports that fields contradict each other: a sentence, and the path of the field that is wrong. */
+export type Refuse = (message: string, path: string[]) => void;
+
 /** A problem as zod reports it; while it is being raised it also has the value and the schema. */
 type Problem = z.core.$ZodRawIssue | z.core.$ZodIssue;
 

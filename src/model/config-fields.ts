@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import { preprocessings } from '../data/preprocess.ts';
 import { objectives } from '../diffusion/objective.ts';
+import { networkSchema } from '../networks/registry.ts';
 import { samplingSchema } from './config-sampling.ts';
 import { scheduleSchema } from './config-schedule.ts';
-import { unetSchema } from './config-unet.ts';
 
 /** The paper's tasks (Table 4), and `restoration` for any other paired problem. */
 export const tasks = [
@@ -63,7 +63,7 @@ export const modelFields = z.strictObject({
     .enum(['index', 'cumulative'])
     .default('index')
     .describe('time as the index t, or as alphaBar*T and betaBar*T'),
-  unet: unetSchema.prefault({}),
+  unet: networkSchema.prefault({}),
   schedule: scheduleSchema.prefault({}),
   sampling: samplingSchema.prefault({}),
   quantization: quantizationSchema.optional().describe('ranges of 8-bit convolutions, written by rddm quantize'),

@@ -5,13 +5,14 @@
 import type { z } from 'zod';
 import { ownCourse, showCurve } from '../diffusion/power-curve.ts';
 import { refusalOf } from '../math/errors.ts';
+import type { Refuse } from '../math/validate.ts';
+import { kindName, networkOf, refuseImpossibleNetwork } from '../networks/registry.ts';
 import type { ModelFields } from './config-fields.ts';
-import { refuseImpossibleUnet } from './config-impossible-unet.ts';
 import { reverseWay } from './reverse-way.ts';
 
 /** Adds one issue for each contradiction. */
 export function refuseImpossible(config: ModelFields, context: z.RefinementCtx): void {
-  const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path });
+  const refuse: Refuse = (message, path) => context.addIssue({ code: 'custom', message, path });
   const { objective, networks, secondDecoder, unet, condition, task, sampling, schedule, time, preprocess } = config;
   if (networks !== 'one' && objective !== 'residual-noise') {
     refuse(`expected objective "residual-noise" with networks "${networks}", got "${objective}"`, ['objective']);
@@ -37,9 +38,10 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       'noiseStrength',
     ]);
   }
-  refuseImpossibleUnet(unet, refuse);
-  if (unet.kind === 'diffusers' && networks === 'shared-encoder') {
-    refuse('expected networks "one" or "two" with a unet of kind "diffusers", got "shared-encoder"', ['networks']);
+  refuseImpossibleNetwork(unet, (message, path) => refuse(message, ['unet', ...path]));
+  if (networks === 'shared-encoder' && !networkOf(unet).buildSharedEncoder) {
+    const what = `expected networks "one" or "two" with a unet of kind "${kindName(unet)}"`;
+    refuse(`${what}, got "shared-encoder"`, ['networks']);
   }
   if (task === 'generation' && condition !== 'none') {
     refuse(`expected condition "none" for generation, which has no input, got "${condition}"`, ['condition']);

@@ -1,13 +1,13 @@
 /**
- * A model's networks as graph: one U-Net of either kind, two, or one encoder with two decoders, seen
+ * A model's networks as graph: one network of any kind, two, or one encoder with two decoders, seen
  * through one function that returns the residual and the noise that they predict.
  */
 import { concat, feed, split, subtract } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import { expected } from '../math/errors.ts';
+import { kindName, networkOf } from '../networks/registry.ts';
 import type { LinearOrder } from '../nn/attention.ts';
 import { type ParameterSpec, type Parameters, recordParameters, scoped } from '../nn/parameters.ts';
-import { unet } from '../nn/unet.ts';
-import { buildUnet, firstWidth, paperUnet, sizeMultiple } from './architecture.ts';
 import type { ModelConfig } from './config.ts';
 
 /** What the networks see: images [N, C, H, W] in [-1, 1] and sinusoids of time [N, dim]. */
@@ -46,13 +46,14 @@ export function networks(
   attentionOrder?: LinearOrder,
 ): NetworkOutputs {
   const { channels } = config.unet;
+  const network = networkOf(config.unet);
   // The reference's order: I_t, I_in, mask.
   const seen = concat(
     [inputs.noisy, inputs.input, inputs.mask].filter((node) => node !== undefined),
     1,
   );
   const one = (time: Node, outChannels: number, name: string): Node =>
-    buildUnet(config.unet, seen, time, outChannels, scoped(parameters, name), attentionOrder);
+    network.build({ seen, time, outChannels, parameters: scoped(parameters, name), attentionOrder });
 
   switch (config.networks) {
     case 'two':
@@ -61,8 +62,11 @@ export function networks(
         noise: one(inputs.noiseTime, channels, 'unet1'),
       };
     case 'shared-encoder': {
-      const options = { ...paperUnet(config.unet, 'networks'), attentionOrder, outChannels: channels };
-      const [residual, second] = unet(seen, inputs.residualTime, options, 'shared-encoder', parameters);
+      if (!network.buildSharedEncoder) {
+        throw expected('networks', 'a kind of unet that has shared encoders', `"${kindName(config.unet)}"`);
+      }
+      const request = { seen, time: inputs.residualTime, outChannels: channels, parameters, attentionOrder };
+      const [residual, second] = network.buildSharedEncoder(request);
       return { residual, noise: config.secondDecoder === 'noise' ? second : subtract(second, residual) };
     }
     case 'one': {
@@ -78,7 +82,7 @@ export function networks(
 /** The feeds of a model's networks for a batch of images. */
 export function networkFeeds(config: ModelConfig, batch: number, height: number, width: number): NetworkInputs {
   const image = [batch, config.unet.channels, height, width];
-  const time = [batch, firstWidth(config.unet)];
+  const time = [batch, networkOf(config.unet).timeWidth];
   const residualTime = feed('residualTime', time);
   return {
     noisy: feed('noisy', image),
@@ -101,6 +105,6 @@ export function networkFeeds(config: ModelConfig, batch: number, height: number,
  * ```
  */
 export function modelParameters(config: ModelConfig): Record<string, ParameterSpec> {
-  const side = sizeMultiple(config.unet);
+  const side = networkOf(config.unet).sizeMultiple;
   return recordParameters((parameters) => networks(config, networkFeeds(config, 1, side, side), parameters));
 }

@@ -6,6 +6,7 @@ import { evaluate } from '../graph/evaluate.ts';
 import { isOp, type Node, topologicalOrder } from '../graph/node.ts';
 import { normalTensor } from '../math/random.ts';
 import { type Tensor, tensor } from '../math/tensor.ts';
+import { networkOf } from '../networks/registry.ts';
 import { constantParameters, initialWeights } from '../nn/parameters.ts';
 import { modelConfig } from './config.ts';
 import type { Quantization } from './config-fields.ts';
@@ -82,7 +83,8 @@ describe('a network', () => {
   const config = modelConfig({ unet: { dim: 8, multipliers: [1, 2], groups: 4 } });
   const all = initialWeights(modelParameters(config), 1);
   const outputs = networks(config, networkFeeds(config, 1, 4, 4), constantParameters(all));
-  const found = quantizableConvolutions(Object.values(outputs), all);
+  const { keptExact } = networkOf(config.unet);
+  const found = quantizableConvolutions(Object.values(outputs), all, keptExact);
 
   test('has its first convolution, those that make the picture and its queries, keys and values in float32', () => {
     const weightsOfConvolutions = Object.entries(all).filter(([, { shape }]) => shape.length === 4 && shape[0] > 1);
@@ -102,7 +104,7 @@ describe('a network', () => {
     const kernels = new Map<string, Node>();
     const build = (size: number): Node => {
       const some = networks(config, networkFeeds(config, 1, size, size), constantParameters(all));
-      return quantizedNetworks(some as Record<string, Node>, all, { layers }, kernels).residual;
+      return quantizedNetworks(some as Record<string, Node>, all, { layers }, { keptExact, kernels }).residual;
     };
     const constants = (y: Node) => new Set(topologicalOrder([y]).filter((node) => isOp(node, 'constant')));
     const first = constants(build(4));
@@ -123,7 +125,7 @@ describe('a network', () => {
   test('with ranges for a layer that it has not, or without them for one that it has, is refused', () => {
     const { 'unet0.ups.0.3.1': _, ...fewer } = layers;
     const build = (some: Quantization['layers']) => () =>
-      quantizedNetworks(outputs as Record<string, Node>, all, { layers: some });
+      quantizedNetworks(outputs as Record<string, Node>, all, { layers: some }, { keptExact });
     assert.throws(build(fewer), /^RddmError: quantization: expected ranges of the layer unet0\.ups\.0\.3\.1, got none/);
     assert.throws(
       build({ ...layers, 'unet0.nothing': layers['unet0.ups.0.3.1'] }),

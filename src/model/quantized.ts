@@ -1,7 +1,7 @@
 /**
  * Networks whose convolutions multiply integers of eight bits: what goes into and out of them is rounded to 256 steps of a
  * range that was seen on photographs, and so are their kernels, a range a channel. All else stays as it is: norms,
- * activations, attention but for the last convolution of the full one, the first convolution, which sees the picture itself, and the last ones, which make it.
+ * activations, attention but for the last convolution of the full one, and the convolutions that the kind of network keeps exact.
  */
 import { concat, constant, conv2d, quantize, upsample } from '../graph/build.ts';
 import { quantizationOfKernels, quantizationOfRange } from '../graph/eight-bit.ts';
@@ -11,13 +11,6 @@ import { rewrite } from '../graph/rewrite.ts';
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import type { Quantization } from './config-fields.ts';
-
-/**
- * Behind the last block nothing evens out what was rounded. Of its three convolutions only the first is worth 8 bits: it
- * is among the largest of the network and costs the shipped model 0.05 dB; the shortcut costs 0.11 dB and is a tenth of it, the
- * second costs 1 dB. The first convolution of the network has too few channels to gain anything.
- */
-const keptExact = /(^|\.)(init_conv|final_res_block\.(block2|res_conv)|final_conv)/;
 
 /** The constant that a kernel is made of, where it is made of one as a whole. */
 function sourceOf(kernel: Node): Node {
@@ -31,15 +24,20 @@ function sourceOf(kernel: Node): Node {
  *
  * @param outputs of networks with constant weights
  * @param weights those constants, by name
+ * @param keptExact the weights whose convolutions stay as they are: a network's rule; none where left out
  */
-export function quantizableConvolutions(outputs: readonly Node[], weights: TensorMap): Map<string, Node<'conv2d'>> {
+export function quantizableConvolutions(
+  outputs: readonly Node[],
+  weights: TensorMap,
+  keptExact?: RegExp,
+): Map<string, Node<'conv2d'>> {
   const names = new Map(Object.entries(weights).map(([name, value]) => [value, name]));
   const found = new Map<string, Node<'conv2d'>>();
   for (const node of topologicalOrder(outputs)) {
     if (!isOp(node, 'conv2d')) continue;
     const source = sourceOf(node.inputs[1]);
     const name = isOp(source, 'constant') ? names.get(source.attributes.value) : undefined;
-    if (name !== undefined && !keptExact.test(name)) found.set(name.replace(/\.weight$/, ''), node);
+    if (name !== undefined && !keptExact?.test(name)) found.set(name.replace(/\.weight$/, ''), node);
   }
   return found;
 }
@@ -74,23 +72,32 @@ function quantizer(): (x: Node, attributes: QuantizeAttributes) => Node {
   return quantized;
 }
 
+/** What `quantizedNetworks` needs beside the ranges. */
+export interface QuantizedNetworksOptions {
+  /** The weights whose convolutions stay as they are: a network's rule; none where left out. */
+  readonly keptExact?: RegExp | undefined;
+  /** Quantized kernels by layer: what is missing is made and added, and serves the same weights at another size. */
+  readonly kernels?: Map<string, Node> | undefined;
+}
+
 /**
  * The same networks with 8-bit convolutions.
  *
  * @param outputs of networks with constant weights
  * @param weights those constants, by name
  * @param quantization the ranges of each convolution
- * @param kernels quantized kernels by layer: what is missing is made and added, and serves the same weights at another size
  * @throws RddmError when a convolution has no ranges, or ranges are of none
  */
 export function quantizedNetworks<Outputs extends Readonly<Record<string, Node>>>(
   outputs: Outputs,
   weights: TensorMap,
   { layers }: Quantization,
-  kernels: Map<string, Node> = new Map(),
+  { keptExact, kernels = new Map() }: QuantizedNetworksOptions = {},
 ): Outputs {
   const nodes = Object.values(outputs);
-  const names = new Map([...quantizableConvolutions(nodes, weights)].map(([name, node]) => [node as Node, name]));
+  const names = new Map(
+    [...quantizableConvolutions(nodes, weights, keptExact)].map(([name, node]) => [node as Node, name]),
+  );
   const unknown = Object.keys(layers).find((name) => ![...names.values()].includes(name));
   if (unknown !== undefined) throw expected('quantization', 'ranges of the layers of this network', unknown);
   const quantized = quantizer();

@@ -1,7 +1,7 @@
 /**
  * The `UNet2DModel` of diffusers, the structure of the published DDPM networks (google/ddpm-cifar10-32,
  * google/ddpm-celebahq-256), under its parameter names (those since version 0.17). Its settings in our words are
- * model/config-unet2d.ts. Left out are the variants that no published unconditional network of this kind has: other
+ * networks/diffusers.ts. Left out are the variants that no published unconditional network of this kind has: other
  * block types, Fourier features of time, classes, a time that scales.
  */
 import { add, concat, multiply, silu } from '../graph/build.ts';

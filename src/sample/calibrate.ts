@@ -10,6 +10,7 @@ import type { TensorMap } from '../math/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Quantization } from '../model/config-fields.ts';
 import { quantizableConvolutions } from '../model/quantized.ts';
+import { networkOf } from '../networks/registry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createProgramDenoiser, inferenceProgram, type NetworkDenoiser } from './network-denoiser.ts';
 
@@ -46,6 +47,7 @@ export interface Calibration extends NetworkDenoiser {
  * ```
  */
 export function createCalibration(runtime: Runtime, config: ModelConfig, weights: TensorMap): Calibration {
+  const { keptExact } = networkOf(config.unet);
   const histograms = new Map<string, Histogram>();
   /** By layer, the names under which its input and output are counted. */
   let layers: Readonly<Record<string, { readonly input: string; readonly output: string }>> = {};
@@ -55,7 +57,7 @@ export function createCalibration(runtime: Runtime, config: ModelConfig, weights
     config,
     (shape) => {
       const { outputs } = inferenceProgram(config, weights, shape);
-      const convolutions = [...quantizableConvolutions(Object.values(outputs), weights)];
+      const convolutions = [...quantizableConvolutions(Object.values(outputs), weights, keptExact)];
       // A value that goes out of one convolution and into others is counted once.
       const watched = new Map<Node, string>();
       const watch = (node: Node, name: string): string => {

@@ -1,21 +1,12 @@
 /**
- * How much memory the CPU needs to restore a picture, and a sentence in place of a process that the system kills. What
- * counts is the first level of the U-Net, which has every pixel: the others have a quarter of them or less.
+ * How much memory the CPU needs to restore a picture, and a sentence in place of a process that the system kills.
  */
 import { expected } from '../math/errors.ts';
-import { firstWidth } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { networkOf } from '../networks/registry.ts';
 
-// Measured as the largest resident size of `rddm restore`: dim 16 needs 1.13 GB for 720x480 and 2.51 GB for 1200x800,
-// dim 64 2.71 GB for 720x480, of which its weights take 0.4.
 /** Bytes that the process takes whatever the picture. */
 const PROCESS = 350e6;
-/** Channels of the queries and keys of attention, whatever the network's own. */
-const ATTENTION_CHANNELS = 128;
-/** Tensors of that many channels that the runtime holds at once. */
-const ATTENTION_TENSORS = 2;
-/** Tensors of the first level's channels that it holds at once. */
-const FEATURE_TENSORS = 18;
 
 /** What a picture's need depends on. */
 interface Size {
@@ -28,8 +19,8 @@ interface Size {
 export function restoreMemory({ unet }: ModelConfig, { width, height, channels }: Size): number {
   // A grey network sees the channels of a colour picture as three pictures.
   const images = unet.channels === 1 ? channels : 1;
-  const values = ATTENTION_TENSORS * ATTENTION_CHANNELS + FEATURE_TENSORS * firstWidth(unet);
-  return PROCESS + Float32Array.BYTES_PER_ELEMENT * values * images * width * height;
+  const { valuesPerPixel } = networkOf(unet);
+  return PROCESS + Float32Array.BYTES_PER_ELEMENT * valuesPerPixel * images * width * height;
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;

@@ -9,10 +9,10 @@ import { createProgram, type Program } from '../graph/program.ts';
 import { expected } from '../math/errors.ts';
 import { type Shape, sameShape } from '../math/shape.ts';
 import type { Tensor, TensorMap } from '../math/tensor.ts';
-import { embeddedTimes } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { networkFeeds, networks } from '../model/networks.ts';
 import { quantizedNetworks } from '../model/quantized.ts';
+import { networkOf } from '../networks/registry.ts';
 import { constantParameters } from '../nn/parameters.ts';
 import type { Executable, Runtime } from '../runtime/runtime.ts';
 import type { Denoiser } from './denoiser.ts';
@@ -47,7 +47,8 @@ export function inferenceProgram(
   const inputs = networkFeeds(config, batch, height, width);
   const outputs = networks(config, inputs, constantParameters(weights)) as Record<string, Node>;
   const { quantization } = config;
-  const all = quantization ? quantizedNetworks(outputs, weights, quantization, kernels) : outputs;
+  const { keptExact } = networkOf(config.unet);
+  const all = quantization ? quantizedNetworks(outputs, weights, quantization, { keptExact, kernels }) : outputs;
   return createProgram('denoise', method === 'residual' || method === 'noise' ? { [method]: all[method] } : all);
 }
 
@@ -90,7 +91,7 @@ export function createProgramDenoiser(
     config,
     async predict({ noisy, input, mask, residualTime, noiseTime, method }) {
       const embedded = (time: number): Tensor =>
-        embeddedTimes(config.unet, new Array<number>(noisy.shape[0]).fill(time));
+        networkOf(config.unet).embeddedTimes(new Array<number>(noisy.shape[0]).fill(time));
       const known: TensorMap = {
         noisy,
         ...(config.condition !== 'none' && input && { input }),

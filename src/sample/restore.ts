@@ -10,7 +10,7 @@ import { preprocessed } from '../data/preprocess.ts';
 import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
-import { sizeMultiple } from '../model/architecture.ts';
+import { networkOf } from '../networks/registry.ts';
 import type { Denoiser } from './denoiser.ts';
 import type { SampleOptions } from './options.ts';
 import { sample } from './sampler.ts';
@@ -132,7 +132,7 @@ export async function* restoreImage(
   const { unet, preprocess, task, condition } = config;
   const { mask, composite = config.sampling.composite, ...sampling } = options;
   checkPictures(denoiser, image, { mask, composite });
-  const multiple = sizeMultiple(unet);
+  const multiple = networkOf(unet).sizeMultiple;
   const given = task === 'inpainting' && mask ? withHole(image, mask) : image;
   const seen = seenAs(unet.channels, imageToTensor(preprocessed(given, preprocess)));
   const { padded, placed } = padReflect(seen, multiple, MARGIN);

@@ -8,9 +8,9 @@ import { datasetConfigSchema } from '../data/dataset-config.ts';
 import { maskMeaning } from '../data/degrade/degradation.ts';
 import { clips } from '../diffusion/objective.ts';
 import { createSchedule } from '../diffusion/schedule.ts';
-import { problemsOf, validated } from '../math/validate.ts';
-import { levelCount, sizeMultiple } from '../model/architecture.ts';
+import { problemsOf, type Refuse, validated } from '../math/validate.ts';
 import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
+import { networkOf } from '../networks/registry.ts';
 import { devices } from '../runtime/runtime.ts';
 import { optimiserKinds } from './optimiser.ts';
 
@@ -65,8 +65,6 @@ const selectionSchema = z.strictObject({
 });
 export type SelectionConfig = z.output<typeof selectionSchema>;
 
-type Refuse = (message: string, path: string[]) => void;
-
 /** The shape of a training configuration; each field documents itself. */
 export const trainConfigSchema = z
   .strictObject({
@@ -97,12 +95,9 @@ export const trainConfigSchema = z
   .superRefine((config, context) => {
     const refuse: Refuse = (message, path) => context.addIssue({ code: 'custom', message, path });
     const { model, data } = config;
-    const multiple = sizeMultiple(model.unet);
+    const { levels, sizeMultiple: multiple } = networkOf(model.unet);
     if (data.crop % multiple !== 0) {
-      refuse(`expected a crop divisible by ${multiple}, as ${levelCount(model.unet)} levels need, got ${data.crop}`, [
-        'data',
-        'crop',
-      ]);
+      refuse(`expected a crop divisible by ${multiple}, as ${levels} levels need, got ${data.crop}`, ['data', 'crop']);
     }
     if (model.task === 'generation' && data.kind !== 'images') {
       refuse(`expected data of kind "images" for generation, which has no input, got "${data.kind}"`, ['data', 'kind']);

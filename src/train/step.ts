@@ -10,9 +10,9 @@ import { gradient } from '../graph/gradient.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
 import { filled, type Tensor, type TensorMap, tensor } from '../math/tensor.ts';
-import { embeddedTimes } from '../model/architecture.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { type NetworkInputs, networkFeeds, networks } from '../model/networks.ts';
+import { networkOf } from '../networks/registry.ts';
 import { type Parameters, stateParameters } from '../nn/parameters.ts';
 import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts';
 
@@ -189,7 +189,7 @@ export function batchFeeds(config: ModelConfig, schedule: Schedule, batch: Train
   const times = Array.from(batch.time);
   const perImage = (values: readonly number[]): Tensor => tensor([times.length, 1, 1, 1], values);
   const at = times.map((time) => cumulativeAt(schedule, time));
-  const embedded = (values: readonly number[]): Tensor => embeddedTimes(config.unet, values);
+  const { embeddedTimes } = networkOf(config.unet);
   const told = config.time === 'cumulative' ? at.map(({ alphaBar }) => alphaBar * schedule.timesteps) : times;
   return {
     clean: batch.clean,
@@ -198,7 +198,9 @@ export function batchFeeds(config: ModelConfig, schedule: Schedule, batch: Train
     ...(batch.mask && config.condition === 'input-and-mask' && { mask: batch.mask }),
     alphaBar: perImage(at.map(({ alphaBar }) => alphaBar)),
     betaBar: perImage(at.map(({ betaBar }) => betaBar)),
-    residualTime: embedded(told),
-    ...(config.time === 'cumulative' && { noiseTime: embedded(at.map(({ betaBar }) => betaBar * schedule.timesteps)) }),
+    residualTime: embeddedTimes(told),
+    ...(config.time === 'cumulative' && {
+      noiseTime: embeddedTimes(at.map(({ betaBar }) => betaBar * schedule.timesteps)),
+    }),
   };
 }

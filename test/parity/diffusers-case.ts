@@ -8,8 +8,8 @@ import { createSchedule } from '../../src/diffusion/schedule.ts';
 import { expected } from '../../src/math/errors.ts';
 import { showShape } from '../../src/math/shape.ts';
 import { largestDifference, type Tensor, type TensorMap } from '../../src/math/tensor.ts';
-import { embeddedTimes } from '../../src/model/architecture.ts';
 import { type ModelConfig, modelConfig } from '../../src/model/config.ts';
+import { networkOf } from '../../src/networks/registry.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createNetworkDenoiser, inferenceProgram, type NetworkDenoiser } from '../../src/sample/network-denoiser.ts';
 import { sample, sampleFinal } from '../../src/sample/sampler.ts';
@@ -91,7 +91,10 @@ async function predicted(
 ): Promise<Tensor> {
   const executable = await runtime.load({ denoise: inferenceProgram(config, weights, noisy.shape) });
   try {
-    const { noise } = await executable.run('denoise', { noisy, residualTime: embeddedTimes(config.unet, times) });
+    const { noise } = await executable.run('denoise', {
+      noisy,
+      residualTime: networkOf(config.unet).embeddedTimes(times),
+    });
     return noise;
   } finally {
     await executable.release();

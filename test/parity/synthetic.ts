@@ -5,15 +5,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { encodeSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { createSchedule, type Schedule } from '../../src/diffusion/schedule.ts';
 import { normalTensor } from '../../src/math/random.ts';
 import { elementCount } from '../../src/math/shape.ts';
 import { type Tensor, type TensorMap, tensor } from '../../src/math/tensor.ts';
-import { paperUnet } from '../../src/model/architecture.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../../src/model/config.ts';
-import type { PaperUnetInput } from '../../src/model/config-unet.ts';
 import { modelParameters } from '../../src/model/networks.ts';
+import type { NetworkConfigOf, networkKinds } from '../../src/networks/registry.ts';
 import { initialWeights } from '../../src/nn/parameters.ts';
 import { createReferenceRuntime } from '../../src/runtime/reference.ts';
 import type { Denoiser } from '../../src/sample/denoiser.ts';
@@ -40,7 +40,10 @@ export function stacked(parts: readonly Tensor[]): Tensor {
 }
 
 /** The smallest of the paper's networks that have every part, unless `fields` says otherwise. */
-export function smallModel({ unet, ...fields }: Omit<ModelConfigInput, 'unet'> & { unet?: PaperUnetInput }): {
+export function smallModel({
+  unet,
+  ...fields
+}: Omit<ModelConfigInput, 'unet'> & { unet?: z.input<typeof networkKinds.rddm.settings> }): {
   config: ModelConfig;
   weights: TensorMap;
 } {
@@ -57,7 +60,7 @@ const prefixed = (prefix: string, weights: TensorMap): TensorMap =>
 
 /** Settings that the small networks share. */
 function sizes({ unet }: ModelConfig) {
-  const { dim, multipliers, groups } = paperUnet(unet, 'sizes');
+  const { dim, multipliers, groups } = unet as NetworkConfigOf<'rddm'>;
   return { dim: String(dim), dim_mults: JSON.stringify(multipliers), groups: String(groups) };
 }
 

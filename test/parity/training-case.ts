@@ -1,6 +1,6 @@
 /** `train-*`: the losses of a dozen training steps, and the weights after them. */
 import { type Tensor, type TensorMap, tensor } from '../../src/math/tensor.ts';
-import { embeddedTimes } from '../../src/model/architecture.ts';
+import { networkOf } from '../../src/networks/registry.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { optimiserFeeds } from '../../src/train/optimiser.ts';
 import { batchFeeds, initialStates, stepPrograms, type TrainingBatch } from '../../src/train/step.ts';
@@ -14,7 +14,7 @@ import { type TrainingSettings, trainingBatches, trainingSettings } from './trai
 function feedsOf({ config, schedule, toldTime }: GoldenModel, batch: TrainingBatch): Record<string, Tensor> {
   const feeds = batchFeeds(config, schedule, batch);
   if (!toldTime) return feeds;
-  return { ...feeds, residualTime: embeddedTimes(config.unet, Array.from(batch.time, toldTime)) };
+  return { ...feeds, residualTime: networkOf(config.unet).embeddedTimes(Array.from(batch.time, toldTime)) };
 }
 
 /** The losses of all program runs and the gradient norms of all steps, and the weights after them. */

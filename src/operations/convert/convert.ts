@@ -15,6 +15,7 @@ import type { TensorMap } from '../../math/tensor.ts';
 import { problemsOf, schemaError } from '../../math/validate.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfigSchema } from '../../model/config.ts';
 import type { Task } from '../../model/config-fields.ts';
+import { kindOf } from '../../networks/registry.ts';
 import { findDiffusers, lastWord, readDiffusers, type SourceFiles } from './diffusers-files.ts';
 
 /** What a person may ask for. */
@@ -99,6 +100,9 @@ function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
   const { task, unet, schedule, sampling, objective, time, preprocess } = config;
   const isObjectiveSeen = config.networks !== 'one' || objective === 'residual-noise';
   const { kind, noiseStrength } = given.schedule ?? {};
+  const { unseen = [] } = kindOf(unet).reader ?? {};
+  const hinted: Readonly<Record<string, unknown>> = given.unet ?? {};
+  const settings: Readonly<Record<string, unknown>> = unet;
   return [
     given.task === undefined && `task ${task}`,
     !isObjectiveSeen && given.objective === undefined && `objective ${objective}`,
@@ -106,7 +110,7 @@ function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
       given.secondDecoder === undefined &&
       `second decoder ${config.secondDecoder}`,
     given.preprocess === undefined && preprocess !== 'none' && `preprocess ${preprocess}`,
-    given.unet?.groups === undefined && `groups ${unet.groups}`,
+    ...unseen.map((name) => hinted[name] === undefined && `${name} ${settings[name]}`),
     kind === undefined && `schedule ${schedule.kind}, ${schedule.timesteps} timesteps`,
     noiseStrength === undefined && `noise strength ${schedule.noiseStrength}`,
     given.time === undefined && `time ${time}`,

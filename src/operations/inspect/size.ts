@@ -1,8 +1,8 @@
 /** How large a model's networks are: each and together, at a picture size, in both of the field's counts. */
 import type { Node } from '../../graph/node.ts';
-import { sizeMultiple } from '../../model/architecture.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { networkFeeds, networks } from '../../model/networks.ts';
+import { networkOf } from '../../networks/registry.ts';
 import { countNetwork, type NetworkCount } from '../../nn/count.ts';
 import { stateParameters } from '../../nn/parameters.ts';
 
@@ -19,7 +19,7 @@ export interface NamedCount extends NetworkCount {
 
 /** The size that the network runs at: both sides grow to what it needs. */
 export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Size {
-  const multiple = sizeMultiple(unet);
+  const multiple = networkOf(unet).sizeMultiple;
   const grown = (side: number): number => Math.ceil(side / multiple) * multiple;
   return { height: grown(height), width: grown(width) };
 }

@@ -1,0 +1,29 @@
+/** What readers of weights share: the shape of a convolution, and the words for weights of something else. */
+import { expected } from '../math/errors.ts';
+import { showShape } from '../math/shape.ts';
+import type { TensorMap } from '../math/tensor.ts';
+
+/** The remedy of refusals of weights. */
+export const foreign = 'these are no weights of an RDDM U-Net';
+
+/**
+ * The channels of a convolution whose weight is [outputs, inputs, k, k].
+ *
+ * @param kernels the sizes k that are known
+ * @param where the file's name, for messages
+ * @throws RddmError when there is no weight of this name, or it has another shape
+ */
+export function convolutionShape(
+  weights: TensorMap,
+  name: string,
+  kernels: readonly number[],
+  where: string,
+): { readonly outputs: number; readonly inputs: number } {
+  if (!Object.hasOwn(weights, name)) throw expected(where, `a weight ${name}`, 'none of that name', foreign);
+  const { shape } = weights[name];
+  const [outputs, inputs, height, width] = shape;
+  if (shape.length !== 4 || height !== width || !kernels.includes(height)) {
+    throw expected(where, `${name} with a kernel of ${kernels.join(' or ')}`, showShape(shape), foreign);
+  }
+  return { outputs, inputs };
+}

@@ -1,0 +1,68 @@
+/**
+ * Every kind of network, by its name in a configuration. A new kind is a file that exports a `NetworkKind`, and its line
+ * in `networkKinds`: schema, training, restoration, inspection and conversion know it from there.
+ */
+import { z } from 'zod';
+import type { Refuse } from '../math/validate.ts';
+import { diffusers } from './diffusers.ts';
+import type { Network, NetworkKind, SettingsSchema } from './network-kind.ts';
+import { paper } from './paper.ts';
+
+/** The kinds by name. */
+export const networkKinds = { rddm: paper, diffusers };
+
+type Kinds = typeof networkKinds;
+
+/** The name of a kind of network. */
+export type NetworkName = keyof Kinds;
+
+/** The kind of settings without `kind`, as configurations had it before there were others. */
+const unnamed = 'rddm' satisfies NetworkName;
+
+type Named<Name extends NetworkName> = Name extends typeof unnamed ? { kind?: Name | undefined } : { kind: Name };
+
+/** The settings of a network of one kind. */
+export type NetworkConfigOf<Name extends NetworkName> = {
+  [K in Name]: Named<K> & z.output<Kinds[K]['settings']>;
+}[Name];
+/** The settings of a network of any kind, told apart by `kind`. */
+export type NetworkConfig = NetworkConfigOf<NetworkName>;
+/** The same as a person may write them: settings have defaults. */
+export type NetworkConfigInput = { [K in NetworkName]: Named<K> & z.input<Kinds[K]['settings']> }[NetworkName];
+
+/** The names of all kinds. */
+export const networkNames = Object.keys(networkKinds) as NetworkName[];
+
+/** Whatever has the name of a kind: a network's settings do. */
+interface OfKind {
+  readonly kind?: NetworkName | undefined;
+}
+
+/** The name of a network's kind. */
+export const kindName = ({ kind = unnamed }: OfKind): NetworkName => kind;
+
+/** The field of a configuration that says the kind. */
+export const kindField = (name: NetworkName): OfKind => (name === unnamed ? {} : { kind: name });
+
+/** The kind of a network. The compiler cannot see that kind and settings belong together; the schema has checked it. */
+export const kindOf = (config: OfKind): NetworkKind<SettingsSchema> => networkKinds[kindName(config)];
+
+/** The network that settings describe. */
+export const networkOf = (config: NetworkConfig): Network => kindOf(config).network(config);
+
+/** Refuses settings that contradict each other; paths begin at the settings. */
+export const refuseImpossibleNetwork = (config: NetworkConfig, refuse: Refuse): void =>
+  kindOf(config).refuse(config, refuse);
+
+const members = networkNames.map((name) => {
+  const { settings, description } = kindOf({ kind: name });
+  const literal = z.literal(name);
+  const kind = (name === unnamed ? literal.optional() : literal).describe(description);
+  return z.strictObject({ kind, ...settings.shape });
+});
+
+/** The settings of a network of any kind; strict. */
+export const networkSchema = z.discriminatedUnion(
+  'kind',
+  members as [(typeof members)[number], ...typeof members],
+) as unknown as z.ZodType<NetworkConfig, NetworkConfigInput>;
