@@ -2,8 +2,9 @@
  * Loading by name: the weights a network wants against those that a file gives. All or nothing: the reference
  * ignores what does not fit, and people tested untrained networks without knowing.
  */
-import { expected } from '../math/errors.ts';
+import { RddmError } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
+import { shortened } from '../math/show.ts';
 import type { TensorMap } from '../math/tensor.ts';
 
 /** How many names or groups of names a message lists. */
@@ -35,10 +36,16 @@ function grouped(names: readonly string[]): string[] {
 /** `3 missing (a, b, c)`; of many, what they have in common and some names: `160 missing (unet1.* (160), such as …)`. */
 function count(items: readonly string[], what: string): string[] {
   if (items.length === 0) return [];
-  if (items.length <= LISTED) return [`${items.length} ${what} (${items.join(', ')})`];
-  const groups = grouped(items);
+  if (items.length <= LISTED) return [`${items.length} ${what} (${items.map((item) => shortened(item)).join(', ')})`];
+  const groups = grouped(items).map((item) => shortened(item));
   const shown = groups.slice(0, LISTED).join(', ') + (groups.length > LISTED ? ', …' : '');
-  const examples = groups.length < items.length ? `, such as ${items.slice(0, 2).join(' and ')}` : '';
+  const examples =
+    groups.length < items.length
+      ? `, such as ${items
+          .slice(0, 2)
+          .map((item) => shortened(item))
+          .join(' and ')}`
+      : '';
   return [`${items.length} ${what} (${shown}${examples})`];
 }
 
@@ -73,7 +80,8 @@ export function matchWeights(wanted: Readonly<Record<string, Shape>>, given: Ten
   ];
   if (problems.length > 0) {
     const remedy = 'the file belongs to another network than the configuration';
-    throw expected(where, `the ${names.length} weights of the network`, problems.join(' and '), remedy);
+    const wants = `expected the ${names.length} weights of the network`;
+    throw new RddmError(`${shortened(where)}: ${wants}, got ${problems.join(' and ')}; ${remedy}`);
   }
   return Object.fromEntries(names.map((name) => [name, given[name]]));
 }

@@ -8,6 +8,7 @@
  * object among them, assigns keys of the file (`__proto__`) to objects, and reads negative long integers as positive.
  */
 import { expected, type RddmError } from '../math/errors.ts';
+import { shortened } from '../math/show.ts';
 
 /** A global that a pickle may name. Only its own `call` can ever run. */
 export interface PickleGlobal {
@@ -55,9 +56,6 @@ const op = {
   ...{ EMPTY_DICT: 0x7d, DICT: 0x64, SETITEM: 0x73, SETITEMS: 0x75 },
   ...{ GLOBAL: 0x63, STACK_GLOBAL: 0x93, INST: 0x69, REDUCE: 0x52, NEWOBJ: 0x81, BUILD: 0x62, BINPERSID: 0x51 },
 } as const;
-
-/** A name from a file, made harmless for a terminal. */
-const showName = (name: string): string => JSON.stringify(name).slice(1, -1).slice(0, 100);
 
 /**
  * Reads a pickle. Nothing is executed but `call` of the globals in `rules`.
@@ -148,7 +146,7 @@ export function unpickleAt(
   const global = (module: string, name: string): PickleGlobal => {
     const known = rules.globals.get(`${module}.${name}`);
     if (known) return known;
-    const asked = `one that asks for ${showName(`${module}.${name}`)} (nothing was run)`;
+    const asked = `one that asks for ${shortened(`${module}.${name}`, 100)} (nothing was run)`;
     throw expected(where, 'a checkpoint of plain tensors', asked, rules.remedy);
   };
   const call = (): void => {

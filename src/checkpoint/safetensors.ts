@@ -6,6 +6,7 @@
 import { expected } from '../math/errors.ts';
 import { encodeHalf, largestHalf } from '../math/half.ts';
 import { elementCount, showShape } from '../math/shape.ts';
+import { quoted } from '../math/show.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { bytesPerElement, decodeElements, isDtype, type RawTensor } from './raw-tensor.ts';
 
@@ -56,7 +57,7 @@ function checkPlaces(places: readonly Place[], size: number, where: string): voi
   for (const { name, begin, end } of [...places].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== position) {
       const what = begin < position ? 'overlaps another tensor' : 'leaves a hole before it';
-      throw expected(where, `tensor "${name}" to begin at byte ${position}`, `${begin}, which ${what}`, damaged);
+      throw expected(where, `tensor ${quoted(name)} to begin at byte ${position}`, `${begin}, which ${what}`, damaged);
     }
     position = end;
   }
@@ -90,17 +91,17 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-    if (!isDtype(dtype)) throw expected(where, `a known element type for tensor "${name}"`, dtype);
+    if (!isDtype(dtype)) throw expected(where, `a known element type for tensor ${quoted(name)}`, dtype);
     if (!Array.isArray(shape) || !shape.every(isCount)) {
-      throw expected(where, `a shape for tensor "${name}"`, shape, damaged);
+      throw expected(where, `a shape for tensor ${quoted(name)}`, shape, damaged);
     }
     const [begin, end] = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isCount) ? offsets : [1, 0];
     if (begin > end || end > size) {
-      throw expected(where, `tensor "${name}" within ${size} bytes of values`, offsets, damaged);
+      throw expected(where, `tensor ${quoted(name)} within ${size} bytes of values`, offsets, damaged);
     }
     const needed = elementCount(shape) * bytesPerElement(dtype);
     if (end - begin !== needed) {
-      const what = `${needed} bytes for tensor "${name}" (${dtype} ${showShape(shape)})`;
+      const what = `${needed} bytes for tensor ${quoted(name)} (${dtype} ${showShape(shape)})`;
       throw expected(where, what, String(end - begin), damaged);
     }
     places.push({ name, begin, end });
@@ -155,7 +156,11 @@ export function encodeSafetensors(
     const { shape, data } = tensors[name];
     if (name === '__metadata__') throw expected(where, 'a tensor name other than "__metadata__"', name);
     if (data.length !== elementCount(shape)) {
-      throw expected(where, `${elementCount(shape)} values in "${name}" (${showShape(shape)})`, String(data.length));
+      throw expected(
+        where,
+        `${elementCount(shape)} values in ${quoted(name)} (${showShape(shape)})`,
+        String(data.length),
+      );
     }
     const end = position + data.length * size;
     const entry = { dtype: isHalf ? 'F16' : 'F32', shape, data_offsets: [position, end] };
@@ -197,7 +202,7 @@ function checkHalfRange(name: string, data: Float32Array, halves: Uint16Array): 
   if (index >= 0) {
     throw expected(
       'encodeSafetensors',
-      `values of "${name}" within ±${largestHalf} for float16`,
+      `values of ${quoted(name)} within ±${largestHalf} for float16`,
       data[index],
       'write float32',
     );

@@ -7,6 +7,7 @@
 import crc32 from 'crc-32';
 import { inflateSync } from 'fflate';
 import { expected } from '../math/errors.ts';
+import { quoted } from '../math/show.ts';
 
 /** One file of an archive. */
 export interface ZipEntry {
@@ -84,20 +85,21 @@ export function readZip(bytes: Uint8Array, where: string): ReadonlyMap<string, Z
     const packedSize = wideIfFull(u32(at + 20));
     const local = wideIfFull(u32(at + 42));
     if ((flags & 1) !== 0 || (method !== 0 && method !== 8)) {
-      throw expected(where, 'a zip archive with stored or deflated files', `"${name}" of another kind`);
+      throw expected(where, 'a zip archive with stored or deflated files', `${quoted(name)} of another kind`);
     }
     // Deflate shrinks to 1/1032 at best: a larger claim is a lie, and would cost the memory it names.
-    if (method === 0 ? size !== packedSize : size > packedSize * 1032 + 1024) throw fail(`"${name}" of a wrong size`);
-    if (u32(local) !== 0x04034b50) throw fail(`one whose file "${name}" is not where the list says`);
+    if (method === 0 ? size !== packedSize : size > packedSize * 1032 + 1024)
+      throw fail(`${quoted(name)} of a wrong size`);
+    if (u32(local) !== 0x04034b50) throw fail(`one whose file ${quoted(name)} is not where the list says`);
     const start = local + 30 + u16(local + 26) + u16(local + 28);
-    if (start + packedSize > bytes.length) throw fail(`one whose file "${name}" ends outside it`);
+    if (start + packedSize > bytes.length) throw fail(`one whose file ${quoted(name)} ends outside it`);
 
     let isChecked = false;
     const read = (): Uint8Array => {
       const packed = bytes.subarray(start, start + packedSize);
       const contents = method === 0 ? packed : inflate(packed, size);
       if (!isChecked && (contents?.length !== size || crc32.buf(contents) >>> 0 !== checksum)) {
-        throw expected(where, `the file "${name}" inside as it was written`, 'other bytes', damaged);
+        throw expected(where, `the file ${quoted(name)} inside as it was written`, 'other bytes', damaged);
       }
       isChecked = true;
       return contents as Uint8Array;

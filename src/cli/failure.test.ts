@@ -32,6 +32,14 @@ test('the option of the field that is wrong is named, where the command has one'
   assert.equal(textOf('noiseStrength', 'one --noise-strength'), 'rddm: sample: expected one --noise-strength, got x\n');
 });
 
+test('a name with control characters cannot reach the terminal', () => {
+  const failed = describeFailure(
+    thrownBy(() => readFileSync('no\u001b[2J\u202e/file')),
+    undefined,
+  );
+  assert.match(failed.text, /^rddm: ENOENT.*no\\u001b\[2J\\u202e\/file'\n$/);
+});
+
 test('what the operating system refuses is a sentence too', () => {
   const { text, code } = describeFailure(
     thrownBy(() => readFileSync('no/such/file')),

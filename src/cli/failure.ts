@@ -5,6 +5,7 @@
  */
 import { type Command, CommanderError } from 'commander';
 import { RddmError } from '../math/errors.ts';
+import { printable } from '../math/show.ts';
 
 /** Text for stderr, and the exit code. */
 export interface Failure {
@@ -26,7 +27,7 @@ function optionOf({ field }: RddmError, command: Command): string | undefined {
  * @param command the one that ran
  */
 export function sentenceOf(error: Error, command: Command | undefined): string {
-  const { message } = error;
+  const message = printable(error.message);
   const option = error instanceof RddmError && command ? optionOf(error, command) : undefined;
   return option === undefined || message.includes(option) ? message : `${message} (${option})`;
 }

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
+import { printable } from '../math/show.ts';
 import { registerConvert } from './convert.ts';
 import { registerDegrade } from './degrade.ts';
 import { registerEvaluate } from './evaluate.ts';
@@ -59,6 +60,7 @@ export function buildProgram(): Command {
     .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError('(rddm --help lists the commands, rddm help <command> explains one)')
     .addHelpText('after', examples)
+    .configureOutput({ outputError: (text, write) => write(text.split('\n').map(printable).join('\n')) })
     .exitOverride();
   registerRestore(program);
   registerTrain(program);

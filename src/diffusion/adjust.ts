@@ -39,7 +39,7 @@ export interface Adjustment {
  */
 export function adjustSchedule(schedule: Schedule, { mode, alpha = 1, beta = 1 }: Adjustment): Schedule {
   const where = 'adjustSchedule';
-  if (!adjustModes.includes(mode)) throw expected(where, `mode, one of ${adjustModes.join(', ')}`, String(mode));
+  if (!adjustModes.includes(mode)) throw expected(where, `mode, one of ${adjustModes.join(', ')}`, mode);
   const { timesteps, noiseStrength } = schedule;
   const curves = { alpha: curveShape(alpha, 'alpha', where), beta: curveShape(beta, 'beta', where) };
   const alphaBar = () => powerCurve(curves.alpha, timesteps).cumulative;

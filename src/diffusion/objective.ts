@@ -161,6 +161,6 @@ export function interpretAt(request: Prediction & { readonly at: Point }, where 
       return { residual, noise, clean: clipped(clean, clip) };
     }
     default:
-      throw expected(where, `objective, one of ${objectives.join(', ')}`, String(objective));
+      throw expected(where, `objective, one of ${objectives.join(', ')}`, objective);
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { RddmError } from '../math/errors.ts';
 import { normalTensor } from '../math/random.ts';
 import { largestDifference } from '../math/tensor.ts';
 import { combine } from './combine.ts';
@@ -190,4 +191,19 @@ test('an invalid path is refused', () => {
     /starts at alphaBar 1 or 0\.\d+/,
     converted,
   );
+});
+
+test('what is no path is refused in a sentence', () => {
+  const schedule = createSchedule({ timesteps: 4 });
+  for (const [path, got] of [
+    [{ length: { toString: 0 } }, '{"length":{"toString":0}}'],
+    [null, 'null'],
+    ['sideways', 'sideways'],
+  ]) {
+    assert.throws(
+      () => pathPoints(path as Path, schedule, 2),
+      (error: Error) => error instanceof RddmError && error.message.endsWith(`got ${got}`),
+    );
+  }
+  assert.throws(() => pathPoints([[1, 1], null, [0, 0]] as unknown as Path, schedule, 2), /points .*, got null/);
 });

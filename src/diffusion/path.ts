@@ -4,6 +4,7 @@
  * residual and noise are found at a point is decided elsewhere.
  */
 import { expected } from '../math/errors.ts';
+import { shown } from '../math/show.ts';
 import { cleanPoint, type Point } from './point.ts';
 import { cumulativeAt, type Schedule } from './schedule.ts';
 import { samplingTimes } from './times.ts';
@@ -17,6 +18,8 @@ export type PathName = (typeof pathNames)[number];
 
 /** A path's name, or all its states as [ᾱ, β̄], from the start to [0, 0]. */
 export type Path = PathName | readonly (readonly [alphaBar: number, betaBar: number])[];
+
+const isPathName = (path: Path): path is PathName => (pathNames as readonly unknown[]).includes(path);
 
 /** Splits `steps` in two halves; the first gets the odd step. */
 const halves = (steps: number): [number, number] => [Math.ceil(steps / 2), Math.floor(steps / 2)];
@@ -45,14 +48,13 @@ const halves = (steps: number): [number, number] => [Math.ceil(steps / 2), Math.
  */
 export function pathPoints(path: Path, schedule: Schedule, steps: number): Point[] {
   const where = 'pathPoints';
-  if (typeof path !== 'string') return listedPoints(path, schedule, steps, where);
-  if (!pathNames.includes(path)) {
+  if (Array.isArray(path)) return listedPoints(path, schedule, steps, where);
+  if (!isPathName(path)) {
     throw expected(where, `a path, ${pathNames.join(', ')} or a list of points [alphaBar, betaBar]`, path);
   }
   const along = (count: number) => samplingTimes(schedule.timesteps, count).map((time) => cumulativeAt(schedule, time));
   if (path === 'together') return along(steps);
-  if (!(steps >= 2))
-    throw expected(where, `at least 2 steps for the path ${path}, which turns a corner`, String(steps));
+  if (!(steps >= 2)) throw expected(where, `at least 2 steps for the path ${path}, which turns a corner`, steps);
   const [first, second] = halves(steps).map(along);
   const [start] = first;
   return path === 'residual-first'
@@ -67,27 +69,30 @@ export function pathPoints(path: Path, schedule: Schedule, steps: number): Point
 }
 
 function listedPoints(path: Exclude<Path, PathName>, schedule: Schedule, steps: number, where: string): Point[] {
-  if (path.length < 2) throw expected(where, 'a path of at least 2 points', String(path.length));
+  if (path.length < 2) throw expected(where, 'a path of at least 2 points', path.length);
   if (steps !== path.length - 1) {
-    throw expected(where, `${path.length - 1} steps on a path of ${path.length} points`, String(steps));
+    throw expected(where, `${path.length - 1} steps on a path of ${path.length} points`, steps);
   }
-  const points = path.map(([alphaBar, betaBar]) => ({ alphaBar, betaBar }));
+  const points = path.map((point: unknown) => {
+    if (!Array.isArray(point)) throw expected(where, 'points [alphaBar, betaBar]', point);
+    return { alphaBar: point[0], betaBar: point[1] };
+  });
   let previous: Point = { alphaBar: 1, betaBar: Infinity };
   for (const [index, point] of points.entries()) {
     const falls = point.alphaBar <= previous.alphaBar && point.betaBar <= previous.betaBar;
     if (!(falls && point.alphaBar >= 0 && point.betaBar >= 0 && point.betaBar < Infinity)) {
       const what = 'points [alphaBar, betaBar] from alphaBar 1 down to [0, 0], with neither number increasing';
-      throw expected(where, what, `${JSON.stringify(path[index])} at ${index}`);
+      throw expected(where, what, `${shown(path[index])} at ${index}`);
     }
     previous = point;
   }
   const last = schedule.alphaBar[schedule.timesteps - 1];
   if (points[0].alphaBar !== 1 && points[0].alphaBar !== last) {
     const what = `a path that starts at alphaBar ${last === 1 ? '1' : `1 or ${last}`}, the input with noise`;
-    throw expected(where, what, String(points[0].alphaBar));
+    throw expected(where, what, points[0].alphaBar);
   }
   if (previous.alphaBar !== 0 || previous.betaBar !== 0) {
-    throw expected(where, 'a path that ends at [0, 0], the clean image', JSON.stringify(path[path.length - 1]));
+    throw expected(where, 'a path that ends at [0, 0], the clean image', path[path.length - 1]);
   }
   return [...points.slice(0, -1), cleanPoint];
 }

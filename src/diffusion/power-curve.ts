@@ -52,12 +52,11 @@ export function curveShape(curve: Curve, which: 'alpha' | 'beta', where: string)
   const { course, exponent, form = 'counted' } = shape;
   if (course !== 'decreasing' && course !== 'increasing') {
     const what = `${which}, one of ${courses.join(', ')}, an exponent from 0, or { course, exponent, form }`;
-    throw expected(where, what, typeof curve === 'string' ? curve : String(course));
+    throw expected(where, what, typeof curve === 'string' ? curve : course);
   }
   // With a huge exponent x^a is 0 everywhere but at its end, which is no curve.
-  if (!(exponent >= 0 && exponent <= 100))
-    throw expected(where, `an exponent of ${which} from 0 to 100`, String(exponent));
-  if (!curveForms.includes(form)) throw expected(where, `a form of ${which}, ${curveForms.join(' or ')}`, String(form));
+  if (!(exponent >= 0 && exponent <= 100)) throw expected(where, `an exponent of ${which} from 0 to 100`, exponent);
+  if (!curveForms.includes(form)) throw expected(where, `a form of ${which}, ${curveForms.join(' or ')}`, form);
   return { course, exponent, form };
 }
 

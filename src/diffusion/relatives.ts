@@ -136,11 +136,11 @@ const models: Readonly<Record<RelativeName, Mixtures>> = {
  */
 export function relativeMixtures(name: RelativeName, timesteps: number, strength = 1): Mixture[] {
   const where = 'relativeMixtures';
-  if (!relativeNames.includes(name)) throw expected(where, `one of ${relativeNames.join(', ')}`, String(name));
+  if (!relativeNames.includes(name)) throw expected(where, `one of ${relativeNames.join(', ')}`, name);
   if (!Number.isInteger(timesteps) || timesteps < 1) {
-    throw expected(where, 'timesteps, an integer from 1', String(timesteps));
+    throw expected(where, 'timesteps, an integer from 1', timesteps);
   }
-  if (!(strength >= 0 && strength < Infinity)) throw expected(where, 'strength, a number from 0', String(strength));
+  if (!(strength >= 0 && strength < Infinity)) throw expected(where, 'strength, a number from 0', strength);
   return models[name](timesteps, strength);
 }
 

@@ -50,7 +50,7 @@ export function reverseBetween(request: StepTerms & { readonly from: Point; read
   const { from, to, eta, variance: kind } = request;
   const where = 'reverseBetween';
   if (!(to.alphaBar <= from.alphaBar)) {
-    throw expected(where, `a step to at most the residual it starts with, ${from.alphaBar}`, String(to.alphaBar));
+    throw expected(where, `a step to at most the residual it starts with, ${from.alphaBar}`, to.alphaBar);
   }
   return removed(where, request, from, to, varianceBetween(from, to, eta, kind, where));
 }

@@ -79,16 +79,16 @@ export function createSchedule(options: ScheduleOptions = {}): Schedule {
   const { noiseStrength = kind === 'rectified-flow' ? 0 : 1 } = options;
   const where = 'createSchedule';
   if (!Number.isInteger(timesteps) || timesteps < 1) {
-    throw expected(where, 'timesteps, an integer from 1', String(timesteps));
+    throw expected(where, 'timesteps, an integer from 1', timesteps);
   }
   if (!(noiseStrength >= 0 && noiseStrength < Infinity)) {
-    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
+    throw expected(where, 'noiseStrength, a number from 0', noiseStrength);
   }
-  if (!scheduleKinds.includes(kind)) throw expected(where, `kind, one of ${scheduleKinds.join(', ')}`, String(kind));
+  if (!scheduleKinds.includes(kind)) throw expected(where, `kind, one of ${scheduleKinds.join(', ')}`, kind);
   const curves = { alpha: curveShape(alpha, 'alpha', where), beta: curveShape(beta, 'beta', where) };
   if (kind === 'rectified-flow' && noiseStrength !== 0) {
     const remedy = 'its path is a straight line without noise; "indi" is the line with noise';
-    throw expected(where, 'noiseStrength 0 with kind rectified-flow', String(noiseStrength), remedy);
+    throw expected(where, 'noiseStrength 0 with kind rectified-flow', noiseStrength, remedy);
   }
   if (kind === 'power') {
     const residual = powerCurve(curves.alpha, timesteps);
@@ -177,7 +177,7 @@ function fromTables(alphaBar: Float64Array, betaBar: Float64Array, noiseStrength
  */
 export function cumulativeAt(schedule: Schedule, time: number, where = 'cumulativeAt'): Point {
   if (!Number.isInteger(time) || time < -1 || time >= schedule.timesteps) {
-    throw expected(where, `a time, an integer from -1 to ${schedule.timesteps - 1}`, String(time));
+    throw expected(where, `a time, an integer from -1 to ${schedule.timesteps - 1}`, time);
   }
   return time === -1 ? cleanPoint : { alphaBar: schedule.alphaBar[time], betaBar: schedule.betaBar[time] };
 }

@@ -36,12 +36,12 @@ export type TimeSpacing = (typeof timeSpacings)[number];
 export function samplingTimes(timesteps: number, steps: number, spacing: TimeSpacing = 'linspace'): number[] {
   const where = 'samplingTimes';
   if (!Number.isInteger(timesteps) || timesteps < 1) {
-    throw expected(where, 'timesteps, an integer from 1', String(timesteps));
+    throw expected(where, 'timesteps, an integer from 1', timesteps);
   }
   if (!Number.isInteger(steps) || steps < 1 || steps > timesteps) {
-    throw expected(where, `1 to ${timesteps} steps, at most one per timestep`, String(steps));
+    throw expected(where, `1 to ${timesteps} steps, at most one per timestep`, steps);
   }
-  if (!timeSpacings.includes(spacing)) throw expected(where, `times ${timeSpacings.join(' or ')}`, String(spacing));
+  if (!timeSpacings.includes(spacing)) throw expected(where, `times ${timeSpacings.join(' or ')}`, spacing);
   if (spacing === 'leading') {
     const distance = Math.floor(timesteps / steps);
     return [...Array.from({ length: steps }, (_, index) => (steps - 1 - index) * distance), -1];

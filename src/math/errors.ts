@@ -2,15 +2,22 @@
  * How this project reports a caller's mistake: one sentence that says where it happened, what was expected, what came
  * instead, and (where it helps) what to do.
  */
+import { printable, shortened, shown } from './show.ts';
 
-/** An error whose message is written for people; the command line prints it without a stack trace. */
+/** The longest part of a sentence besides the value: text of ours, with names in it that others chose. */
+const PART = 400;
+
+/**
+ * An error whose message is written for people; the command line prints it without a stack trace. Control characters in
+ * the message become escapes.
+ */
 export class RddmError extends Error {
   override readonly name = 'RddmError';
   /** The option or field that is wrong, where it is one, as `mask`; the command line adds the name that it has there. */
   readonly field: string | undefined;
 
   constructor(message: string, field?: string) {
-    super(message);
+    super(printable(message));
     this.field = field;
   }
 }
@@ -20,7 +27,7 @@ export class RddmError extends Error {
  *
  * @param where the function, command or file that reports the mistake
  * @param what what would have been accepted
- * @param got what came instead; strings are printed as they are, everything else as JSON
+ * @param got what came instead; strings are printed as they are, everything else as JSON, both up to a line of 120 characters
  * @param remedy what the reader can do about it
  * @param field the option or field that is wrong, by its name in the call or configuration
  *
@@ -33,8 +40,9 @@ export class RddmError extends Error {
  * ```
  */
 export function expected(where: string, what: string, got: unknown, remedy?: string, field?: string): RddmError {
-  const shown = typeof got === 'string' ? got : (JSON.stringify(got) ?? String(got));
-  return new RddmError(`${where}: expected ${what}, got ${shown}${remedy ? `; ${remedy}` : ''}`, field);
+  const value = typeof got === 'string' ? shortened(got) : shown(got);
+  const end = remedy ? `; ${shortened(remedy, PART)}` : '';
+  return new RddmError(`${shortened(where)}: expected ${shortened(what, PART)}, got ${value}${end}`, field);
 }
 
 /**

@@ -21,8 +21,9 @@ export function stridesOf(shape: Shape): number[] {
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);
 
-/** A shape as text: `2x3x16x16`, or `scalar`. */
-export const showShape = (shape: Shape): string => (shape.length === 0 ? 'scalar' : shape.join('x'));
+/** A shape as text: `2x3x16x16`, or `scalar`; of a file's that has more axes than any tensor here, the beginning. */
+export const showShape = (shape: Shape): string =>
+  shape.length === 0 ? 'scalar' : `${shape.slice(0, 8).join('x')}${shape.length > 8 ? 'x…' : ''}`;
 
 /**
  * The shape to which two operands broadcast (NumPy's rule: aligned at the last axis, sizes equal or 1).

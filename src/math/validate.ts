@@ -4,12 +4,16 @@
  */
 import type { z } from 'zod';
 import { RddmError } from './errors.ts';
+import { quoted, shown } from './show.ts';
 
 /** Reports that fields contradict each other: a sentence, and the path of the field that is wrong. */
 export type Refuse = (message: string, path: string[]) => void;
 
 /** A problem as zod reports it; while it is being raised it also has the value and the schema. */
 type Problem = z.core.$ZodRawIssue | z.core.$ZodIssue;
+
+/** A list of a thousand wrong entries is one mistake. */
+const MOST_PROBLEMS = 10;
 
 const types: Readonly<Record<string, string>> = {
   object: 'an object',
@@ -28,12 +32,8 @@ function oneOf(words: readonly string[]): string {
   return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last;
 }
 
-/** A value as it was written, cut off if it is long. */
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
+/** A value as it was written, or the beginning of it. */
+const written = (value: unknown): string => (value === undefined ? 'nothing' : shown(value, 60));
 
 function size(origin: string, bound: string): string {
   if (origin === 'string') return `a text of ${bound} characters`;
@@ -56,9 +56,9 @@ function expectation(problem: Problem): string | undefined {
     case 'too_big':
       return size(problem.origin as string, `${problem.inclusive ? 'at most' : 'below'} ${problem.maximum}`);
     case 'invalid_value':
-      return oneOf((problem.values as unknown[]).map(shown));
+      return oneOf((problem.values as unknown[]).map((value) => written(value)));
     case 'invalid_union': {
-      if ('options' in problem) return oneOf((problem.options as unknown[]).map(shown));
+      if ('options' in problem) return oneOf((problem.options as unknown[]).map((value) => written(value)));
       const choices = (problem.errors as z.core.$ZodIssue[][]).map(([first]) => first && expectation(first));
       return choices.every((choice) => choice !== undefined) ? oneOf(choices) : undefined;
     }
@@ -71,14 +71,14 @@ function expectation(problem: Problem): string | undefined {
 function sentenceOf(problem: z.core.$ZodRawIssue): string | undefined {
   const { code, input } = problem;
   if (code === 'unrecognized_keys') {
-    const keys = (problem.keys as string[]).map(shown);
+    const keys = (problem.keys as string[]).map((key) => quoted(key));
     const remedy = `correct or remove ${keys.length > 1 ? 'them' : 'it'}`;
     return `expected only the keys ${knownKeys(problem)}, got ${keys.join(', ')}: ${remedy}`;
   }
   const what = expectation(problem);
   const isChoice = code === 'invalid_union' && problem.discriminator !== undefined;
   const value = isChoice ? (input as Record<string, unknown>)[problem.discriminator as string] : input;
-  return what && `expected ${what}, got ${shown(value)}`;
+  return what && `expected ${what}, got ${written(value)}`;
 }
 
 /**
@@ -87,10 +87,11 @@ function sentenceOf(problem: z.core.$ZodRawIssue): string | undefined {
  * @param where the file or function that reports them
  */
 export function schemaError(where: string, { issues }: z.ZodError): RddmError {
-  const sentences = issues.map(({ path, message }) => {
-    const at = path.length > 0 ? `"${path.join('.')}": ` : '';
+  const sentences = issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => {
+    const at = path.length > 0 ? `${quoted(path.join('.'))}: ` : '';
     return `${at}${message.charAt(0).toLowerCase()}${message.slice(1)}`;
   });
+  if (issues.length > MOST_PROBLEMS) sentences.push(`and ${issues.length - MOST_PROBLEMS} more problems`);
   return new RddmError(`${where}: ${sentences.join('; ')}`);
 }
 

@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { expected, RddmError } from '../../../math/errors.ts';
+import { shown } from '../../../math/show.ts';
 
 const sentences: Readonly<Record<string, (path: string) => readonly [got: string, remedy: string]>> = {
   ENOENT: (path) => [`nothing at ${path}`, `check the path, or create the folder ${dirname(path)}`],
@@ -42,6 +43,8 @@ export function fileError(where: string, what: string, path: string, error: unkn
   if (error instanceof RddmError) return error;
   const { code, message } = error as { code?: string; message?: string };
   const sentence = code === undefined ? undefined : sentences[code];
-  const [got, remedy] = sentence?.(path) ?? [`${code ?? message ?? String(error)} at ${path}`, undefined];
+  // A caller without types may give anything as a path.
+  const name = typeof path === 'string' ? path : shown(path);
+  const [got, remedy] = sentence?.(name) ?? [`${code ?? message ?? String(error)} at ${name}`, undefined];
   return expected(where, what, got, remedy);
 }
