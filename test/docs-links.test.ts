@@ -1,4 +1,7 @@
-/** Every relative link of the documentation leads somewhere: the file is there, and so is the heading that it names. */
+/**
+ * Every relative link of the documentation leads somewhere: the file is there, and so is the heading that it names. So is every
+ * path of the repository that a page has in code font.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -34,6 +37,19 @@ describe('links of the documentation', () => {
         assert.ok(existsSync(path), target);
         if (anchor !== undefined) assert.ok(anchorsOf(path).has(anchor), target);
       }
+    });
+  }
+
+  for (const page of pages) {
+    if (page === 'CHANGELOG.md') continue;
+    const text = readFileSync(join(root, page), 'utf8');
+    const named = [...text.matchAll(/`((?:src|test|bench|scripts|docs)\/[\w./-]+\.(?:ts|mjs|md|html|json))`/g)].map(
+      ([, path]) => path,
+    );
+    if (named.length === 0) continue;
+    it(`${page}: paths`, () => {
+      // NAME stands for any.
+      for (const path of named) if (!path.includes('NAME')) assert.ok(existsSync(join(root, path)), path);
     });
   }
 
