@@ -1,8 +1,8 @@
 /** Linear ops A: the gradient is the adjoint, ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, to the last bits of float64 for random x and y. */
-import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createRandom, normalTensor } from '../math/random.ts';
-import { elementCount, type Shape } from '../math/shape.ts';
+import { assertAdjoint, assertHasOp } from '../../test/support/gradient-checks.ts';
+import { normalTensor } from '../math/random.ts';
+import type { Shape } from '../math/shape.ts';
 import {
   add,
   averagePool,
@@ -26,9 +26,7 @@ import {
   transpose,
   upsample,
 } from './build.ts';
-import { evaluateExactly } from './evaluate.ts';
-import { gradient } from './gradient.ts';
-import { type Node, type OpName, topologicalOrder } from './node.ts';
+import type { Node, OpName } from './node.ts';
 
 /** Not linear in any input, or without one: by hand and by differences only. */
 type NotLinear =
@@ -108,6 +106,8 @@ const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearM
     [[2, 3, 3, 4], (x) => conv2d(x, fixed(4, 3, 3, 3), doubling)],
     [[2, 3, 3, 4], (x) => conv2d(x, fixed(4, 3, 3, 3), { ...down, upsampled: true })],
     [[4, 3, 3, 3], (w) => conv2d(fixed(2, 3, 3, 4), w, doubling)],
+    [[2, 6, 5, 7], (x) => conv2d(x, fixed(6, 1, 3, 3), { ...same, groups: 6 })],
+    [[4, 3, 4, 4], (w) => conv2d(fixed(2, 6, 5, 7), w, { ...down, groups: 2 })],
   ],
   conv2dInputGradient: [
     [[2, 4, 5, 7], (g) => conv2dInputGradient(g, fixed(4, 3, 3, 3), { ...same, inputShape: [2, 3, 5, 7] })],
@@ -115,6 +115,8 @@ const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearM
     [[4, 3, 4, 4], (w) => conv2dInputGradient(fixed(2, 4, 2, 3), w, { ...down, inputShape: [2, 3, 5, 7] })],
     [[2, 4, 6, 8], (g) => conv2dInputGradient(g, fixed(4, 3, 3, 3), { ...doubling, inputShape: [2, 3, 3, 4] })],
     [[4, 3, 3, 3], (w) => conv2dInputGradient(fixed(2, 4, 6, 8), w, { ...doubling, inputShape: [2, 3, 3, 4] })],
+    [[2, 6, 5, 7], (g) => conv2dInputGradient(g, fixed(6, 2, 3, 3), { ...same, groups: 3, inputShape: [2, 6, 5, 7] })],
+    [[4, 1, 4, 4], (w) => conv2dInputGradient(fixed(2, 4, 2, 3), w, { ...down, groups: 4, inputShape: [2, 4, 5, 7] })],
   ],
   conv2dWeightGradient: [
     [[2, 3, 5, 7], (x) => conv2dWeightGradient(x, fixed(2, 4, 5, 7), { ...same, kernel: [3, 3] })],
@@ -122,6 +124,8 @@ const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearM
     [[2, 4, 2, 3], (g) => conv2dWeightGradient(fixed(2, 3, 5, 7), g, { ...down, kernel: [4, 4] })],
     [[2, 3, 3, 4], (x) => conv2dWeightGradient(x, fixed(2, 4, 6, 8), { ...doubling, kernel: [3, 3] })],
     [[2, 4, 6, 8], (g) => conv2dWeightGradient(fixed(2, 3, 3, 4), g, { ...doubling, kernel: [3, 3] })],
+    [[2, 6, 5, 7], (x) => conv2dWeightGradient(x, fixed(2, 6, 5, 7), { ...same, groups: 6, kernel: [3, 3] })],
+    [[2, 4, 2, 3], (g) => conv2dWeightGradient(fixed(2, 6, 5, 7), g, { ...down, groups: 2, kernel: [4, 4] })],
   ],
   upsample: [[[2, 3, 2, 5], upsample]],
   sumPool: [[[2, 3, 4, 6], sumPool]],
@@ -131,32 +135,14 @@ const linearMaps: { readonly [K in Exclude<OpName, NotLinear>]: readonly LinearM
   ],
 };
 
-const random = (name: string, shape: Shape) => {
-  const { normal } = createRandom(1, ['adjoint', name]);
-  return { shape, data: Float64Array.from({ length: elementCount(shape) }, normal) };
-};
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((total, value, i) => total + value * b[i], 0);
-
 describe('the gradient of a linear op is its adjoint', () => {
   for (const [op, maps] of Object.entries(linearMaps)) {
     for (const [shape, map] of maps) {
       const x = feed('x', shape);
       const image = map(x);
       test(`${op} of ${shape.join('x') || 'a scalar'} to ${image.shape.join('x') || 'a scalar'}`, () => {
-        assert.ok(
-          topologicalOrder([image]).some((node) => node.op === op),
-          'the case has its op',
-        );
-        const y = random('y', image.shape);
-        const [adjoint] = gradient(sum(multiply(image, feed('y', image.shape))), [x]);
-        const values = new Map([
-          ['x', random('x', shape)],
-          ['y', y],
-        ]);
-        const [ax, aty] = evaluateExactly([image, adjoint], values);
-        const [left, right] = [dot(ax.data, y.data), dot(random('x', shape).data, aty.data)];
-        const scale = Math.sqrt(dot(ax.data, ax.data) * dot(y.data, y.data));
-        assert.ok(Math.abs(left - right) <= 1e-13 * scale, `${left} and ${right}`);
+        assertHasOp(image, op);
+        assertAdjoint(x, image);
       });
     }
   }

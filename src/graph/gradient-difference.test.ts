@@ -1,7 +1,7 @@
 /** Gradients against central differences in a random direction, in float64: every op, then compositions up to the loss of a whole U-Net. */
-import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertSlope, random } from '../../test/support/slopes.ts';
+import fc from 'fast-check';
+import { assertHasOp, assertSlope, exactly, random, weighed } from '../../test/support/gradient-checks.ts';
 import { normalTensor } from '../math/random.ts';
 import { type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { attention } from '../nn/attention.ts';
@@ -49,10 +49,7 @@ import {
   upsample,
 } from './build.ts';
 import { gradient } from './gradient.ts';
-import { type Node, type OpName, topologicalOrder } from './node.ts';
-
-/** Any node as a scalar: its product with fixed random weights. */
-const weighed = (y: Node): Node => sum(multiply(y, constant(normalTensor(y.shape, 2, ['weights']))));
+import type { Node, OpName } from './node.ts';
 
 const square4 = feed('a', [4, 4]);
 const rowOf4 = feed('b', [4]);
@@ -104,10 +101,7 @@ const ofEachOp: { readonly [K in OpName]: Node } = {
 describe('gradients by differences', () => {
   for (const [op, node] of Object.entries(ofEachOp)) {
     test(op, () => {
-      assert.ok(
-        topologicalOrder([node]).some((one) => one.op === op),
-        'the case has its op',
-      );
+      assertHasOp(node, op);
       assertSlope(weighed(node));
     });
   }
@@ -158,6 +152,31 @@ describe('gradients of compositions by differences', () => {
     test(`${op} of doubled images`, () => assertSlope(weighed(square(node))));
   }
 
+  test('convolutions of random sizes, in groups', () => {
+    const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most });
+    const sizes = fc.record({
+      groups: upTo(4),
+      inGroup: upTo(3),
+      outGroup: upTo(3),
+      kernel: fc.tuple(upTo(3), upTo(3)),
+      stride: upTo(3),
+      padding: upTo(2, 0),
+      upsampled: fc.boolean(),
+      sides: fc.tuple(upTo(5, 3), upTo(5, 3)),
+    });
+    const property = fc.property(sizes, ({ inGroup, outGroup, kernel, sides, ...attributes }) => {
+      const { groups } = attributes;
+      const x = feed('x', [2, groups * inGroup, ...sides]);
+      const w = feed('w', [groups * outGroup, inGroup, ...kernel]);
+      const y = conv2d(x, w, attributes, feed('b', [groups * outGroup]));
+      const g = feed('g', y.shape);
+      const dx = conv2dInputGradient(g, w, { ...attributes, inputShape: x.shape });
+      const dw = conv2dWeightGradient(x, g, { ...attributes, kernel });
+      for (const node of [y, dx, dw]) assertSlope(weighed(node));
+    });
+    fc.assert(property, { numRuns: 40, seed: 1 });
+  });
+
   const unet = { dim: 8, multipliers: [1, 2], groups: 4 };
   const whole: Record<string, ModelConfigInput> = {
     'one U-Net': { unet },
@@ -182,12 +201,7 @@ describe('gradients of compositions by differences', () => {
         const build = (parameters: Parameters): Node =>
           lossOf(config, { loss, batch: 2, height: 4, width: 2 }, parameters).loss;
         const weights = initialWeights(recordParameters(build), 1);
-        assertSlope(
-          build(stateParameters().parameters),
-          new Map(
-            Object.entries(weights).map(([key, { shape, data }]) => [key, { shape, data: Float64Array.from(data) }]),
-          ),
-        );
+        assertSlope(build(stateParameters().parameters), exactly(weights));
       });
     }
   }

@@ -1,6 +1,7 @@
 /** Gradients by hand, on small whole numbers; by differences and as adjoints in the two files beside this one. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { assertHasOp } from '../../test/support/gradient-checks.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
 import { tensor } from '../math/tensor.ts';
 import {
@@ -223,6 +224,42 @@ const doubling = { ...whole, upsampled: true };
 const twoPixels = given([1, 1, 1, 2], 1, 2);
 const threeResults = given([1, 1, 1, 3], 1, 10, 100);
 
+const twoChannels = given([1, 2, 1, 2], 1, 2, 3, 4);
+const twoKernels = given([2, 1, 1, 2], 5, 6, 7, 8);
+const twoResults = given([1, 2, 1, 1], 1, 10);
+const depthwise = { ...whole, groups: 2 };
+
+/** The convolutions of two channels, each by itself. */
+const inGroups: { readonly [K in Extract<OpName, `conv2d${string}`>]: ByHand } = {
+  conv2d: {
+    inputs: [twoChannels, twoKernels],
+    build: (x, w) => conv2d(x, w, depthwise),
+    arriving: [1, 10],
+    wanted: [
+      [5, 6, 70, 80],
+      [1, 2, 30, 40],
+    ],
+  },
+  conv2dInputGradient: {
+    inputs: [twoResults, twoKernels],
+    build: (g, w) => conv2dInputGradient(g, w, { ...depthwise, inputShape: [1, 2, 1, 2] }),
+    arriving: powers,
+    wanted: [
+      [65, 8700],
+      [1, 10, 1000, 10000],
+    ],
+  },
+  conv2dWeightGradient: {
+    inputs: [twoChannels, twoResults],
+    build: (x, g) => conv2dWeightGradient(x, g, { ...depthwise, kernel: [1, 2] }),
+    arriving: powers,
+    wanted: [
+      [1, 10, 1000, 10000],
+      [21, 4300],
+    ],
+  },
+};
+
 /** The convolutions of doubled pixels: 1 2 becomes two rows of 1 1 2 2, where the kernel of four has three places. */
 const ofDoubledPixels: { readonly [K in Extract<OpName, `conv2d${string}`>]: ByHand } = {
   conv2d: {
@@ -256,6 +293,7 @@ const ofDoubledPixels: { readonly [K in Extract<OpName, `conv2d${string}`>]: ByH
 
 const allByHand = [
   ...Object.entries(byHand).map(([op, one]) => ({ name: op, op, ...one })),
+  ...Object.entries(inGroups).map(([op, one]) => ({ name: `${op} in groups`, op, ...one })),
   ...Object.entries(ofDoubledPixels).map(([op, one]) => ({ name: `${op} of doubled pixels`, op, ...one })),
 ];
 
@@ -264,10 +302,7 @@ describe('gradients by hand', () => {
     test(name, () => {
       const nodes = inputs.map(([shape], i) => feed(`x${i}`, shape));
       const y = build(...nodes);
-      assert.ok(
-        topologicalOrder([y]).some((node) => node.op === op),
-        'the case has its op',
-      );
+      assertHasOp(y, op);
       const gradients = gradient(sum(multiply(y, constant(tensor(y.shape, arriving)))), nodes);
       const values = evaluateExactly(gradients, valuesOf(inputs));
       assert.deepEqual(

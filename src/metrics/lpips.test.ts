@@ -1,11 +1,12 @@
 /** LPIPS with weights of a seed: what holds of it whatever they are. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { randomInputs } from '../../test/support/gradient-checks.ts';
 import { createOrtRuntime } from '../adapters/node/ort/runtime.ts';
 import type { Image } from '../data/image.ts';
 import { feed } from '../graph/build.ts';
 import { evaluateExactly } from '../graph/evaluate.ts';
-import { createRandom, normalTensor } from '../math/random.ts';
+import { createRandom } from '../math/random.ts';
 import { lpips } from '../nn/lpips.ts';
 import { constantParameters, initialWeights, recordParameters } from '../nn/parameters.ts';
 import { createLpips } from './lpips.ts';
@@ -54,13 +55,7 @@ test('0 for equal pictures, the same from both sides, more for more noise; sizes
 
 test('the distance is the sum of its layers', () => {
   const { distance, layers } = pair(constantParameters(weights));
-  const given = new Map(
-    ['first', 'second'].map((name) => {
-      const { shape, data } = normalTensor([1, 3, 31, 31], 1, [name]);
-      return [name, { shape, data: Float64Array.from(data) }] as const;
-    }),
-  );
-  const [whole, parts] = evaluateExactly([distance, layers], given);
+  const [whole, parts] = evaluateExactly([distance, layers], randomInputs([distance, layers]));
   assert.equal(parts.data.length, 5);
   assert.ok(Math.abs(whole.data[0] - parts.data.reduce((total, part) => total + part, 0)) < 1e-15);
 });

@@ -1,27 +1,18 @@
 /** Layers against their plain formulas, in float64. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { randomInputs } from '../../test/support/gradient-checks.ts';
 import { add, concat, conv2d, feed, multiply, reshape, slice, split } from '../graph/build.ts';
 import { evaluateExactly, type Value } from '../graph/evaluate.ts';
-import { isOp, type Node, topologicalOrder } from '../graph/node.ts';
-import { createRandom } from '../math/random.ts';
-import { elementCount, type Shape } from '../math/shape.ts';
+import { type Node, topologicalOrder } from '../graph/node.ts';
+import { elementCount } from '../math/shape.ts';
 import { attention } from './attention.ts';
 import { channelLayerNorm, convolution, groupNorm, linear } from './layers.ts';
 import { stateParameters } from './parameters.ts';
 
-const random = (name: string, shape: Shape): Value => {
-  const { normal } = createRandom(1, ['layers', name]);
-  return { shape, data: Float64Array.from({ length: elementCount(shape) }, normal) };
-};
-
 /** Values of nodes with random inputs, and those inputs by name. */
 function evaluated(...nodes: Node[]): { values: Value[]; inputs: Map<string, Value> } {
-  const inputs = new Map(
-    topologicalOrder(nodes)
-      .filter((node): node is Node<'input'> => isOp(node, 'input'))
-      .map(({ attributes: { name }, shape }) => [name, random(name, shape)]),
-  );
+  const inputs = randomInputs(nodes);
   return { values: evaluateExactly(nodes, inputs), inputs };
 }
 

@@ -1,7 +1,7 @@
 /** AOSA: Eq. 53 by hand, its gradient by differences, and when it decides. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertSlope } from '../../test/support/slopes.ts';
+import { assertSlope, exactly } from '../../test/support/gradient-checks.ts';
 import { createSchedule } from '../diffusion/schedule.ts';
 import { constant } from '../graph/build.ts';
 import { evaluate } from '../graph/evaluate.ts';
@@ -106,12 +106,10 @@ describe('the gradient by differences, of λ too', () => {
         // The last time's share of 1e-6 leaves nothing of a difference.
         const feeds = selectionFeeds(config, schedule, { ...shown, time: [40, 700, 900] });
         const weights = initialWeights(selectionParameters(config), 5);
-        const values = Object.entries({ ...weights, ...feeds }).map(
-          ([key, { shape, data }]) => [key, { shape, data: Float64Array.from(data) }] as const,
-        );
+        const values = exactly({ ...weights, ...feeds });
         const options = { ...sizes, loss: 'l2' } as const;
         const { parameters } = stateParameters();
-        assertSlope(selectionLoss(config, options, { weighting, clip: 'reference' }, parameters).loss, new Map(values));
+        assertSlope(selectionLoss(config, options, { weighting, clip: 'reference' }, parameters).loss, values);
       });
     }
   }
