@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { type DegradationKind, degradations } from '../src/data/degrade/degradation.ts';
 import { settingsOf } from '../src/data/degrade/settings.ts';
 import { trainConfig, trainConfigSchema } from '../src/train/config.ts';
+import { lossDescriptions } from '../src/train/losses.ts';
 import { pages, root } from './support/pages.ts';
 
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
@@ -82,6 +83,10 @@ describe('the table of the training configuration', () => {
     const paths = new Set(['model', ...leaves.map(({ path }) => path)]);
     assert.deepEqual([...rows.keys()].sort(), [...paths].sort());
     assert.equal(text.split('\n').filter((line) => line.startsWith('| `')).length, rows.size);
+  });
+
+  it('describes every loss in the words of the code', () => {
+    assert.equal(rows.get('loss')?.meaning.replaceAll('`', ''), lossDescriptions);
   });
 
   it('comes with an example that is a valid configuration', () => {
