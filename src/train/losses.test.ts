@@ -23,10 +23,35 @@ const differences = Array.from(wanted.data, (value, i) => value - given.data[i])
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Real and imaginary parts of each channel's transform, summed frequency by frequency. */
+function fourierTransforms(images: readonly number[]): number[] {
+  const [batch, channels, height, width] = shape;
+  const values: number[] = [];
+  for (let channel = 0; channel < batch * channels; channel++) {
+    for (let u = 0; u < height; u++) {
+      for (let v = 0; v < width; v++) {
+        let [real, imaginary] = [0, 0];
+        for (let h = 0; h < height; h++) {
+          for (let w = 0; w < width; w++) {
+            const angle = -2 * Math.PI * ((u * h) / height + (v * w) / width);
+            const value = images[(channel * height + h) * width + w];
+            real += value * Math.cos(angle);
+            imaginary += value * Math.sin(angle);
+          }
+        }
+        values.push(real, imaginary);
+      }
+    }
+  }
+  return values;
+}
+
 /** Each loss by its definition. */
 const formulas: Readonly<Record<Loss, () => number>> = {
   l1: () => average(differences.map(Math.abs)),
   l2: () => average(differences.map((d) => d ** 2)),
+  charbonnier: () => average(differences.map((d) => Math.sqrt(d ** 2 + 1e-6))),
+  'l1-fourier': () => average(differences.map(Math.abs)) + 0.1 * average(fourierTransforms(differences).map(Math.abs)),
 };
 
 const model = modelConfig({ unet: { dim: 4, multipliers: [1], groups: 2 } });
