@@ -123,7 +123,7 @@ describe('bad input', () => {
     const { norm } = await executable.run('step', feeds);
     await executable.release();
     await executable.release();
-    const message = /: expected an executable that still holds its programs, got a released one$/;
+    const message = /: expected an executable that is still loaded, got a released one$/;
     await assert.rejects(executable.run('step', feeds), { name: 'RddmError', message });
     await assert.rejects(executable.readStates(), { name: 'RddmError', message });
     await assert.rejects(executable.placement('step'), { name: 'RddmError', message });

@@ -81,6 +81,6 @@ describe('training on WebGPU', { skip: await whyNoWebgpu() }, () => {
     assert.deepEqual(await executable.readStates(['v']), { v: tensor([3], [1, 2, 3]) });
     assert.deepEqual(await memoriesOf(executable), ['device']);
     await executable.release();
-    await assert.rejects(executable.residence(), /residence: expected an executable that still holds its programs/);
+    await assert.rejects(executable.residence(), /residence: expected an executable that is still loaded/);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What a sampling run will do, settled and checked before the network is asked for the first time: options, completed
- * from the model's configuration, or one sentence about what does not fit.
+ * What a sampling run will do, decided and checked before the network is first called: options completed from the
+ * model's configuration, or one sentence about what does not fit.
  */
 import type { Objective } from '../diffusion/objective.ts';
 import { type Update, updates } from '../diffusion/remix.ts';
@@ -19,20 +19,20 @@ export interface SamplingPlan {
   readonly input: Tensor | undefined;
   /** What the network sees besides I_t. */
   readonly condition: { readonly input?: Tensor; readonly mask?: Tensor };
-  /** The states from the start to the clean image, one more than steps. */
+  /** The states from the start to the clean image, one more than the steps. */
   readonly points: readonly SamplingPoint[];
-  /** What is taken of each prediction. */
+  /** What is taken from each prediction. */
   readonly objective: Objective;
   readonly eta: number;
   readonly variance: VarianceKind;
   readonly update: Update;
   readonly clip: 'reference' | 'none';
   readonly seed: number;
-  /** Standard deviation of the noise in the start. */
+  /** The standard deviation of the noise at the start. */
   readonly startDeviation: number;
 }
 
-/** @throws RddmError when options and model do not fit; the messages speak for `sample` */
+/** @throws RddmError if options and model do not fit; messages name `sample` */
 export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
   const { clip = config.sampling.clip, seed = 0 } = options;
   const where = 'sample';
@@ -68,9 +68,9 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
 }
 
 /**
- * The steps of a run, which depend on no image: the states to visit, and the noise of the first.
+ * The steps of a run, which do not depend on the image: the states to visit, and the noise of the first.
  *
- * @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other
+ * @throws RddmError if schedule, steps, path, η and variance do not fit the model or each other
  */
 export function planSteps(config: ModelConfig, options: SampleOptions) {
   const { update = config.sampling.update } = options;
