@@ -36,6 +36,18 @@ export { type GreenCondition, type GreenRequest, greenCondition } from './sample
 export { type RestoreEvent, type RestoreOptions, restoreImage } from './sample/restore.ts';
 export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
 
+// Operations: pictures in, events out. A host is what a platform brings to them
+
+export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
+export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
+export {
+  type RestorationEvent,
+  type RestorationJob,
+  type RestorationOptions,
+  restorePictures,
+} from './operations/restore.ts';
+export { type Store, wordsOfName } from './operations/store.ts';
+
 // Training
 
 export type { Batch } from './data/batch.ts';
@@ -113,15 +125,9 @@ export { createSchedule, type Schedule, type ScheduleOptions, scheduleFromTables
 export { samplingTimes } from './diffusion/times.ts';
 export { type Posterior, posteriorOf, stepVariance, type VarianceKind, varianceKinds } from './diffusion/variance.ts';
 
-// What a platform brings to the operations
-
-export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
-export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
-export { type Store, wordsOfName } from './operations/store.ts';
-
 // Tensors, random numbers, errors
 
-export { expected, RddmError } from './math/errors.ts';
+export { type Advice, expected, RddmError } from './math/errors.ts';
 export type { Matrix } from './math/matrix.ts';
 export { createRandom, normalTensor, philox, type Random, type StreamPath } from './math/random.ts';
 export type { Shape } from './math/shape.ts';

@@ -61,7 +61,10 @@ function stateDict({ where, entries }: TorchCheckpoint, which: WeightsChoice): R
   if (!hasTensors(found)) {
     const got = Object.keys(entries).slice(0, 8).join(', ') || 'an empty dictionary';
     if (which === 'ema') {
-      throw expected(where, 'an averaged model under "ema"', got, 'take the weights "model"', 'weights');
+      throw expected(where, 'an averaged model under "ema"', got, {
+        remedy: 'take the weights "model"',
+        field: 'weights',
+      });
     }
     throw expected(where, 'a state dict, alone or under "model"', got, 'this is not a checkpoint of a network');
   }

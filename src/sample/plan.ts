@@ -36,22 +36,29 @@ export interface SamplingPlan {
 export function planSampling(config: ModelConfig, options: SampleOptions): SamplingPlan {
   const { clip = config.sampling.clip, seed = 0 } = options;
   const where = 'sample';
-  if (clip !== 'reference' && clip !== 'none') throw expected(where, 'clip "reference" or "none"', String(clip));
-  if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed));
+  if (clip !== 'reference' && clip !== 'none')
+    throw expected(where, 'clip "reference" or "none"', String(clip), { field: 'clip' });
+  if (!Number.isSafeInteger(seed)) throw expected(where, 'seed, an integer', String(seed), { field: 'seed' });
 
   const way = planSteps(config, options);
   const steps = way.points.length - 1;
   const { input, mask, shape } = chooseImages(config, options);
   const { initialNoise, stepNoise } = options;
   if (initialNoise && !sameShape(initialNoise.shape, shape)) {
-    throw expected(where, `initialNoise of ${showShape(shape)}`, showShape(initialNoise.shape));
+    throw expected(where, `initialNoise of ${showShape(shape)}`, showShape(initialNoise.shape), {
+      field: 'initialNoise',
+    });
   }
   if (stepNoise && way.eta > 0 && stepNoise.length < steps - 1) {
-    throw expected(where, `stepNoise for ${steps - 1} steps, all but the last`, `${stepNoise.length} tensors`);
+    throw expected(where, `stepNoise for ${steps - 1} steps, all but the last`, `${stepNoise.length} tensors`, {
+      field: 'stepNoise',
+    });
   }
   for (const [index, noise] of (stepNoise ?? []).entries()) {
     if (!sameShape(noise.shape, shape)) {
-      throw expected(where, `stepNoise of ${showShape(shape)}`, `${showShape(noise.shape)} at ${index}`);
+      throw expected(where, `stepNoise of ${showShape(shape)}`, `${showShape(noise.shape)} at ${index}`, {
+        field: 'stepNoise',
+      });
     }
   }
   return {
@@ -74,7 +81,8 @@ export function planSampling(config: ModelConfig, options: SampleOptions): Sampl
  */
 export function planSteps(config: ModelConfig, options: SampleOptions) {
   const { update = config.sampling.update } = options;
-  if (!updates.includes(update)) throw expected('sample', `update ${updates.join(', ')}`, String(update));
+  if (!updates.includes(update))
+    throw expected('sample', `update ${updates.join(', ')}`, String(update), { field: 'update' });
   const { path, adjust, points, ...way } = reverseWay(config, options);
   return { ...way, update, points: samplingPoints(config, { path, adjust, points }) };
 }
@@ -84,26 +92,35 @@ function chooseImages(config: ModelConfig, { input, mask, shape }: SampleOptions
   const { task, condition } = config;
   const { channels } = config.unet;
   if (task === 'generation') {
-    if (input) throw expected(where, 'no input, since the model generates', `one of ${showShape(input.shape)}`);
+    if (input)
+      throw expected(where, 'no input, since the model generates', `one of ${showShape(input.shape)}`, {
+        field: 'input',
+      });
     if (!shape)
-      throw expected(where, 'the shape to generate', 'none', `pass shape: [count, ${channels}, height, width]`);
+      throw expected(where, 'the shape to generate', 'none', {
+        remedy: `pass shape: [count, ${channels}, height, width]`,
+        field: 'shape',
+      });
   } else if (!input) {
-    throw expected(where, `an input image for ${task}`, 'none');
+    throw expected(where, `an input image for ${task}`, 'none', { field: 'input' });
   }
-  if (condition === 'input-and-mask' && !mask) throw expected(where, 'a mask, which the network sees', 'none');
+  if (condition === 'input-and-mask' && !mask)
+    throw expected(where, 'a mask, which the network sees', 'none', { field: 'mask' });
   if (condition !== 'input-and-mask' && mask) {
-    throw expected(where, 'no mask, which this network does not see', `one of ${showShape(mask.shape)}`);
+    throw expected(where, 'no mask, which this network does not see', `one of ${showShape(mask.shape)}`, {
+      field: 'mask',
+    });
   }
   const chosen = (input?.shape ?? shape) as Shape;
   if (chosen.length !== 4 || chosen[1] !== channels || !chosen.every((size) => Number.isInteger(size) && size > 0)) {
     const name = input ? 'an input' : 'a shape';
-    throw expected(where, `${name} [N, ${channels}, H, W]`, showShape(chosen));
+    throw expected(where, `${name} [N, ${channels}, H, W]`, showShape(chosen), { field: input ? 'input' : 'shape' });
   }
   if (shape && !sameShape(shape, chosen)) {
-    throw expected(where, `the shape of the input, ${showShape(chosen)}`, showShape(shape));
+    throw expected(where, `the shape of the input, ${showShape(chosen)}`, showShape(shape), { field: 'shape' });
   }
   if (mask && !sameShape(mask.shape, chosen)) {
-    throw expected(where, `a mask of ${showShape(chosen)}`, showShape(mask.shape));
+    throw expected(where, `a mask of ${showShape(chosen)}`, showShape(mask.shape), { field: 'mask' });
   }
   return { input, mask, shape: chosen };
 }

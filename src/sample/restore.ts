@@ -11,6 +11,7 @@ import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
 import { networkOf } from '../networks/registry.ts';
+import { checkRestoration, type RestorationRequest } from './check-restoration.ts';
 import type { Denoiser } from './denoiser.ts';
 import type { SampleOptions } from './options.ts';
 import { sample } from './sampler.ts';
@@ -33,7 +34,7 @@ export interface RestoreOptions
    */
   readonly mask?: Image | undefined;
   /** `known` puts the pixels outside the hole back over the restored picture; needs a mask. */
-  readonly composite?: 'none' | 'known' | undefined;
+  readonly composite?: RestorationRequest['composite'];
 }
 
 /** An intermediate picture, with the size and channels of the given one. */
@@ -78,25 +79,13 @@ function maskTensor(mask: Image, shape: Shape): Tensor {
   return result;
 }
 
-function checkPictures(denoiser: Denoiser, image: Image, { mask, composite }: RestoreOptions): void {
-  const where = 'restoreImage';
-  const { task, condition } = denoiser.config;
-  if (task === 'generation') throw expected(where, 'a model that restores', 'one of task generation');
-  const pictures = mask ? [image, mask] : [image];
-  for (const { width, height, channels, data } of pictures) {
+const where = 'restoreImage';
+
+function checkPictures(image: Image, mask: Image | undefined): void {
+  for (const { width, height, channels, data } of mask ? [image, mask] : [image]) {
     if (width < 1 || height < 1 || data.length !== width * height * channels) {
       throw expected(where, `${channels} values for each of ${width}x${height} pixels`, `${data.length} values`);
     }
-  }
-  if (condition === 'input-and-mask' && !mask) {
-    throw expected(where, 'a mask image, which this model needs', 'none', 'give one of the size of the picture');
-  }
-  if (composite === 'known' && (task !== 'inpainting' || !mask)) {
-    const what = 'a model that inpaints, and a mask, with composite "known"';
-    throw expected(where, what, task === 'inpainting' ? 'no mask' : `one of task ${task}`);
-  }
-  if (condition !== 'input-and-mask' && task !== 'inpainting' && mask) {
-    throw expected(where, 'no mask, which this model does not see', `one of ${sizeOf(mask)}`);
   }
   if (mask && sizeOf(mask) !== sizeOf(image)) {
     throw expected(where, `a mask of ${sizeOf(image)}, the size of the picture`, sizeOf(mask));
@@ -134,7 +123,8 @@ export async function* restoreImage(
   const { config } = denoiser;
   const { unet, preprocess, task, condition } = config;
   const { mask, composite = config.sampling.composite, ...sampling } = options;
-  checkPictures(denoiser, image, { mask, composite });
+  checkRestoration(config, { mask: mask !== undefined, composite }, where);
+  checkPictures(image, mask);
   const multiple = networkOf(unet).sizeMultiple;
   const given = task === 'inpainting' && mask ? withHole(image, mask) : image;
   const seen = seenAs(unet.channels, imageToTensor(preprocessed(given, preprocess)));
