@@ -1,21 +1,21 @@
-/** Reads onnxruntime's profile, which it writes to a file in Node and to the console in a browser. */
+/** What onnxruntime writes when it profiles, in Node into a file and in a browser to the console. */
 
 /** One operator call. */
 export interface KernelCall {
   readonly op: string;
-  /** The layer of the network; `layout` for nodes that onnxruntime put between two layers. */
+  /** Of the network; `layout` for what onnxruntime put between two layers. */
   readonly layer: string;
   readonly microseconds: number;
-  /** Shapes of float32 values; onnxruntime leaves out packed constants. */
+  /** Shapes of float32 values; onnxruntime leaves out the constants that it has packed. */
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
 }
 
-/** The calls of the counted runs. */
+/** The calls of the runs that count. */
 export interface RunProfile {
   readonly runs: number;
   readonly calls: readonly KernelCall[];
-  /** Of whole runs, including the time between operators. */
+  /** Of whole runs, with what is between the operators. */
   readonly secondsPerRun: number;
 }
 
@@ -37,9 +37,9 @@ const shapesOf = (shapes: Shapes = []): (readonly number[])[] =>
   shapes.flatMap(({ float }) => (float === undefined ? [] : [float]));
 
 /**
- * The operator calls of the last `runs` runs, in the order of their ends.
+ * The operator calls of the last `runs` runs, in the order in which they ended.
  *
- * @param layerOf returns the layer of an onnxruntime node
+ * @param layerOf the layer of a node of onnxruntime's
  */
 export function lastCalls(
   events: readonly TraceEvent[],

@@ -97,13 +97,22 @@ describe('rddm quantize', () => {
     const clean = ['--clean', at('photos')];
     const refusals: [string[], RegExp][] = [
       [['done', ...clean, ...out], /expected a model in float32, got one that is quantized already/],
-      [['unsaid', ...clean, ...out], /with which degradation it was trained, got none; give pairs as --input/],
-      [['model', ...out], /expected --clean or --input with --target, got neither/],
-      [['model', ...clean, '--input', at('rainy'), ...out], /expected --input and --target together/],
+      [
+        ['unsaid', ...clean, ...out],
+        /with which degradation it was trained, got none; give pairs as input and target \(--input\)/,
+      ],
+      [['model', ...out], /expected clean photographs, or input and target, got neither \(--clean\)/],
+      [
+        ['model', ...clean, '--input', at('rainy'), ...out],
+        /expected input and target together, got only input \(--input\)/,
+      ],
       [['model', '--clean', at('three'), ...out], /expected at least 4 photographs, .* got 3/],
       [['model', '--clean', at('nowhere'), ...out], /nowhere/],
-      [['model', ...clean, '--mask', at('photos'), ...out], /expected no --mask/],
-      [['model', ...clean, '--size', '17', ...out], /expected a --size divisible by 2, got 17/],
+      [
+        ['model', ...clean, '--mask', at('photos'), ...out],
+        /expected no masks, which this model does not see, got \S+ \(--mask\)/,
+      ],
+      [['model', ...clean, '--size', '17', ...out], /expected a size divisible by 2, got 17 \(--size\)/],
       [['model', ...clean, '--out', at('model'), '--force'], /expected an --out other than the model itself/],
       [['model', ...clean, '--out', at('done')], /add --force to replace it/],
     ];

@@ -1,26 +1,26 @@
 /**
  * `rddm quantize`: a model whose convolutions multiply integers of eight bits on the CPU, made of one in float32 and
- * photographs; prints what was lost and gained. The work is done in quantization.ts.
+ * photographs; prints what was lost and gained. The work is done in operations/quantize.ts.
  */
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readBytes, saveModel } from '../adapters/node/files/files.ts';
 import { openModel } from '../adapters/node/files/open-model.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
+import { picturesOnDisk } from '../adapters/node/runs/pictures-on-disk.ts';
 import { modelFileNames } from '../checkpoint/model-directory.ts';
 import { numberFormats } from '../checkpoint/safetensors.ts';
 import { expected } from '../math/errors.ts';
-import { wholeNumber } from './arguments.ts';
-import { abortSignal } from './context.ts';
-import { createProgress, formatTable, printJson } from './output.ts';
-import { refuseToOverwrite } from './paths.ts';
 import {
   checkQuantizable,
   type QuantizationOptions,
   type QuantizedModel,
-  quantizeModel,
-  squareCount,
-} from './quantization.ts';
+  quantize as quantizeModel,
+} from '../operations/quantize.ts';
+import { wholeNumber } from './arguments.ts';
+import { abortSignal } from './context.ts';
+import { createProgress, formatTable, type Progress, printJson } from './output.ts';
+import { refuseToOverwrite } from './paths.ts';
 
 interface Flags extends QuantizationOptions {
   readonly out: string;
@@ -48,34 +48,45 @@ function describe({ layers, photographs, compared }: QuantizedModel, out: string
   return `${table}\n${lines.join('\n')}\n`;
 }
 
+/** The folders with whole paths. */
+const wholePaths = ({ clean, input, target, mask }: QuantizationOptions): Partial<QuantizationOptions> =>
+  Object.fromEntries(
+    Object.entries({ clean, input, target, mask }).flatMap(([key, path]) => (path ? [[key, resolve(path)]] : [])),
+  );
+
 async function quantize(name: string, { out, json, force, ...options }: Flags): Promise<void> {
-  const model = await openModel(name, 'quantize');
-  checkQuantizable(model, options);
-  if (relative(model.directory, out) === '') {
+  const { directory, ...model } = await openModel(name, 'quantize');
+  const subject = { ...model, title: directory };
+  checkQuantizable(subject, options);
+  if (relative(directory, out) === '') {
     throw expected('quantize', 'an --out other than the model itself', out, 'its float32 form is needed again');
   }
   const files = Object.values(modelFileNames).map((file) => join(out, file));
   await refuseToOverwrite('quantize', files, force);
-  const weightsFile = join(model.directory, modelFileNames.weights);
+  const weightsFile = join(directory, modelFileNames.weights);
   const dtypes = numberFormats(await readBytes(weightsFile, 'quantize'), weightsFile);
+  const dtype = dtypes.every((type) => type === 'float16') ? 'float16' : 'float32';
   const runtime = openRuntime('cpu');
-  const progress = createProgress('quantizing', squareCount(options), { unit: 'square' });
-  let quantized: QuantizedModel;
+  let progress: Progress | undefined;
   try {
-    let done = 0;
-    quantized = await quantizeModel(model, runtime, { ...options, signal: abortSignal() }, () =>
-      progress.update(++done),
-    );
+    const means = { runtime, pictures: picturesOnDisk };
+    const run = { ...options, ...wholePaths(options), signal: abortSignal() };
+    for await (const event of quantizeModel(subject, means, run)) {
+      if (event.kind === 'square') {
+        progress ??= createProgress('quantizing', event.of, { unit: 'square' });
+        progress.update(event.done);
+        continue;
+      }
+      progress?.end();
+      await saveModel(out, event.config, model.weights, { dtype });
+      const { kind: _, config: __, ...report } = event;
+      if (json) printJson({ format: 'rddm-quantization', version: 1, model: directory, out, ...report });
+      else process.stdout.write(describe(event, out));
+    }
   } finally {
-    progress.end();
+    progress?.end();
     await runtime.close();
   }
-  const dtype = dtypes.every((type) => type === 'float16') ? 'float16' : 'float32';
-  await saveModel(out, quantized.config, model.weights, { dtype });
-  if (json) {
-    const { config: _, ...report } = quantized;
-    printJson({ format: 'rddm-quantization', version: 1, model: model.directory, out, ...report });
-  } else process.stdout.write(describe(quantized, out));
 }
 
 const explanation = `

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { configOf, fresh, photos, run, unet } from '../../test/support/training-runs.ts';
-import { readRunConfig } from '../adapters/node/runs/run-config.ts';
+import { readRunConfig } from '../adapters/node/runs/run-folder.ts';
 import { runTraining } from '../adapters/node/runs/training-run.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
 import { newConfiguration, resumedConfiguration } from './train-configuration.ts';
@@ -141,7 +141,7 @@ test('a run that diverged goes on as its message says', async () => {
   const directory = fresh('run');
   await run(configOf({ steps: 2 }), directory);
   const steep = await resumedConfiguration(directory, { steps: 6, learningRate: 1e30 });
-  await assert.rejects(run(steep.config, directory, 'resume'), /resume from the last checkpoint with --learning-rate/);
+  await assert.rejects(run(steep.config, directory, 'resume'), /resume from the last checkpoint with a learning rate/);
   // The run remembers the rate that it was given …
   const { config } = await resumedConfiguration(directory, {});
   assert.deepEqual([config.steps, config.optimiser.learningRate], [6, 1e30]);

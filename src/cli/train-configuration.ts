@@ -2,12 +2,11 @@
  * Which configuration `rddm train` runs: a file, a shipped preset or the one of a run that is continued, with the options
  * laid over it. Printing is left out: what a person should know comes back as notes.
  */
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readJson } from '../adapters/node/files/json-file.ts';
-import { isFile } from '../adapters/node/files/path-kind.ts';
-import { inPackage } from '../adapters/node/package-root.ts';
-import { readRunConfig } from '../adapters/node/runs/run-config.ts';
+import { readRunConfig } from '../adapters/node/runs/run-folder.ts';
 import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
 import { type TrainConfig, trainConfig } from '../train/config.ts';
@@ -28,8 +27,11 @@ interface Configuration {
   readonly notes: readonly string[];
 }
 
-/** The presets that ship. */
-export const presetNames = (): string[] => readdirSync(inPackage('presets')).map((file) => basename(file, '.json'));
+/** Presets ship beside src and dist alike. */
+const presetFolder = fileURLToPath(new URL('../../presets/', import.meta.url));
+export const presetNames = (): string[] => readdirSync(presetFolder).map((file) => basename(file, '.json'));
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** The options laid over what the configuration says, its data as already settled; the steps are another matter. */
 function withFlags(
@@ -76,9 +78,10 @@ export async function newConfiguration(name: string | undefined, flags: Configur
 
 /** The configuration in a file or of a preset, with the options laid over it. */
 async function configurationOf(name: string, flags: ConfigurationFlags): Promise<Configuration> {
+  const preset = join(presetFolder, `${name}.json`);
   // A folder called like a preset is no configuration.
-  const path = (await isFile(name)) ? name : inPackage('presets', `${name}.json`);
-  if (!(await isFile(path))) {
+  const path = isFile(name) ? name : preset;
+  if (!existsSync(path)) {
     throw expected('train', `a configuration file or a preset (${presetNames().join(', ')})`, name);
   }
   const json = await readJson(path, 'train');

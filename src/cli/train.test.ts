@@ -213,7 +213,10 @@ test('a run from start to end, told in JSON; a second one over it is refused, an
   const checkpoint = readFileSync(join(out, 'checkpoint.safetensors'));
   const again = await rddm([config(), '--out', out]);
   assert.deepEqual([again.code, again.stdout], [1, '']);
-  assert.match(again.stderr, /^rddm: train: expected a directory without a run, got [^\n]*--resume[^\n]*\n$/);
+  assert.match(
+    again.stderr,
+    /^rddm: train: expected a directory without a run, got [^\n]*; resume it, or choose another directory \(--out\)\n$/,
+  );
   const fewer = await rddm(['--resume', out, '--steps', '1']);
   assert.equal(fewer.code, 1);
   assert.match(fewer.stderr, /rddm: train: expected at least the 2 steps that are done, got 1/);

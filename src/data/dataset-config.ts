@@ -99,3 +99,12 @@ export const datasetConfigSchema = z
 export type DatasetConfig = z.output<typeof datasetConfigSchema>;
 /** The same as people write it, before defaults. */
 export type DatasetConfigInput = z.input<typeof datasetConfigSchema>;
+
+/** The members of a data source that are paths. */
+const pathKeys = new Set(['clean', 'input', 'target', 'mask', 'masks', 'folder']);
+
+/** Applies `f` to every path of a data source. */
+export function mapPaths(data: DatasetConfig, f: (path: string) => string): DatasetConfig {
+  const entries = Object.entries(data).map(([key, value]) => [key, pathKeys.has(key) ? f(String(value)) : value]);
+  return Object.fromEntries(entries) as DatasetConfig;
+}

@@ -12,7 +12,7 @@ export interface Store {
   read(name: string): Promise<Uint8Array | undefined>;
   /** Keeps bytes under a name, whole or not at all: whatever crashes, the name has its old bytes or all of the new. */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Adds bytes at the end of a name, which need not be there yet. A crash may keep a part of them. */
+  /** Adds bytes at the end of a name, which need not be there yet; returns when they are safe. A crash before may keep a part. */
   append(name: string, bytes: Uint8Array): Promise<void>;
   /** All names, sorted; with `folder` those that begin with it and a `/`. */
   list(folder?: string): Promise<string[]>;

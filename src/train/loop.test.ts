@@ -119,7 +119,7 @@ for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
       {
         name: 'RddmError',
         message:
-          /^train: expected a finite loss and gradient at step 2, got loss \S+ and gradient norm \S+; resume from the last checkpoint with --learning-rate below 0\.01, and look for broken pictures$/,
+          /^train: expected a finite loss and gradient at step 2, got loss \S+ and gradient norm \S+; resume from the last checkpoint with a learning rate below 0\.01, and look for broken pictures$/,
       },
     );
     assert.deepEqual(told, ['ready 0', 'step 1', 'due 1']);

@@ -96,7 +96,8 @@ async function runStep(
       'train',
       `a finite loss and gradient at step ${step}`,
       `loss ${loss} and gradient norm ${gradientNorm}`,
-      `resume from the last checkpoint with --learning-rate below ${optimiser.learningRate}, and look for broken pictures`,
+      `resume from the last checkpoint with a learning rate below ${optimiser.learningRate}, and look for broken pictures`,
+      'learningRate',
     );
   }
   const learningRate = phase.learningRate(step);

@@ -1,4 +1,4 @@
-/** Files like torch.save's, written by hand: a zip around the small pickler's output. */
+/** Files of torch.save, written by hand: the zip around what the small pickler writes. */
 import { zipSync } from 'fflate';
 import { stridesOf } from '../../src/math/shape.ts';
 import type { TensorMap } from '../../src/math/tensor.ts';

@@ -4,16 +4,16 @@
  */
 import { join } from 'node:path';
 import type { Batch } from '../../../data/batch.ts';
-import { type DatasetConfigInput, datasetConfigSchema } from '../../../data/dataset-config.ts';
+import { fingerprintOf } from '../../../data/dataset.ts';
+import { type DatasetConfigInput, datasetConfigSchema, mapPaths } from '../../../data/dataset-config.ts';
 import { type Image, tensorToImage } from '../../../data/image.ts';
 import type { Preprocessing } from '../../../data/preprocess.ts';
 import { type Json, merged } from '../../../experiment/canonical.ts';
 import type { Setting } from '../../../experiment/experiment.ts';
 import type { Tensor } from '../../../math/tensor.ts';
 import { validated } from '../../../math/validate.ts';
-import { fingerprintOf, openDataset } from '../runs/dataset.ts';
+import { openDataset, pictureFiles } from '../runs/dataset.ts';
 import { createLoader } from '../runs/loader.ts';
-import { mapPaths } from '../runs/run-config.ts';
 import type { Place } from './place.ts';
 
 /** Held-out squares in batches, with inputs and ground truth. */
@@ -86,7 +86,7 @@ export async function heldPictures(
   const config = validated(datasetConfigSchema, source as DatasetConfigInput, 'held-out pictures');
   const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
   const dataset = held.data || withhold === 0 ? whole : { ...whole, items: whole.items.slice(-withhold) };
-  const files = await fingerprintOf(dataset);
+  const files = await fingerprintOf(dataset, pictureFiles);
   const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess });
   try {
     const batches: Batch[] = [];

@@ -16,9 +16,10 @@ import type { Cell, Series } from '../../../experiment/result.ts';
 import { scorePictures } from '../../../experiment/scores.ts';
 import { slugOf } from '../../../experiment/slug.ts';
 import { expected } from '../../../math/errors.ts';
+import { readLog } from '../../../operations/train/run-log.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
+import { folderStore } from '../files/folder-store.ts';
 import { writeImage } from '../pictures/images.ts';
-import { readRunLog } from '../runs/run-log.ts';
 import { greenCells } from './green-cells.ts';
 import {
   type HeldOptions,
@@ -145,7 +146,7 @@ async function truthSeries(measure: Extract<Measure, { kind: 'truth' }>, bench: 
 
 async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Bench): Promise<Series> {
   const { key, trained } = bench.models.get(measure.model) as ReadyModel;
-  const lines = await readRunLog(modelFolder(bench.place, key));
+  const lines = await readLog(folderStore(modelFolder(bench.place, key)));
   const cells = lines
     .filter(({ values }) => measure.scalar in values)
     .map(({ step, values }) => ({ at: step, values: { logged: [Number(values[measure.scalar])] } }));

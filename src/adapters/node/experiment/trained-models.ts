@@ -4,20 +4,24 @@
  */
 import { basename, join } from 'node:path';
 import type { Model } from '../../../checkpoint/model-directory.ts';
+import { fingerprintOf } from '../../../data/dataset.ts';
+import { mapPaths } from '../../../data/dataset-config.ts';
 import type { PlannedModel } from '../../../experiment/plan.ts';
 import type { TrainedModel } from '../../../experiment/result.ts';
 import { expected } from '../../../math/errors.ts';
 import { elementCount } from '../../../math/shape.ts';
 import { modelParameters } from '../../../model/networks.ts';
+import { readLog } from '../../../operations/train/run-log.ts';
+import { hasRun, readRunState } from '../../../operations/train/run-place.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { holdsModel, type TrainingState } from '../../../train/checkpoint.ts';
 import type { TrainConfig } from '../../../train/config.ts';
 import { loadModel } from '../files/files.ts';
+import { folderStore } from '../files/folder-store.ts';
 import { listImages } from '../pictures/images.ts';
-import { fingerprintOf, openDataset } from '../runs/dataset.ts';
-import { hasRun, mapPaths } from '../runs/run-config.ts';
-import { readRunLog } from '../runs/run-log.ts';
-import { readRunState, runTraining } from '../runs/training-run.ts';
+import { openDataset, pictureFiles } from '../runs/dataset.ts';
+import { runFolder } from '../runs/run-folder.ts';
+import { runTraining } from '../runs/training-run.ts';
 import { keyOf, modelFolder, type Place } from './place.ts';
 
 /** A step of a training, for progress. */
@@ -62,8 +66,9 @@ export function modelOf({ model, key }: ReadyModel): Model {
 /** Whether a model is there, trained to its end; with which pictures is asked when it is used. */
 export async function isTrained({ config, identity }: PlannedModel, place: Place): Promise<boolean> {
   const folder = modelFolder(place, keyOf(identity));
-  if (!hasRun(folder)) return false;
-  return (await readRunLog(folder)).at(-1)?.step === config.steps;
+  const store = folderStore(folder);
+  if (!(await hasRun(store))) return false;
+  return (await readLog(store)).at(-1)?.step === config.steps;
 }
 
 /**
@@ -81,12 +86,15 @@ export async function* ensureModel(
   const { name, identity, settingName } = planned;
   const key = keyOf(identity);
   const folder = modelFolder(place, key);
+  const store = folderStore(folder);
   const config = await placed(planned, place);
   const stateNow = async (): Promise<TrainingState | undefined> =>
-    hasRun(folder) ? readRunState(folder, config, await fingerprintOf(await openDataset(config.data))) : undefined;
+    (await hasRun(store))
+      ? readRunState(runFolder(folder), config, await fingerprintOf(await openDataset(config.data), pictureFiles))
+      : undefined;
   let state = await stateNow();
   if (state?.step !== config.steps) {
-    const mode = hasRun(folder) ? 'resume' : 'new';
+    const mode = (await hasRun(store)) ? 'resume' : 'new';
     for await (const event of runTraining({ config, directory: folder, runtime, mode, signal })) {
       if (event.kind === 'step') {
         yield { kind: 'training', model: name, step: event.step, steps: config.steps, loss: event.loss };
@@ -96,7 +104,7 @@ export async function* ensureModel(
     state = await stateNow();
   }
   const model = state && holdsModel(config, state) ? await loadModel(join(folder, 'model')) : undefined;
-  const log = await readRunLog(folder);
+  const log = await readLog(store);
   const last = log.filter(({ values }) => 'loss' in values).slice(-20);
   return {
     model,

@@ -5,7 +5,13 @@
 import { constants } from 'node:buffer';
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeModel, encodeModel, type Model, modelFileNames } from '../../../checkpoint/model-directory.ts';
+import {
+  decodeModel,
+  describesNetwork,
+  encodeModel,
+  type Model,
+  modelFileNames,
+} from '../../../checkpoint/model-directory.ts';
 import type { SafetensorsOptions } from '../../../checkpoint/safetensors.ts';
 import { expected } from '../../../math/errors.ts';
 import type { TensorMap } from '../../../math/tensor.ts';
@@ -108,15 +114,12 @@ export async function loadModel(directory: string): Promise<Model> {
   return decodeModel({ 'config.json': config, 'weights.safetensors': weights }, directory);
 }
 
-/** Whether a configuration on disk differs at most in where the weights come from: then old and new may mix unharmed. */
-async function describesSameNetwork(path: string, config: ModelConfig): Promise<boolean> {
-  const bare = ({ training: _, ...rest }: Partial<ModelConfig>): string => JSON.stringify(rest);
-  try {
-    return bare(JSON.parse(await readFile(path, 'utf8'))) === bare(config);
-  } catch {
-    return false;
-  }
-}
+/** Whether the configuration on disk is of the same network: then old and new may mix unharmed. */
+const isSameNetwork = (path: string, config: ModelConfig): Promise<boolean> =>
+  readFile(path).then(
+    (bytes) => describesNetwork(bytes, config),
+    () => false,
+  );
 
 /**
  * Writes a model directory, creating it if needed. A directory is a model only with its `config.json`: both files are
@@ -157,10 +160,10 @@ export async function saveModel(
   const staged: StagedFile[] = [];
   let older: AsideFile | undefined;
   try {
-    const isSameNetwork = await describesSameNetwork(configPath, config);
+    const isSame = await isSameNetwork(configPath, config);
     staged.push(await stageFile(weightsPath, files['weights.safetensors'], 'saveModel'));
     staged.push(await stageFile(configPath, files['config.json'], 'saveModel'));
-    if (!isSameNetwork) older = await setAside(configPath, 'saveModel');
+    if (!isSame) older = await setAside(configPath, 'saveModel');
     await staged[0].commit().catch(async (error) => {
       await older?.restore();
       throw error;

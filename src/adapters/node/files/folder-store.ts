@@ -1,6 +1,6 @@
 /** A store in a folder: each name is a file in it, what stands before a `/` a folder. */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Store, wordsOfName } from '../../../operations/store.ts';
 import { fileError } from './file-error.ts';
@@ -22,6 +22,18 @@ async function namesIn(folder: string, prefix: string): Promise<string[]> {
     return isStagedFile(name) ? [] : [`${prefix}${name}`];
   });
   return (await Promise.all(nested)).flat();
+}
+
+/** Returns when the bytes are on the disk, safe from a power cut. */
+async function appendSafely(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    if (bytes.length === 0) return;
+    await file.appendFile(bytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -60,7 +72,7 @@ export function folderStore(folder: string): Store {
     },
     async append(name, bytes) {
       const path = await pathToWrite(name);
-      await appendFile(path, bytes).catch((error) => {
+      await appendSafely(path, bytes).catch((error) => {
         throw fileError(where, 'room for more', path, error);
       });
     },

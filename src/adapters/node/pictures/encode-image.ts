@@ -37,6 +37,3 @@ export async function encodeImage(image: Image, kind: PictureKind, where = 'imag
     throw expected(where, 'an image that this format can hold', got, 'write a .png instead');
   });
 }
-
-/** The bytes of a PNG file. */
-export const encodePng = (image: Image): Promise<Uint8Array> => pipeline(image).png().toBuffer();

@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import type { FoundPicture } from '../../../data/picture-files.ts';
 import { expected } from '../../../math/errors.ts';
 import { isFolder } from '../files/path-kind.ts';
 import { imagesIn, listImages } from './images.ts';
@@ -11,12 +12,6 @@ import { imagesIn, listImages } from './images.ts';
 /** A folder, and what the `*` of the path stood for. */
 interface MatchedFolder {
   readonly folder: string;
-  readonly matched: readonly string[];
-}
-
-/** A picture, and what the `*` of the path stood for. */
-export interface FoundPicture {
-  readonly path: string;
   readonly matched: readonly string[];
 }
 

@@ -1,88 +1,30 @@
-/**
- * Opens a source of training pictures: finds the files, pairs them, and refuses at once what would otherwise fail
- * hours into a run. Every file is read, which finds those that break off, but none decoded: that is the loader's work.
- */
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { type DatasetConfig, type DatasetConfigInput, datasetConfigSchema } from '../../../data/dataset-config.ts';
-import type { DatasetItem, InputSource } from '../../../data/example.ts';
+/** Data sets on disk: the pictures that a source of training pictures names, as files. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type Dataset, findDataset } from '../../../data/dataset.ts';
+import { type DatasetConfigInput, datasetConfigSchema, mapPaths } from '../../../data/dataset-config.ts';
+import { linesOf, type PictureFiles } from '../../../data/picture-files.ts';
 import { expected } from '../../../math/errors.ts';
 import { validated } from '../../../math/validate.ts';
 import { imageSize } from '../pictures/images.ts';
-import { findSources } from '../pictures/picture-sources.ts';
+import { findPictures } from '../pictures/picture-folders.ts';
 
-/** A source with its files found and checked. */
-export interface Dataset {
-  readonly config: DatasetConfig;
-  readonly items: readonly DatasetItem[];
-  /** Where inputs come from, with the files that are drawn from. */
-  readonly source: InputSource;
+async function pathsOfList(list: string): Promise<string[]> {
+  const text = await readFile(list, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const got = error.code === 'ENOENT' ? 'nothing of that name' : error.message;
+    throw expected(list, 'a text file with one path a line', got);
+  });
+  return linesOf(text).map((line) => resolve(dirname(list), line));
 }
 
-/** File names to leave out, and those of them that were met. */
-interface Exclusion {
-  readonly names: readonly string[];
-  readonly met: Set<string>;
-}
-
-/** Files read at a time. */
-const READERS = 8;
-
-/** Whether a file is left out; notes that it was met. */
-function isExcluded(path: string, { names, met }: Exclusion): boolean {
-  const name = basename(path);
-  if (!names.includes(name)) return false;
-  met.add(name);
-  return true;
-}
-
-/** Takes out the excluded; a name that excludes nothing is most likely misspelt, and would leak into training. */
-function withoutExcluded(items: readonly DatasetItem[], exclusion: Exclusion, where: string): DatasetItem[] {
-  // Every name is asked for, so that all that are there count as met.
-  const left = items.filter(
-    (item) =>
-      !picturesOf(item)
-        .map((path) => isExcluded(path, exclusion))
-        .includes(true),
-  );
-  const unknown = exclusion.names.find((name) => !exclusion.met.has(name));
-  if (unknown !== undefined) {
-    throw expected(where, 'names of files to exclude that are there, extension included', unknown, 'correct "exclude"');
-  }
-  if (left.length === 0) throw expected(where, 'pictures to train on', 'none besides the excluded ones');
-  return left;
-}
-
-/** The pictures that inputs are drawn from, beside those of the items. */
-function drawnFrom(source: InputSource): readonly string[] {
-  if (source.kind === 'masked') return source.masks;
-  return source.kind === 'unpaired' ? source.pictures : [];
-}
-
-/** The pictures of an item: clean, input, mask. */
-const picturesOf = ({ clean, input, mask }: DatasetItem): string[] =>
-  [clean, input, mask].filter((path) => path !== undefined);
-
-/** Reads every file's header and kind: a broken file or a pair of two sizes is named now rather than in the middle of the night. */
-async function checkHeaders(items: readonly DatasetItem[], drawn: readonly string[]): Promise<void> {
-  const groups = [...items.map(picturesOf), ...drawn.map((path) => [path])];
-  let next = 0;
-  const reader = async (): Promise<void> => {
-    while (next < groups.length) {
-      const [first, ...partners] = groups[next++];
-      const size = await imageSize(first);
-      for (const path of partners) {
-        const other = await imageSize(path);
-        if (other.width !== size.width || other.height !== size.height) {
-          const wanted = `${size.width}x${size.height} pixels, the size of its partner ${first}`;
-          throw expected(path, wanted, `${other.width}x${other.height}`, 'resize one of them');
-        }
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: READERS }, reader));
-}
+/** Pictures on disk, by their paths. */
+export const pictureFiles: PictureFiles = {
+  list: findPictures,
+  lines: pathsOfList,
+  nameOf: (path) => basename(path),
+  sizeOf: imageSize,
+  bytesOf: async (path) => (await stat(path)).size,
+};
 
 /**
  * Opens a source of training pictures and checks it.
@@ -108,21 +50,6 @@ async function checkHeaders(items: readonly DatasetItem[], drawn: readonly strin
  */
 export async function openDataset(input: DatasetConfigInput, base = '.'): Promise<Dataset> {
   const config = validated(datasetConfigSchema, input, 'data');
-  const exclusion: Exclusion = { names: config.exclude, met: new Set() };
-  const found = await findSources(
-    config,
-    (path) => resolve(base, path),
-    (path) => isExcluded(path, exclusion),
-  );
-  const items = withoutExcluded(found.items, exclusion, found.where);
-  await checkHeaders(items, drawnFrom(found.source));
-  return { config, items, source: found.source };
-}
-
-/** A hash of the names and sizes of all pictures, in their order: with others, the same seed means other batches. */
-export async function fingerprintOf({ items, source }: Dataset): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of [...items.flatMap(picturesOf), ...drawnFrom(source)])
-    hash.update(`${basename(path)} ${(await stat(path)).size}\n`);
-  return hash.digest('hex');
+  const whole = mapPaths(config, (path) => resolve(base, path));
+  return { ...(await findDataset(whole, pictureFiles)), config };
 }

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Batch } from '../../../data/batch.ts';
 import { normalTensor } from '../../../math/random.ts';
-import { type Dataset, openDataset } from './dataset.ts';
+import type { Dataset } from '../../../data/dataset.ts';
+import type { LoaderOptions } from '../../../data/loader.ts';
+import { openDataset } from './dataset.ts';
 import { writeImage } from '../pictures/images.ts';
-import { createLoader, type LoaderOptions } from './loader.ts';
+import { createLoader } from './loader.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'rddm-loader-'));
 after(() => rm(root, { recursive: true }));

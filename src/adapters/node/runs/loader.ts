@@ -5,42 +5,10 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../../../data/batch.ts';
-import type { Preprocessing } from '../../../data/preprocess.ts';
+import { type Loader, type LoaderOptions, loaderPlan } from '../../../data/loader.ts';
 import { expected, RddmError } from '../../../math/errors.ts';
-import type { Dataset } from './dataset.ts';
 import type { LoaderAnswer, LoaderJob, LoaderRequest } from './loader-worker.ts';
 import { workerUrl } from '../worker-url.ts';
-
-/** How batches are made, and how far ahead. */
-export interface LoaderOptions {
-  readonly dataset: Dataset;
-  /** Examples in a batch. */
-  readonly batch: number;
-  readonly channels: 1 | 3;
-  /** What is done to input pictures first; nothing by default. */
-  readonly preprocess?: Preprocessing;
-  /** T: times are drawn from 0 … T − 1. */
-  readonly timesteps: number;
-  readonly seed: number;
-  /** Worker threads, 1 by default. */
-  readonly workers?: number;
-  /** Steps made ahead, 2 by default. */
-  readonly prefetch?: number;
-  /** Bytes of decoded pictures kept by all workers together, 512 MiB by default. */
-  readonly cacheBytes?: number;
-}
-
-/** A source of batches; holds worker threads until `close`. */
-export interface Loader {
-  /**
-   * The batch of a step, from 0; afterwards the following ones are made ahead. Its buffers are the caller's.
-   *
-   * @throws RddmError when a picture cannot be read, or the loader is closed
-   */
-  batch(step: number): Promise<Batch>;
-  /** Ends the workers after the batches that they are at; what waits is refused. Idle workers keep no process alive. */
-  close(): Promise<void>;
-}
 
 /** A step that was asked of a worker. */
 interface Request {
@@ -60,7 +28,7 @@ class WorkerLoader implements Loader {
 
   constructor(workers: number, prefetch: number, job: LoaderJob) {
     this.#prefetch = prefetch;
-    const url = workerUrl('runs/loader-worker');
+    const url = workerUrl(import.meta.url, './loader-worker');
     this.#workers = Array.from({ length: workers }, () => {
       const worker = new Worker(url, { workerData: job });
       worker.unref();
@@ -168,26 +136,6 @@ class WorkerLoader implements Loader {
  * ```
  */
 export function createLoader(options: LoaderOptions): Loader {
-  const { dataset, batch, channels, timesteps, seed, workers = 1, prefetch = 2, cacheBytes = 512 * 2 ** 20 } = options;
-  const least = { batch: 1, timesteps: 1, workers: 1, prefetch: 0, cacheBytes: 0 };
-  const given = { batch, timesteps, workers, prefetch, cacheBytes };
-  for (const [name, minimum] of Object.entries(least)) {
-    const value = given[name as keyof typeof given];
-    if (!Number.isSafeInteger(value) || value < minimum) {
-      throw expected('createLoader', `${name} to be a whole number from ${minimum}`, value);
-    }
-  }
-  const { preprocess = 'none' } = options;
-  const { config, items, source } = dataset;
-  const plan = {
-    items,
-    source,
-    preprocess,
-    augment: { size: config.crop, scale: config.scale, flips: config.flips },
-    batch,
-    channels,
-    timesteps,
-    seed,
-  };
+  const { plan, workers, prefetch, cacheBytes } = loaderPlan(options);
   return new WorkerLoader(workers, prefetch, { plan, cacheBytes: Math.floor(cacheBytes / workers) });
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RddmError } from '../../../math/errors.ts';
-import { type LogLine, openRunLog } from './run-log.ts';
+import type { LogLine } from '../../../operations/train/run-log.ts';
+import { openRunLog } from './run-log.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-run-log-'));
 after(() => rmSync(root, { recursive: true, force: true }));

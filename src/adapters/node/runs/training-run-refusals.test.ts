@@ -8,7 +8,7 @@ import { configOf, contents, data, folderOf, fresh, picture, run, unet } from '.
 import { RddmError } from '../../../math/errors.ts';
 import type { TrainConfigInput } from '../../../train/config.ts';
 import { writeImage } from '../pictures/images.ts';
-import { readRunConfig } from './run-config.ts';
+import { readRunConfig } from './run-folder.ts';
 
 describe('refusals change nothing', () => {
   /** A run of two steps; what is refused leaves every file of it as it is. */
@@ -38,7 +38,7 @@ describe('refusals change nothing', () => {
   const asItIs = async (): Promise<void> => {};
 
   test('a new run over an old one', () =>
-    refused(asItIs, /^train: expected a directory without a run, got .*; continue it with --resume/, 'new'));
+    refused(asItIs, /^train: expected a directory without a run, got .*; resume it, or choose another/, 'new'));
 
   test('a resume below the step that is reached', () =>
     refused(asItIs, /^train: expected at least the 2 steps that are done, got 1/, 'resume', { steps: 1 }));
@@ -62,7 +62,7 @@ describe('refusals change nothing', () => {
     refused(async (directory) => {
       const path = join(directory, 'checkpoint.safetensors');
       writeFileSync(path, readFileSync(path).subarray(0, 2000));
-    }, /checkpoint\.safetensors: expected .*damaged, truncated/));
+    }, /checkpoint\.safetensors: expected .*damaged, cut short/));
 
   test('a resume while another process is at it', async () => {
     const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });

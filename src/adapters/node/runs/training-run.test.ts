@@ -24,7 +24,7 @@ import { averagedWeights, decodeCheckpoint } from '../../../train/checkpoint.ts'
 import { trainConfig } from '../../../train/config.ts';
 import { loadModel } from '../files/files.ts';
 import { readImage } from '../pictures/images.ts';
-import { readRunConfig } from './run-config.ts';
+import { readRunConfig } from './run-folder.ts';
 import { runTraining } from './training-run.ts';
 
 test('a run leaves its configuration, a checkpoint, a model, logs and grids, and nothing else', async () => {
@@ -242,7 +242,7 @@ test('a run that diverges keeps its last checkpoint and model, and leaves nothin
     }),
     {
       name: 'RddmError',
-      message: /^train: expected a finite loss and gradient at step 2, got loss .*--learning-rate below 1e\+30/,
+      message: /^train: expected a finite loss and gradient at step 2, got loss .*a learning rate below 1e\+30/,
     },
   );
   assert.deepEqual(told, ['opened', 'step', 'saved']);

@@ -2,7 +2,7 @@
  * Decoded pictures within a budget of bytes; the one unused for longest goes first. Training meets each photograph
  * once an epoch, and decoding costs far more than cutting a square.
  */
-import type { Image } from '../../../data/image.ts';
+import type { Image } from './image.ts';
 
 /**
  * Wraps a reader so that what it returned is kept.

@@ -1,18 +1,18 @@
 /**
- * The work behind `rddm quantize`, without printing: which photographs show a model its ranges and which judge the result,
- * the calibration itself, and the comparison of both arithmetics. Weights stay as they are in the file: the integers
- * are made of them when the network is built. Without `quantization` in its config.json, the model is the float32 one again.
+ * A model whose convolutions multiply integers of eight bits: which photographs show it its ranges and which judge the
+ * result, the calibration itself, and the comparison of both arithmetics. Weights stay as they are in the file: the integers
+ * are made of them when the network is built. Without `quantization` in its configuration, the model is the float32 one again.
  */
-
-import type { OpenedModel } from '../adapters/node/files/open-model.ts';
-import { type Dataset, openDataset } from '../adapters/node/runs/dataset.ts';
-import { createLoader } from '../adapters/node/runs/loader.ts';
+import type { Model } from '../checkpoint/model-directory.ts';
 import type { Batch } from '../data/batch.ts';
+import { type Dataset, findDataset } from '../data/dataset.ts';
+import { type DatasetConfigInput, datasetConfigSchema } from '../data/dataset-config.ts';
 import type { DegradationInput } from '../data/degrade/degradation.ts';
 import type { DatasetItem } from '../data/example.ts';
 import { tensorToImage } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import type { Tensor } from '../math/tensor.ts';
+import { validated } from '../math/validate.ts';
 import { psnrRgb } from '../metrics/psnr.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { networkOf } from '../networks/registry.ts';
@@ -21,12 +21,13 @@ import { createCalibration } from '../sample/calibrate.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import { sampleFinal } from '../sample/sampler.ts';
+import type { TrainingPictures } from './training-pictures.ts';
 
 /** Where pictures come from, and how many squares are cut of them. */
 export interface QuantizationOptions {
-  /** Clean photographs, which get the degradation that the model was trained with. */
+  /** Folder of clean photographs, which get the degradation that the model was trained with. */
   readonly clean?: string;
-  /** Degraded pictures, with `target`. */
+  /** Folder of degraded pictures, with `target`. */
   readonly input?: string;
   readonly target?: string;
   readonly mask?: string;
@@ -36,6 +37,17 @@ export interface QuantizationOptions {
   readonly size: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
+}
+
+/** A model to quantize, and what people call it. */
+export interface QuantizationSubject extends Model {
+  readonly title: string;
+}
+
+/** What the work is done with. */
+export interface QuantizationMeans {
+  readonly runtime: Runtime;
+  readonly pictures: TrainingPictures;
 }
 
 /** How one arithmetic did on the squares that were kept out. */
@@ -56,50 +68,59 @@ export interface QuantizedModel {
   readonly compared: { readonly float32: Measured; readonly '8-bit': Measured };
 }
 
+/** What happens: each restored square, and at the end the model. */
+export type QuantizationEvent =
+  | { readonly kind: 'square'; readonly done: number; readonly of: number }
+  | ({ readonly kind: 'quantized' } & QuantizedModel);
+
 /** Of so many photographs one is kept out of the calibration. */
 const HELD_OUT = 4;
 /** Squares to compare on. */
 const COMPARED = 8;
 
 /** What no photograph could change. */
-export function checkQuantizable({ config, directory }: OpenedModel, options: QuantizationOptions): void {
-  const { clean, input, target, size } = options;
+export function checkQuantizable(
+  { config, title }: Pick<QuantizationSubject, 'config' | 'title'>,
+  { clean, input, target, mask, size }: QuantizationOptions,
+): void {
   if (config.quantization) {
     const remedy = 'quantize the one that it was made from';
-    throw expected(directory, 'a model in float32', 'one that is quantized already', remedy);
+    throw expected(title, 'a model in float32', 'one that is quantized already', remedy);
   }
-  if (config.task === 'generation') throw expected(directory, 'a model that restores', 'one of task generation');
+  if (config.task === 'generation') throw expected(title, 'a model that restores', 'one of task generation');
+  const refuse = (what: string, got: string, field: string): never => {
+    throw expected('quantize', what, got, undefined, field);
+  };
   if ((input === undefined) !== (target === undefined)) {
-    throw expected('quantize', '--input and --target together', input === undefined ? 'only --target' : 'only --input');
+    refuse('input and target together', input === undefined ? 'only target' : 'only input', 'input');
   }
   if ((clean === undefined) === (input === undefined)) {
-    throw expected('quantize', '--clean or --input with --target', clean === undefined ? 'neither' : 'both');
+    refuse('clean photographs, or input and target', clean === undefined ? 'neither' : 'both', 'clean');
   }
-  if ((config.condition === 'input-and-mask') !== (options.mask !== undefined)) {
-    const what = options.mask === undefined ? 'a folder of masks, which this model needs, as --mask' : 'no --mask';
-    throw expected(directory, what, options.mask ?? 'none');
+  if ((config.condition === 'input-and-mask') !== (mask !== undefined)) {
+    const what =
+      mask === undefined ? 'a folder of masks, which this model needs' : 'no masks, which this model does not see';
+    throw expected(title, what, mask ?? 'none', undefined, 'mask');
   }
-  if (clean !== undefined && options.mask !== undefined) {
-    throw expected('quantize', '--mask with --input and --target', '--mask with --clean');
-  }
+  if (clean !== undefined && mask !== undefined)
+    refuse('masks with input and target', 'masks with clean photographs', 'mask');
   const multiple = networkOf(config.unet).sizeMultiple;
-  if (size % multiple !== 0) throw expected('quantize', `a --size divisible by ${multiple}`, String(size));
+  if (size % multiple !== 0) refuse(`a size divisible by ${multiple}`, String(size), 'size');
 }
 
-async function openPictures({ config, directory }: OpenedModel, options: QuantizationOptions): Promise<Dataset> {
+/** The source of pictures that the options name. */
+function sourceOf({ config, title }: QuantizationSubject, options: QuantizationOptions): DatasetConfigInput {
   const { clean, input = '', target = '', mask, size } = options;
-  if (clean === undefined) {
-    return openDataset({ kind: 'folders', input, target, ...(mask !== undefined && { mask }), crop: size });
-  }
+  if (clean === undefined) return { kind: 'folders', input, target, ...(mask !== undefined && { mask }), crop: size };
   const { degradation, scale } = (config.training?.data ?? {}) as {
     degradation?: DegradationInput;
     scale?: [number, number];
   };
   if (degradation === undefined) {
-    const remedy = 'give pairs as --input and --target';
-    throw expected(directory, 'a model that says with which degradation it was trained', 'none', remedy);
+    const what = 'a model that says with which degradation it was trained';
+    throw expected(title, what, 'none', 'give pairs as input and target', 'input');
   }
-  return openDataset({ kind: 'degraded', clean, degradation, crop: size, ...(scale && { scale }) });
+  return { kind: 'degraded', clean, degradation, crop: size, ...(scale && { scale }) };
 }
 
 /** Squares of some of the photographs, one after the other. */
@@ -108,11 +129,12 @@ async function* squaresOf(
   items: readonly DatasetItem[],
   count: number,
   { unet, schedule, preprocess }: ModelConfig,
+  { pictures }: QuantizationMeans,
   { seed, signal }: QuantizationOptions,
 ): AsyncGenerator<Batch> {
   const { channels } = unet;
   const part = { dataset: { ...dataset, items }, batch: 1, channels, preprocess, timesteps: schedule.timesteps, seed };
-  const loader = createLoader(part);
+  const loader = pictures.load(part);
   try {
     for (let step = 0; step < count; step++) {
       signal?.throwIfAborted();
@@ -126,13 +148,12 @@ async function* squaresOf(
 const restore = (denoiser: Denoiser, { input, mask }: Batch, { seed, signal }: QuantizationOptions): Promise<Tensor> =>
   sampleFinal(denoiser, { input, mask, seed, signal });
 
-/** Lets both restore the same squares in turn. */
-async function compare(
+/** Lets both restore the same squares in turn; yields after each square. */
+async function* compare(
   denoisers: readonly Denoiser[],
   squares: AsyncGenerator<Batch>,
   options: QuantizationOptions,
-  onSquare: () => void,
-): Promise<Measured[]> {
+): AsyncGenerator<void, Measured[]> {
   const sums = denoisers.map(() => ({ psnr: 0, seconds: 0 }));
   let count = 0;
   for await (const square of squares) {
@@ -145,47 +166,49 @@ async function compare(
       sums[i].psnr += psnrRgb(tensorToImage(restored), tensorToImage(square.clean));
     }
     count++;
-    onSquare();
+    yield;
   }
   return sums.map(({ psnr, seconds }) => ({ psnr: psnr / count, seconds: seconds / count }));
 }
 
-/** How many squares a quantization restores, for its progress. */
-export const squareCount = ({ squares }: QuantizationOptions): number => squares + COMPARED;
-
 /**
  * Finds the ranges of a model's convolutions on photographs, and compares it in 8 bits with itself in float32 on others.
  *
- * @param onSquare hears of each restored square, `squareCount(options)` times
  * @throws RddmError when model and options do not fit, or there are too few photographs
  */
-export async function quantizeModel(
-  model: OpenedModel,
-  runtime: Runtime,
+export async function* quantize(
+  subject: QuantizationSubject,
+  means: QuantizationMeans,
   options: QuantizationOptions,
-  onSquare: () => void = () => {},
-): Promise<QuantizedModel> {
-  checkQuantizable(model, options);
-  const { config, weights } = model;
-  const dataset = await openPictures(model, options);
+): AsyncGenerator<QuantizationEvent, void> {
+  checkQuantizable(subject, options);
+  const { config, weights } = subject;
+  const { runtime, pictures } = means;
+  const source = validated(datasetConfigSchema, sourceOf(subject, options), 'data');
+  const dataset: Dataset = await findDataset(source, pictures.files);
   const judges = dataset.items.filter((_, i) => i % HELD_OUT === HELD_OUT - 1);
   const shown = dataset.items.filter((item) => !judges.includes(item));
   if (judges.length === 0) {
     const what = `at least ${HELD_OUT} photographs, since every ${HELD_OUT}th is kept out to compare on`;
     throw expected('quantize', what, String(dataset.items.length));
   }
+  let done = 0;
+  const next = (): QuantizationEvent => ({ kind: 'square', done: ++done, of: options.squares + COMPARED });
   const calibration = createCalibration(runtime, config, weights);
-  for await (const square of squaresOf(dataset, shown, options.squares, config, options)) {
+  for await (const square of squaresOf(dataset, shown, options.squares, config, means, options)) {
     await restore(calibration, square, options);
-    onSquare();
+    yield next();
   }
   await calibration.release();
   const quantized = { ...config, quantization: calibration.quantization() };
   const denoisers = [config, quantized].map((one) => createNetworkDenoiser(runtime, one, weights));
-  const squares = squaresOf(dataset, judges, COMPARED, config, options);
-  const [float32, eightBit] = await compare(denoisers, squares, options, onSquare);
+  const comparison = compare(denoisers, squaresOf(dataset, judges, COMPARED, config, means, options), options);
+  let step = await comparison.next();
+  for (; !step.done; step = await comparison.next()) yield next();
+  const [float32, eightBit] = step.value;
   for (const denoiser of denoisers) await denoiser.release();
-  return {
+  yield {
+    kind: 'quantized',
     config: quantized,
     layers: Object.keys(quantized.quantization.layers).length,
     photographs: { seen: Math.min(shown.length, options.squares), compared: Math.min(judges.length, COMPARED) },

@@ -2,16 +2,15 @@
  * What a model in training makes of a few squares, as one picture for a person: a row a square, with the columns input,
  * restored and clean, or, for generation, what it makes alone.
  */
-import { type Image, tensorToImage } from '../../../data/image.ts';
-import { imageGrid } from '../../../data/image-grid.ts';
-import { elementCount } from '../../../math/shape.ts';
-import type { Tensor, TensorMap } from '../../../math/tensor.ts';
-import type { Runtime } from '../../../runtime/runtime.ts';
-import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
-import { sampleFinal } from '../../../sample/sampler.ts';
-import { averagedWeights } from '../../../train/checkpoint.ts';
-import type { TrainConfig } from '../../../train/config.ts';
-import { encodePng } from '../pictures/encode-image.ts';
+import { type Image, tensorToImage } from '../../data/image.ts';
+import { imageGrid } from '../../data/image-grid.ts';
+import { elementCount } from '../../math/shape.ts';
+import type { Tensor, TensorMap } from '../../math/tensor.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { createNetworkDenoiser } from '../../sample/network-denoiser.ts';
+import { sampleFinal } from '../../sample/sampler.ts';
+import { averagedWeights } from '../../train/checkpoint.ts';
+import type { TrainConfig } from '../../train/config.ts';
 
 /** Rows at most. */
 const SAMPLED = 4;
@@ -24,15 +23,14 @@ const firstOf = ({ shape, data }: Tensor): Tensor => {
 };
 
 /**
- * Restores (or generates) the first squares of a batch; returns the grid's PNG bytes. A stop waits for it: the steps
- * before must be saved.
+ * Restores (or generates) the first squares of a batch. A stop waits for it: the steps before must be saved.
  */
 export async function sampleGrid(
   config: TrainConfig,
   runtime: Runtime,
   states: TensorMap,
   batch: { clean: Tensor; input?: Tensor | undefined; mask?: Tensor | undefined },
-): Promise<Uint8Array> {
+): Promise<Image> {
   const { model, seed } = config;
   const denoiser = createNetworkDenoiser(runtime, model, averagedWeights(config, states));
   const input = batch.input && firstOf(batch.input);
@@ -42,7 +40,7 @@ export async function sampleGrid(
     const restored = await sampleFinal(denoiser, { input, mask, shape: clean.shape, seed });
     const columns = input ? [input, restored, clean] : [restored];
     const rows = pictures(restored).map((_, i) => columns.map((column) => pictures(column)[i]));
-    return await encodePng(imageGrid(rows, 4));
+    return imageGrid(rows, 4);
   } finally {
     await denoiser.release();
   }

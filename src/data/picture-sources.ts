@@ -2,13 +2,11 @@
  * Which files a source of training pictures consists of: pairs by name or by line, and pictures that are drawn from.
  * Nothing is read here but lists and folders.
  */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
-import type { DatasetConfig } from '../../../data/dataset-config.ts';
-import type { DatasetItem, InputSource } from '../../../data/example.ts';
-import { expected } from '../../../math/errors.ts';
-import { findPictures } from './picture-folders.ts';
-import { picturesByName } from './pictures-by-name.ts';
+import { expected } from '../math/errors.ts';
+import type { DatasetConfig } from './dataset-config.ts';
+import type { DatasetItem, InputSource } from './example.ts';
+import { pairsByName } from './pairs-by-name.ts';
+import type { PictureFiles } from './picture-files.ts';
 
 /** Files found: items, of which an epoch has each once, and where their inputs come from. */
 export interface FoundSources {
@@ -30,9 +28,12 @@ type IsExcluded = (path: string) => boolean;
 /** Pairs the pictures of several folders by name, in the order of the first; an excluded picture needs no partner. */
 async function pairFolders(
   folders: readonly { folder: string; ending: string }[],
+  { list, nameOf }: PictureFiles,
   isExcluded: IsExcluded,
 ): Promise<Source[]> {
-  const files = await Promise.all(folders.map(({ folder, ending }) => picturesByName(folder, ending)));
+  const files = await Promise.all(
+    folders.map(async ({ folder, ending }) => pairsByName(await list(folder), folder, ending, nameOf)),
+  );
   const dropped = files.flatMap((map) => [...map].filter(([, path]) => isExcluded(path)));
   for (const map of files) for (const [name] of dropped) map.delete(name);
   const [first] = files;
@@ -55,23 +56,15 @@ async function pairFolders(
 }
 
 /** The paths that a `.flist` file names, one a line. */
-async function readFlist(path: string): Promise<Source> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw expected(
-      path,
-      'a text file with one path a line',
-      error.code === 'ENOENT' ? 'nothing of that name' : error.message,
-    );
-  });
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const paths = lines.filter((line) => line !== '').map((line) => resolve(dirname(path), line));
-  if (paths.length === 0) throw expected(path, 'at least one path, one a line', 'an empty list');
-  return { where: path, paths };
+async function readFlist(list: string, { lines }: PictureFiles): Promise<Source> {
+  const paths = await lines(list);
+  if (paths.length === 0) throw expected(list, 'at least one path, one a line', 'an empty list');
+  return { where: list, paths };
 }
 
 /** Pairs `.flist` files line by line. */
-async function pairLists(lists: readonly string[]): Promise<Source[]> {
-  const sources = await Promise.all(lists.map(readFlist));
+async function pairLists(lists: readonly string[], files: PictureFiles): Promise<Source[]> {
+  const sources = await Promise.all(lists.map((list) => readFlist(list, files)));
   const [{ where, paths }] = sources;
   for (const other of sources) {
     if (other.paths.length !== paths.length) {
@@ -83,66 +76,67 @@ async function pairLists(lists: readonly string[]): Promise<Source[]> {
 }
 
 /** Items of clean pictures, then inputs and masks where there are such. */
-function itemsOf([clean, input, mask]: readonly Source[]): DatasetItem[] {
+function itemsOf([clean, input, mask]: readonly Source[], { nameOf }: PictureFiles): DatasetItem[] {
   return clean.paths.map((path, at) => ({
-    name: basename(path),
+    name: nameOf(path),
     clean: path,
     ...(input && { input: input.paths[at] }),
     ...(mask && { mask: mask.paths[at] }),
   }));
 }
 
-const alone = async (folder: string): Promise<string[]> => (await findPictures(folder)).map(({ path }) => path);
+const pathsIn = async (folder: string, { list }: PictureFiles): Promise<string[]> =>
+  (await list(folder)).map(({ path }) => path);
 
 /** Pictures without partners. */
-const itemsIn = async (folder: string): Promise<DatasetItem[]> =>
-  itemsOf([{ where: folder, paths: await alone(folder) }]);
+const itemsIn = async (folder: string, files: PictureFiles): Promise<DatasetItem[]> =>
+  itemsOf([{ where: folder, paths: await pathsIn(folder, files) }], files);
 
 /**
  * Finds the files of a source.
  *
- * @param at makes a path of the configuration whole
+ * @param config its paths as `files` understands them
  * @throws RddmError when a folder or list is missing or empty, or a partner is missing
  */
 export async function findSources(
   config: DatasetConfig,
-  at: (path: string) => string,
+  files: PictureFiles,
   isExcluded: IsExcluded,
 ): Promise<FoundSources> {
   switch (config.kind) {
     case 'folders': {
       const { input, target, mask, endings } = config;
       const wanted = [
-        { folder: at(target), ending: endings?.target ?? '' },
-        { folder: at(input), ending: endings?.input ?? '' },
-        ...(mask === undefined ? [] : [{ folder: at(mask), ending: endings?.mask ?? '' }]),
+        { folder: target, ending: endings?.target ?? '' },
+        { folder: input, ending: endings?.input ?? '' },
+        ...(mask === undefined ? [] : [{ folder: mask, ending: endings?.mask ?? '' }]),
       ];
-      const items = itemsOf(await pairFolders(wanted, isExcluded));
-      return { items, source: { kind: 'paired' }, where: wanted[0].folder };
+      const items = itemsOf(await pairFolders(wanted, files, isExcluded), files);
+      return { items, source: { kind: 'paired' }, where: target };
     }
     case 'flist': {
       const { input, target, mask } = config;
-      const lists = [target, input, ...(mask === undefined ? [] : [mask])].map(at);
-      return { items: itemsOf(await pairLists(lists)), source: { kind: 'paired' }, where: lists[0] };
+      const lists = [target, input, ...(mask === undefined ? [] : [mask])];
+      return { items: itemsOf(await pairLists(lists, files), files), source: { kind: 'paired' }, where: target };
     }
     case 'degraded': {
-      const where = at(config.clean);
-      return { items: await itemsIn(where), source: { kind: 'degraded', degradation: config.degradation }, where };
+      const { clean, degradation } = config;
+      return { items: await itemsIn(clean, files), source: { kind: 'degraded', degradation }, where: clean };
     }
     case 'masked': {
-      const where = at(config.clean);
-      const masks = await alone(at(config.masks));
-      return { items: await itemsIn(where), source: { kind: 'masked', masks }, where };
+      const { clean } = config;
+      const masks = await pathsIn(config.masks, files);
+      return { items: await itemsIn(clean, files), source: { kind: 'masked', masks }, where: clean };
     }
     case 'unpaired': {
-      const where = at(config.target);
-      const pictures = (await alone(at(config.input))).filter((path) => !isExcluded(path));
-      if (pictures.length === 0) throw expected(at(config.input), 'pictures besides the excluded ones', 'none');
-      return { items: await itemsIn(where), source: { kind: 'unpaired', pictures }, where };
+      const { input, target } = config;
+      const pictures = (await pathsIn(input, files)).filter((path) => !isExcluded(path));
+      if (pictures.length === 0) throw expected(input, 'pictures besides the excluded ones', 'none');
+      return { items: await itemsIn(target, files), source: { kind: 'unpaired', pictures }, where: target };
     }
     case 'images': {
-      const where = at(config.folder);
-      return { items: await itemsIn(where), source: { kind: 'none' }, where };
+      const { folder } = config;
+      return { items: await itemsIn(folder, files), source: { kind: 'none' }, where: folder };
     }
   }
 }

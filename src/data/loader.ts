@@ -1,0 +1,77 @@
+/**
+ * Batches of a data set for training. What a batch holds is decided in batch.ts from seed and step alone; a loader decides
+ * when it is made. The one here makes it when it is asked for; a platform with threads makes it ahead of time.
+ */
+import { expected } from '../math/errors.ts';
+import { type Batch, type BatchPlan, batchMaker } from './batch.ts';
+import type { Dataset } from './dataset.ts';
+import type { ReadPicture } from './example.ts';
+import { cached } from './image-cache.ts';
+import type { Preprocessing } from './preprocess.ts';
+
+/** How batches are made, and how far ahead. */
+export interface LoaderOptions {
+  readonly dataset: Dataset;
+  /** Examples in a batch. */
+  readonly batch: number;
+  readonly channels: 1 | 3;
+  /** What is done to input pictures first; nothing by default. */
+  readonly preprocess?: Preprocessing;
+  /** T: times are drawn from 0 … T − 1. */
+  readonly timesteps: number;
+  readonly seed: number;
+  /** Worker threads, 1 by default; for loaders that have any. */
+  readonly workers?: number;
+  /** Steps made ahead, 2 by default; for loaders with threads. */
+  readonly prefetch?: number;
+  /** Bytes of decoded pictures kept by all workers together, 512 MiB by default. */
+  readonly cacheBytes?: number;
+}
+
+/** A source of batches; may hold threads until `close`. */
+export interface Loader {
+  /**
+   * The batch of a step, from 0; afterwards the following ones are made ahead. Its buffers are the caller's.
+   *
+   * @throws RddmError when a picture cannot be read, or the loader is closed
+   */
+  batch(step: number): Promise<Batch>;
+  /** Ends the work after the batches that are being made; what waits is refused. */
+  close(): Promise<void>;
+}
+
+/** What loaders are made with where nothing else is said. */
+const defaults = { workers: 1, prefetch: 2, cacheBytes: 512 * 2 ** 20 };
+
+/**
+ * What a loader makes, and how.
+ *
+ * @throws RddmError when an option is no whole number in its range
+ */
+export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof defaults {
+  const { dataset, batch, channels, timesteps, seed, preprocess = 'none' } = options;
+  const { workers = defaults.workers, prefetch = defaults.prefetch, cacheBytes = defaults.cacheBytes } = options;
+  const least = { batch: 1, timesteps: 1, workers: 1, prefetch: 0, cacheBytes: 0 };
+  const given = { batch, timesteps, workers, prefetch, cacheBytes };
+  for (const [name, minimum] of Object.entries(least)) {
+    const value = given[name as keyof typeof given];
+    if (!Number.isSafeInteger(value) || value < minimum) {
+      throw expected('createLoader', `${name} to be a whole number from ${minimum}`, value);
+    }
+  }
+  const { config, items, source } = dataset;
+  const augment = { size: config.crop, scale: config.scale, flips: config.flips };
+  const plan = { items, source, preprocess, augment, batch, channels, timesteps, seed };
+  return { plan, workers, prefetch, cacheBytes };
+}
+
+/**
+ * A loader that makes each batch when it is asked for, where it is asked.
+ *
+ * @param read returns a picture in as many channels as asked for
+ * @throws RddmError when an option is no whole number in its range
+ */
+export function loaderOf(options: LoaderOptions, read: ReadPicture): Loader {
+  const { plan, cacheBytes } = loaderPlan(options);
+  return { batch: batchMaker(plan, cached(read, cacheBytes)), close: async () => {} };
+}

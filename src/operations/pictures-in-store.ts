@@ -1,0 +1,61 @@
+/**
+ * Pictures in a store to learn from: a folder is what stands before the last `/` of a name, and a batch is made where it
+ * is asked for. What a platform needs to train that has no loader of its own.
+ */
+import { greyImage } from '../data/grey.ts';
+import type { Image } from '../data/image.ts';
+import { loaderOf } from '../data/loader.ts';
+import { type FoundPicture, linesOf } from '../data/picture-files.ts';
+import { expected } from '../math/errors.ts';
+import type { Host } from './host.ts';
+import type { Store } from './store.ts';
+import type { TrainingPictures } from './training-pictures.ts';
+
+const isPicture = (name: string): boolean => /(^|\/)[^/.][^/]*\.(png|jpe?g|webp|tiff?|avif|gif)$/i.test(name);
+
+/** What the `*` of a folder stood for where a name lies in it; `*` is any one folder that is not hidden. */
+function matchFolder(folder: string, name: string): readonly string[] | undefined {
+  const [pattern, words] = [folder.split('/'), name.split('/').slice(0, -1)];
+  if (words.length !== pattern.length) return undefined;
+  const fits = words.every((word, at) => word === pattern[at] || (pattern[at] === '*' && !word.startsWith('.')));
+  return fits ? words.filter((_, at) => pattern[at] === '*') : undefined;
+}
+
+/** A name beside another one; `..` goes up. */
+function besideName(name: string, relative: string): string {
+  const words = name.split('/').slice(0, -1);
+  for (const word of relative.split('/')) {
+    if (word === '..') words.pop();
+    else if (word !== '.') words.push(word);
+  }
+  return words.join('/');
+}
+
+/** The pictures of a store. */
+export function picturesInStore({ decode }: Pick<Host, 'decode'>, store: Store): TrainingPictures {
+  const bytesOf = async (name: string): Promise<Uint8Array> => {
+    const bytes = await store.read(name);
+    if (bytes) return bytes;
+    throw expected(name, 'a file in the store', 'nothing of that name');
+  };
+  const read = async (name: string): Promise<Image> => decode(await bytesOf(name), name);
+  return {
+    files: {
+      async list(folder) {
+        const found = (await store.list()).filter(isPicture).flatMap((path): FoundPicture[] => {
+          const matched = matchFolder(folder, path);
+          return matched ? [{ path, matched }] : [];
+        });
+        if (found.length > 0) return found;
+        throw expected(folder, 'images in this folder of the store', 'none', 'name another folder');
+      },
+      lines: async (list) =>
+        linesOf(new TextDecoder().decode(await bytesOf(list))).map((line) => besideName(list, line)),
+      nameOf: (path) => path.slice(path.lastIndexOf('/') + 1),
+      sizeOf: read,
+      bytesOf: async (path) => (await bytesOf(path)).length,
+    },
+    load: (options) =>
+      loaderOf(options, async (path, channels) => (channels === 1 ? greyImage(await read(path)) : read(path))),
+  };
+}

@@ -1,0 +1,45 @@
+/** A model directory in a store: `config.json` and `weights.safetensors` under a folder's name. */
+import {
+  decodeModel,
+  describesNetwork,
+  encodeModel,
+  type Model,
+  modelFileNames,
+} from '../checkpoint/model-directory.ts';
+import type { SafetensorsOptions } from '../checkpoint/safetensors.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Reads a model.
+ *
+ * @throws RddmError when one of its files is missing, damaged or of something else
+ */
+export async function loadStoredModel(store: Store, folder: string): Promise<Model> {
+  const read = (name: string) => store.read(`${folder}/${name}`);
+  const [config, weights] = [await read(modelFileNames.config), await read(modelFileNames.weights)];
+  return decodeModel(
+    { ...(config && { 'config.json': config }), ...(weights && { 'weights.safetensors': weights }) },
+    folder,
+  );
+}
+
+/**
+ * Keeps a model. Where the older one is another network, its configuration goes first and the new one comes last: a crash
+ * leaves no model rather than weights and a configuration of two.
+ *
+ * @param options float32 (default) or float16 weights
+ * @throws RddmError when a finite weight does not fit float16, or the store is full
+ */
+export async function saveStoredModel(
+  store: Store,
+  folder: string,
+  { config, weights }: Model,
+  options: SafetensorsOptions = {},
+): Promise<void> {
+  const files = encodeModel(config, weights, options);
+  const at = (name: string): string => `${folder}/${name}`;
+  const older = await store.read(at(modelFileNames.config));
+  if (older && !describesNetwork(older, config)) await store.remove(at(modelFileNames.config));
+  await store.write(at(modelFileNames.weights), files[modelFileNames.weights]);
+  await store.write(at(modelFileNames.config), files[modelFileNames.config]);
+}

@@ -1,0 +1,83 @@
+/**
+ * A name of a store that only grows, written in the background: what is appended is kept in memory and reaches the store
+ * every few seconds and whenever asked. After a crash or `kill -9` the end may be missing, or break off within what was
+ * appended last.
+ */
+import { RddmError } from '../../math/errors.ts';
+import type { Store } from '../store.ts';
+
+/** How long an append may wait in memory, in milliseconds. */
+const PATIENCE = 2000;
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A name that is open for appending. Holds a timer until it is flushed. */
+export class GrowingFile {
+  readonly #store: Store;
+  readonly #name: string;
+  #waiting: Uint8Array[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failure: RddmError | undefined;
+
+  /** Use `openGrowingFile`. */
+  constructor(store: Store, name: string) {
+    this.#store = store;
+    this.#name = name;
+  }
+
+  /**
+   * Appends; returns at once.
+   *
+   * @throws RddmError when an earlier append could not be written: the disk is full, …
+   */
+  append(bytes: Uint8Array): void {
+    if (this.#failure) throw this.#failure;
+    this.#waiting.push(bytes);
+    this.#timer ??= setTimeout(() => void this.#write(), PATIENCE);
+  }
+
+  /**
+   * Returns when everything appended is in the store.
+   *
+   * @throws RddmError when it could not be written
+   */
+  async flush(): Promise<void> {
+    await this.#write();
+    if (this.#failure) throw this.#failure;
+  }
+
+  #write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // One write after the other: two at once could mix.
+    this.#writing = this.#writing.then(async () => {
+      const bytes = joined(this.#waiting);
+      this.#waiting = [];
+      // After a failure a part may be written; more after it would make the middle of the file unreadable.
+      if (this.#failure || bytes.length === 0) return;
+      await this.#store.append(this.#name, bytes).catch((error) => {
+        this.#failure = error instanceof RddmError ? error : new RddmError(`log: ${(error as Error).message}`);
+      });
+    });
+    return this.#writing;
+  }
+}
+
+/**
+ * Opens a name for appending, creating it if needed.
+ *
+ * @throws RddmError when it cannot be written
+ */
+export async function openGrowingFile(store: Store, name: string): Promise<GrowingFile> {
+  await store.append(name, new Uint8Array());
+  return new GrowingFile(store, name);
+}

@@ -1,0 +1,199 @@
+/**
+ * A training run that is kept: opens the data, drives the loop, and keeps what it tells where run-place.ts says. Whatever
+ * crashes, what was saved before stays, and the run goes on from there with the same bytes.
+ */
+import { type Dataset, findDataset, fingerprintOf } from '../../data/dataset.ts';
+import { mapPaths } from '../../data/dataset-config.ts';
+import type { Loader } from '../../data/loader.ts';
+import { expected } from '../../math/errors.ts';
+import { elementCount } from '../../math/shape.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { modelParameters } from '../../model/networks.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { averagedWeights, encodeCheckpoint, holdsModel, type TrainingState } from '../../train/checkpoint.ts';
+import type { TrainConfig } from '../../train/config.ts';
+import { type TrainEvent, train } from '../../train/loop.ts';
+import { chosenModel } from '../../train/phase.ts';
+import type { TrainingBatch } from '../../train/step.ts';
+import type { Host } from '../host.ts';
+import type { TrainingPictures } from '../training-pictures.ts';
+import { openLog, type RunLog } from './run-log.ts';
+import { hasRun, type RunPlace, readRunState, runNames, writeRunConfig } from './run-place.ts';
+import { sampleGrid } from './sample-grid.ts';
+
+/** A run to start or to continue. */
+export interface TrainingRun {
+  /** The paths of its data are whole. */
+  readonly config: TrainConfig;
+  readonly place: RunPlace;
+  readonly pictures: TrainingPictures;
+  readonly host: Pick<Host, 'encode'>;
+  readonly runtime: Runtime;
+  /** `resume` continues from the checkpoint, or from the start where there is none yet. */
+  readonly mode: 'new' | 'resume';
+  /** Stops the run between two steps, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a run tells beside the loop's own events. */
+export type RunEvent =
+  | Extract<TrainEvent, { kind: 'step' | 'chosen' }>
+  | { readonly kind: 'opened'; readonly pictures: number; readonly parameters: number; readonly step: number }
+  | {
+      readonly kind: 'saved';
+      readonly step: number;
+      readonly reason: 'due' | 'stopped' | 'finished';
+      /** The model's folder in the store; none while an automatic objective is not chosen, or nothing has been learnt since. */
+      readonly model: string | undefined;
+    }
+  /** A sample grid, by its name in the store. */
+  | { readonly kind: 'samples'; readonly step: number; readonly name: string }
+  /** Something failed without which the run goes on. */
+  | { readonly kind: 'warning'; readonly step: number; readonly message: string };
+
+async function refuseOldRun({ store, titleOf }: RunPlace): Promise<void> {
+  if (!(await hasRun(store))) return;
+  throw expected('train', 'a directory without a run', titleOf(), 'resume it, or choose another directory', 'out');
+}
+
+/**
+ * The model that a run has learnt so far; its provenance is what decides its weights. Of paths only the last name is told:
+ * a model travels, folders do not.
+ */
+function trainedModel(
+  config: TrainConfig,
+  { step, choice }: TrainingState,
+  nameOf: (path: string) => string,
+): ModelConfig {
+  const { batch, accumulation, loss, losses, optimiser, average, seed } = config;
+  const data = mapPaths(config.data, nameOf);
+  const selection = choice && { ...config.selection, chosenAt: choice.step };
+  return {
+    ...chosenModel(config, choice),
+    training: {
+      steps: step,
+      batch,
+      accumulation,
+      loss,
+      losses,
+      optimiser,
+      average,
+      seed,
+      data,
+      ...(selection && { selection }),
+    },
+  };
+}
+
+/** The model first: once the checkpoint stands, everything up to it is there. Returns the model's folder, if it holds one. */
+async function save(
+  { config, place, pictures }: TrainingRun,
+  state: TrainingState,
+  data: string,
+): Promise<string | undefined> {
+  const holds = holdsModel(config, state);
+  if (holds) {
+    const model = trainedModel(config, state, pictures.files.nameOf);
+    await place.saveModel({ config: model, weights: averagedWeights(config, state.states) });
+  }
+  await place.store.write(runNames.checkpoint, encodeCheckpoint(state, data));
+  return holds ? runNames.model : undefined;
+}
+
+function record(log: RunLog, event: Extract<TrainEvent, { kind: 'step' }>, logEvery: number): void {
+  const { step, loss, parts, gradientNorm, learningRate, lambda } = event;
+  // Of λ every step is told: it decides.
+  if (step % logEvery !== 0 && step !== 1 && lambda === undefined) return;
+  log.scalars(step, { loss, ...parts, gradientNorm, learningRate, ...(lambda !== undefined && { lambda }) });
+}
+
+/** Makes and keeps the sample grid of a step. The steps are worth more than their picture: one that fails is only told. */
+async function keepGrid(
+  { config, place, host, runtime }: TrainingRun,
+  { step, states, choice }: TrainingState,
+  shown: TrainingBatch,
+  log: RunLog,
+): Promise<RunEvent> {
+  const name = `${runNames.samples}/step-${String(step).padStart(7, '0')}.png`;
+  try {
+    const grid = await sampleGrid({ ...config, model: chosenModel(config, choice) }, runtime, states, shown);
+    const png = await host.encode(grid, 'png');
+    await place.store.write(name, png);
+    log.image('samples', step, png);
+    return { kind: 'samples', step, name };
+  } catch (error) {
+    return { kind: 'warning', step, message: `no sample grid of step ${step}: ${(error as Error).message}` };
+  }
+}
+
+function loadBatches(
+  { batch, seed, workers, model }: TrainConfig,
+  dataset: Dataset,
+  pictures: TrainingPictures,
+): Loader {
+  const { unet, schedule, preprocess } = model;
+  const { timesteps } = schedule;
+  return pictures.load({ dataset, batch, channels: unet.channels, preprocess, timesteps, seed, workers });
+}
+
+/**
+ * Trains, and keeps the run in its place.
+ *
+ * @throws RddmError when the place holds a run already (mode `new`), somebody else works in it, the data cannot be opened,
+ *   a loss is not finite, or the store is full; what was saved before stays
+ */
+export async function* trainingRun(options: TrainingRun): AsyncGenerator<RunEvent, void> {
+  const { place, pictures, runtime, mode, signal } = options;
+  // A run goes on where it was; what it was on is for the runtime to say.
+  const config = { ...options.config, device: runtime.device };
+  const run = { ...options, config };
+  let loader: Loader | undefined;
+  let log: RunLog | undefined;
+  // A place that is there is taken before it is read, a new one as soon as it is made.
+  await place.enter();
+  try {
+    const dataset = await findDataset(config.data, pictures.files);
+    const data = await fingerprintOf(dataset, pictures.files);
+    if (mode === 'new') await refuseOldRun(place);
+    const start = mode === 'new' ? undefined : await readRunState(place, config, data);
+    const specs = Object.values(modelParameters(config.model));
+    yield {
+      kind: 'opened',
+      pictures: dataset.items.length,
+      parameters: specs.reduce((total, { shape }) => total + elementCount(shape), 0),
+      step: start?.step ?? 0,
+    };
+    loader = loadBatches(config, dataset, pictures);
+    const batches = (index: number) => (loader as Loader).batch(index);
+    // The squares of the first batch accompany the run.
+    const shown = config.sampleEvery > 0 ? await batches(0) : undefined;
+    for await (const event of train({ config, runtime, batches, start, signal })) {
+      if (event.kind === 'ready') {
+        // Only what is sure to run becomes a run that is kept.
+        await place.prepare();
+        // Somebody else may have made one meanwhile.
+        if (mode === 'new') await refuseOldRun(place);
+        await writeRunConfig(place.store, config);
+        const resumeAt = mode === 'resume' ? event.step : undefined;
+        log = await openLog(place.store, { resumeAt, titleOf: place.titleOf });
+      } else if (event.kind === 'step') {
+        record(log as RunLog, event, config.logEvery);
+        yield event;
+      } else if (event.kind === 'chosen') {
+        const { step, objective } = event;
+        log?.scalars(step, { lambda: objective === 'residual' ? 1 : 0 }, { objective });
+        yield event;
+      } else {
+        const { state, reason } = event;
+        const isGridDue = reason === 'finished' || (reason === 'due' && state.step % config.sampleEvery === 0);
+        // Grid and log first: what belongs to the steps up to a checkpoint is never made again.
+        if (shown && isGridDue && holdsModel(config, state)) yield await keepGrid(run, state, shown, log as RunLog);
+        await log?.flush();
+        yield { kind: 'saved', step: state.step, reason, model: await save(run, state, data) };
+      }
+    }
+  } finally {
+    const ends = [() => log?.close(), () => loader?.close(), () => place.leave()];
+    await ends.reduce((before, end) => before.finally(end), Promise.resolve());
+  }
+}
