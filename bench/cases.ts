@@ -1,4 +1,4 @@
-/** What is measured. A case is a line of the table below; `npm run bench -- --list` prints it. */
+/** The cases to measure, one per line of the table below; `npm run bench -- --list` prints it. */
 import { join } from 'node:path';
 import { modelConfig } from '../src/model/config.ts';
 import { lacksChromium } from './browser/installed.ts';
@@ -19,21 +19,21 @@ export interface Case {
   readonly name: string;
   readonly description: string;
   readonly kind: Task['kind'];
-  /** Multiply-adds of one run, where the case says how near it is to the ceiling. */
+  /** Multiply-adds of one run, if the case is compared with the ceiling. */
   readonly multiplyAdds?: () => number;
-  /** Pictures that one run makes, where their rate is what counts. */
+  /** Pictures per run, if their rate is what counts. */
   readonly pictures?: number;
-  /** Why this machine cannot run the case, and what would help; nothing where it can. */
+  /** Why this machine cannot run the case, and what would help; undefined if it can. */
   lacks?(): string | undefined;
   /** Writes what the case needs into an empty folder. */
   prepare(folder: string, say: (sentence: string) => void): Promise<Task>;
 }
 
-/** The case that all others are a share of. */
+/** The case with which all others are compared. */
 export const ceilingName = 'ceiling';
 const CEILING_SIZE = 1536;
 
-/** Batches of a run of the loader: a second or so. */
+/** Batches per run of the loader: about a second. */
 const LOADER_BATCHES = 32;
 const loaderBatch = { crop: 96, batch: 4, batches: LOADER_BATCHES } as const;
 
@@ -79,7 +79,7 @@ const paperTraining: NetworkSizes = { kind: 'training', batch: 1, size: 256 };
 export const cases: readonly Case[] = [
   {
     name: ceilingName,
-    description: `a float32 product of ${CEILING_SIZE}x${CEILING_SIZE} matrices: what the machine can do`,
+    description: `a float32 product of ${CEILING_SIZE}x${CEILING_SIZE} matrices: the machine's ceiling`,
     kind: 'product',
     multiplyAdds: () => CEILING_SIZE ** 3,
     prepare: async () => ({ kind: 'product', size: CEILING_SIZE }),
@@ -108,7 +108,7 @@ export const cases: readonly Case[] = [
     name: 'restore 512',
     description: '`rddm restore` of a 512x512 photograph, 2 steps, from the start of the command to the file',
     kind: 'restore',
-    // The edges of the photograph are mirrored, to 528 pixels a side.
+    // Padding makes the photograph 528 pixels a side.
     multiplyAdds: () => 2 * shippedInBrowser(528).multiplyAdds(),
     async prepare(folder, say) {
       await ensureCompiled(say);
@@ -116,13 +116,13 @@ export const cases: readonly Case[] = [
     },
   },
   loader('loader', 'training batches of 4, crop 96, rain, one worker, photographs of 2 megapixels cached', 2 ** 29),
-  loader('loader without cache', 'the same, each photograph decoded each time', 0),
-  browser('products', 'products of 1536x1536 matrices, what there can be done', productsInBrowser(1536, 4)),
+  loader('loader without cache', 'the same, with every photograph decoded every time', 0),
+  browser('products', 'products of 1536x1536 matrices: the ceiling there', productsInBrowser(1536, 4)),
   browser('derain 256', 'a step of the shipped model at 256x256', shippedInBrowser(256)),
   browser('paper 256', "a step of the paper's network at 256x256", networkInBrowser(paper, 256)),
   browser('convolutions 256', 'the convolutions on its way down, each with SiLU', convolutionsInBrowser(paper, 256)),
 ];
 
-/** The cases whose names contain one of the words; all of them without words. */
+/** The cases whose names contain one of the words; all of them if there are no words. */
 export const casesNamed = (words: readonly string[]): Case[] =>
   cases.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));

@@ -1,5 +1,6 @@
 /**
- * The harness's side of the protocol: starts a child, gives it orders one at a time, and tells why it fell silent.
+ * The harness's side of the protocol: starts a child, gives it orders one at a time, and reports why it stopped
+ * answering.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -11,7 +12,7 @@ import { type Answer, type Order, parseAnswer } from './protocol.ts';
 export interface ChildCommand {
   readonly command: string;
   readonly args: readonly string[];
-  /** Instead of the harness's own environment. */
+  /** Replaces the harness's own environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -21,27 +22,27 @@ export const tsxCommand = (script: URL): ChildCommand => ({
   args: ['--import', import.meta.resolve('tsx'), fileURLToPath(script)],
 });
 
-/** What a child must keep to. */
+/** The limits of a child. */
 export interface ChildLimits {
-  /** The longest that one order may take. */
+  /** The longest time for one order. */
   readonly seconds?: number;
-  /** Ends it at once, whatever it does. */
+  /** Ends it immediately. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A running child. */
 export interface Child {
-  /** @throws RddmError when it answers with an error, ends, or takes longer than the limit */
+  /** @throws RddmError if it answers with an error, ends, or takes longer than the limit */
   ask(order: Order): Promise<Answer>;
-  /** Tells it to end, and ends it if it does not. */
+  /** Asks it to end, and kills it if it does not. */
   end(): Promise<void>;
 }
 
-/** The longest that one order may take; a training step of the largest case takes some ten seconds on two cores. */
+/** The longest time for one order; a training step of the largest case takes some ten seconds on two cores. */
 const LIMIT_S = 600;
-/** How long a child that was told to end may take. */
+/** The longest time for a child to end on request. */
 const FAREWELL_S = 5;
-/** Of what a child wrote to its standard error, the end is enough to say why it died. */
+/** The end of a child's standard error is enough to say why it died. */
 const WORDS = 2000;
 
 /**
@@ -70,9 +71,9 @@ export function startChild(
   started.stderr.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-WORDS);
   });
-  started.stdin.on('error', () => {}); // Its end is told by 'close'.
+  started.stdin.on('error', () => {}); // 'close' reports its end.
   started.on('error', (error) => fail(signal?.aborted ? 'it was stopped' : `it cannot be started: ${error.message}`));
-  // 'close', not 'exit': only then has everything that it wrote arrived.
+  // 'close', not 'exit': only then has all its output arrived.
   started.on('close', (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
   createInterface({ input: started.stdout }).on('line', (line) => settle(parseAnswer(line)));
 

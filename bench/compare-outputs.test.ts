@@ -10,7 +10,7 @@ test('differences are relative to the largest value', () => {
   assert.ok(Math.abs(compareOutputs('peer', ours, { y: tensor([2], [100, 1.005]) }) - 5e-5) < 1e-9);
 });
 
-test('refuses a peer that computes something else', () => {
+test('refuses a peer with different results', () => {
   assert.throws(
     () => compareOutputs('peer', ours, { y: tensor([2], [100, 1.02]) }),
     /peer: expected our "y" within 0.0001 of its largest value, got 2.0e-4/,

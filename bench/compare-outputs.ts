@@ -1,13 +1,14 @@
-/** Whether a peer computes what we compute: figures of two programs that do different things say nothing. */
+/** Checks that a peer computes what we compute: timings of different computations cannot be compared. */
 import { expected } from '../src/math/errors.ts';
 import { sameShape, showShape } from '../src/math/shape.ts';
 import { largestDifference, type Tensor, type TensorMap } from '../src/math/tensor.ts';
 
-/** How far apart two float32 implementations may be, relative to the largest value. */
+/** The tolerance between two float32 implementations, relative to the largest value. */
 const TOLERANCE = 1e-4;
 /**
- * The same where one of them is onnxruntime-web: it normalises a row of 524288 values to 8e-5 of the true result, because it
- * sums them one after the other, where onnxruntime-node is at 5e-6 (float64 is the truth), and a network does so often.
+ * The tolerance if one of them is onnxruntime-web: it sums the 524288 values of a row one after the other and
+ * normalises it to 8e-5 of the true result (float64), where onnxruntime-node is at 5e-6; and a network normalises
+ * often.
  */
 export const BROWSER_TOLERANCE = 5e-4;
 
@@ -16,7 +17,7 @@ const largest = ({ data }: Tensor): number => data.reduce((most, value) => Math.
 /**
  * The largest difference of any output, relative to the largest value of that output.
  *
- * @throws RddmError when an output is missing or has another shape, or the difference is above the tolerance
+ * @throws RddmError if an output is missing or has another shape, or the difference is above the tolerance
  */
 export function compareOutputs(peer: string, ours: TensorMap, theirs: TensorMap, tolerance = TOLERANCE): number {
   let worst = 0;

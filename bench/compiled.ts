@@ -1,6 +1,6 @@
 /**
- * The compiled package, which the command that a person types runs: compiled anew when a source is younger, since a
- * figure of yesterday's code would be worse than none.
+ * The compiled package, which the installed command runs. It is compiled again if a source is newer, since timings of
+ * old code would be worse than none.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -24,7 +24,7 @@ function newestSource(): number {
   return files.reduce((newest, path) => Math.max(newest, statSync(path).mtimeMs), 0);
 }
 
-/** Compiles `src` into `dist` where that is out of date. */
+/** Compiles `src` into `dist` if that is out of date. */
 export async function ensureCompiled(say: (sentence: string) => void): Promise<void> {
   if (compiledAt() > newestSource()) return;
   say('dist is older than src: npm run build');

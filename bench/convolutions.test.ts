@@ -9,7 +9,7 @@ import { modelParameters } from '../src/model/networks.ts';
 import { BROWSER_TOLERANCE } from './compare-outputs.ts';
 import { convolutionLayers, convolutionStack, convolutionWeights } from './convolutions.ts';
 
-test("the layers are those of the network's way down", () => {
+test("the layers are those of the network's encoder", () => {
   const model = modelConfig({ unet: { dim: 16, multipliers: [1, 2, 4] } });
   const parameters = modelParameters(model);
   const layers = convolutionLayers(model);
@@ -21,7 +21,7 @@ test("the layers are those of the network's way down", () => {
   assert.equal(layers.length, Object.keys(parameters).filter((name) => isOnTheWay.test(name)).length);
 });
 
-test('a mistake in the first shows behind the last', () => {
+test('an error in the first layer shows after the last', () => {
   const layers = convolutionLayers(modelConfig({ unet: { dim: 8, multipliers: [1, 2] } }));
   const weights = convolutionWeights(layers, 1);
   const x = constant(normalTensor([1, 6, 8, 8], 1, ['x']));

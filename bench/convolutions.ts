@@ -1,5 +1,5 @@
 /**
- * The convolutions of the U-Net's way down, each with SiLU, and nothing between them: what a library can run that has
+ * The convolutions of the U-Net's encoder, each with SiLU, and nothing between them: for libraries that have
  * convolutions but not the rest of the network.
  */
 import { conv2d, silu } from '../src/graph/build.ts';
@@ -10,16 +10,16 @@ import { elementCount, type Shape } from '../src/math/shape.ts';
 import type { TensorMap } from '../src/math/tensor.ts';
 import type { ModelConfig } from '../src/model/config.ts';
 
-/** A convolution; its weight is called `NAME.weight`, its bias `NAME.bias`. */
+/** A convolution; its weight is `NAME.weight`, its bias `NAME.bias`. */
 export interface ConvolutionLayer {
   readonly name: string;
-  /** Of the weight: [O, I, h, w]. */
+  /** Shape of the weight, [O, I, h, w]. */
   readonly shape: Shape;
   readonly stride: number;
   readonly padding: number;
 }
 
-/** Two blocks of two convolutions at each level, then one that halves the image; it stays as it is after the last. */
+/** Two blocks of two convolutions at each level, then one that halves the image, except after the last level. */
 export function convolutionLayers({ unet }: ModelConfig): ConvolutionLayer[] {
   if (unet.kind !== undefined && unet.kind !== 'rddm')
     throw expected('convolutionLayers', "the paper's U-Net", unet.kind);
@@ -44,10 +44,10 @@ export function convolutionLayers({ unet }: ModelConfig): ConvolutionLayer[] {
   ];
 }
 
-/** The mean square of SiLU(z), z normal. */
+/** The mean square of SiLU(z) for normal z. */
 const SILU_SQUARE = 0.3556;
 
-/** Weights that keep the signal's power, but for the edges: a mistake in the first layer shows behind the last. */
+/** Weights that keep the signal's power, except at the edges: an error in the first layer shows after the last. */
 export function convolutionWeights(layers: readonly ConvolutionLayer[], seed: number): TensorMap {
   const normal = (name: string, shape: Shape, deviation: number) => {
     const { data } = normalTensor(shape, seed, [name]);

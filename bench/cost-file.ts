@@ -4,12 +4,12 @@ import type { Provider } from '../src/onnx/lowering.ts';
 
 type CostTable = Readonly<Partial<Record<Provider, ConvolutionCosts>>>;
 
-/** Three digits: more than timings repeat. */
+/** Three digits, more than timings reproduce. */
 const rounded = (cost: number): number => Number(cost.toPrecision(3));
 
 const keyText = (key: string): string => (/^\w+$/.test(key) ? key : `'${key}'`);
 
-/** A line an entry, as the formatter keeps it. */
+/** One entry per line, as the formatter wants it. */
 function objectText(record: object, indent: string): string {
   const lines = Object.entries(record).map(([key, value]: [string, object | number]) => {
     const text = typeof value === 'number' ? rounded(value) : objectText(value, `${indent}  `);
@@ -19,7 +19,7 @@ function objectText(record: object, indent: string): string {
 }
 
 /**
- * The file that holds the table.
+ * The text of the file with the table.
  *
  * @param measured where and when, on one line
  */

@@ -21,7 +21,7 @@ const known: ConvolutionCosts = {
   winograd: { product: 0.012, windows: 1.2, results: 0.9, farResults: 1.1, kernels: 0.5, constantKernels: 0.1 },
 };
 
-/** What the grid would take if the costs were exactly so, and each timing off by up to a share of it. */
+/** The timings of the grid if these costs were exact, each off by up to a share of itself. */
 function timingsOf(costs: ConvolutionCosts, noise = 0): Timing[] {
   const { uniform } = createRandom(1, ['noise']);
   const off = (): number => 1 + noise * (2 * uniform() - 1);
@@ -31,7 +31,7 @@ function timingsOf(costs: ConvolutionCosts, noise = 0): Timing[] {
   });
 }
 
-/** Each cost beside the one that it should be. */
+/** Compares each cost with the true one. */
 const pairs = (fitted: ConvolutionCosts, wanted: ConvolutionCosts): [number, number][] =>
   (['direct', 'winograd'] as const).flatMap((form) => {
     const of: Readonly<Record<string, number>> = fitted[form];
@@ -55,7 +55,7 @@ describe('fitting', () => {
     }
   });
 
-  test('gives no coefficient below 0, and the best of the others then', () => {
+  test('gives no coefficient below 0, and fits the others accordingly', () => {
     // Without a bound: 2 and −1. With the second at 0 the first minimises (c − 1)² + (c/2 − 1)².
     const fitted = fitRelative(
       [
@@ -70,7 +70,7 @@ describe('fitting', () => {
 
   test('weighs relative errors: a large value does not drown a small one', () => {
     const [cost] = fitRelative([[1], [1000]], [1, 2000]);
-    // (c − 1)² + (c/2 − 1)², whose least is at 1.2; by absolute errors it would be near 2.
+    // (c − 1)² + (c/2 − 1)², whose minimum is at 1.2; with absolute errors it would be near 2.
     assert.ok(Math.abs(cost - 1.2) < 1e-9, String(cost));
   });
 
@@ -95,7 +95,7 @@ describe('the best of several passes', () => {
     seconds: { direct, winograd },
   });
 
-  test('is that of each form by itself', () => {
+  test('is taken for each form separately', () => {
     const best = bestOf([
       [taking(first, 1, 5), taking(second, 7, 7)],
       [taking(first, 2, 4), taking(second, 8, 6)],
@@ -106,7 +106,7 @@ describe('the best of several passes', () => {
   test('needs the same cases', () => {
     assert.throws(() => bestOf([[first], [second]]), {
       name: 'RddmError',
-      message: 'costs: expected timings of the same cases, got others; measure them anew',
+      message: 'costs: expected timings of the same cases, got others; measure them again',
     });
   });
 });
@@ -115,7 +115,7 @@ describe('judging', () => {
   const [first] = timingsOf(known);
   const slow = { direct: { ...known.direct, pixels: 1e6 }, winograd: known.winograd };
 
-  test('says what was chosen and what that lost', () => {
+  test('says what was chosen and what that cost', () => {
     const timing = { ...first, seconds: { direct: 1, winograd: 3 } };
     const [row] = judge(slow, [timing]);
     assert.equal(row.chosen, 'winograd');
@@ -139,7 +139,7 @@ describe('judging', () => {
   });
 });
 
-test('every side is timed at every size, both doubled and not', () => {
+test('every side is timed at every size, doubled and not', () => {
   for (const side of convolutionSides) {
     const cases = costGrid.filter((one) => one.side === side);
     assert.equal(cases.length, costGrid.length / convolutionSides.length);
@@ -147,10 +147,10 @@ test('every side is timed at every size, both doubled and not', () => {
   }
 });
 
-test('the file in the sources is one that the command wrote, formatted as it should be', () => {
+test('the file in the sources was written by the command, and is formatted', () => {
   const path = fileURLToPath(new URL('../src/onnx/convolution-costs.ts', import.meta.url));
   const text = readFileSync(path, 'utf8');
   const measured = / \* (.+, \d{4}-\d{2}-\d{2}\.)\n/.exec(text)?.[1];
-  assert.ok(measured, 'machine and date stand in the head comment');
+  assert.ok(measured, 'the opening comment has machine and date');
   assert.equal(costFile(measuredCosts, measured), text);
 });

@@ -1,4 +1,4 @@
-/** From timings of both forms to the costs of each kind of work, and how well the costs choose. */
+/** Fits the costs of each kind of work to timings of both forms, and judges how well the costs choose. */
 import { expected } from '../src/math/errors.ts';
 import {
   type ConvolutionCosts,
@@ -10,21 +10,21 @@ import {
 } from '../src/onnx/convolution-cost.ts';
 import type { CostCase } from './cost-grid.ts';
 
-/** A case and what both forms took, in seconds. */
+/** A case and the seconds of both forms. */
 export interface Timing extends CostCase {
   readonly seconds: Readonly<Record<ConvolutionForm, number>>;
 }
 
 /**
- * Of several passes over the same cases, each form's best: other work on the machine comes for seconds, and whatever it
- * does, it only slows things down.
+ * The best of several passes over the same cases, for each form: other work on the machine comes in bursts of seconds,
+ * and can only slow things down.
  *
- * @throws RddmError when they are not of the same cases
+ * @throws RddmError if the passes have different cases
  */
 export function bestOf([first, ...others]: readonly (readonly Timing[])[]): Timing[] {
   const key = (timings: readonly Timing[]): string => JSON.stringify(timings.map(({ side, sizes }) => [side, sizes]));
   if (others.some((other) => key(other) !== key(first))) {
-    throw expected('costs', 'timings of the same cases', 'others', 'measure them anew');
+    throw expected('costs', 'timings of the same cases', 'others', 'measure them again');
   }
   const best = (i: number, form: ConvolutionForm): number =>
     Math.min(...[first, ...others].map((pass) => pass[i].seconds[form]));
@@ -39,8 +39,8 @@ const SETTLED = 1e-12;
 const MOST_SWEEPS = 100_000;
 
 /**
- * The coefficients from 0 that come nearest to `rows · coefficients = values`, by the squares of the *relative* errors, so
- * that small convolutions count like large ones. Coordinate descent: each coefficient in turn takes its best value.
+ * The coefficients from 0 that best fit `rows · coefficients = values` by the squares of the *relative* errors, so that
+ * small convolutions count like large ones. Coordinate descent: each coefficient in turn takes its best value.
  */
 export function fitRelative(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
   const relative = rows.map((row, i) => row.map((amount) => amount / values[i]));
@@ -64,7 +64,7 @@ export function fitRelative(rows: readonly (readonly number[])[], values: readon
   return coefficients;
 }
 
-/** The costs of one form, in nanoseconds a unit. */
+/** The costs of one form, in nanoseconds per unit. */
 function fitForm<F extends ConvolutionForm>(timings: readonly Timing[], form: F): ConvolutionCosts[F] {
   const works = timings.map(({ side, sizes }) => Object.entries(convolutionWork(side, sizes)[form]));
   const coefficients = fitRelative(
@@ -74,18 +74,18 @@ function fitForm<F extends ConvolutionForm>(timings: readonly Timing[], form: F)
   return Object.fromEntries(works[0].map(([kind], k) => [kind, coefficients[k]])) as ConvolutionCosts[F];
 }
 
-/** The costs that explain the timings best. */
+/** The costs that fit the timings best. */
 export const fitCosts = (timings: readonly Timing[]): ConvolutionCosts => ({
   direct: fitForm(timings, 'direct'),
   winograd: fitForm(timings, 'winograd'),
 });
 
-/** A timing beside what the costs say. */
+/** A timing with its prediction. */
 export interface Judged extends Timing {
   /** In seconds. */
   readonly predicted: Readonly<Record<ConvolutionForm, number>>;
   readonly chosen: ConvolutionForm;
-  /** Seconds that the chosen form takes longer than the faster one. */
+  /** Seconds by which the chosen form is slower than the faster one. */
   readonly lost: number;
 }
 
@@ -104,7 +104,7 @@ export function judge(costs: ConvolutionCosts, timings: readonly Timing[]): Judg
   });
 }
 
-/** Time lost by choosing in a certain way instead of the faster form each time: a share of the latter. */
+/** The time lost by a way of choosing, as a share of the time of always taking the faster form. */
 export function regret(timings: readonly Timing[], choose: (timing: Timing) => ConvolutionForm): number {
   let chosen = 0;
   let fastest = 0;

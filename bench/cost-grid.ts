@@ -1,6 +1,6 @@
 /**
- * The convolutions that the cost table is fitted to: the 3×3 ones of U-Nets as people train and run them, each of the four
- * ways that its cost is asked for.
+ * The convolutions that the cost table is fitted to: the 3×3 ones of U-Nets as people train and run them, each from the
+ * four sides whose cost is needed.
  */
 import { type ConvolutionSide, convolutionSides } from '../src/onnx/convolution-cost.ts';
 import type { ConvolutionSizes } from '../src/onnx/convolution-sizes.ts';
@@ -15,7 +15,8 @@ export interface CostCase {
 type Size = readonly [batch: number, inChannels: number, outChannels: number, side: number];
 
 const plain: readonly Size[] = [
-  // The paper's network, dim 64 (1, 2, 4, 8), at 256×256; decoders have half as many channels more before the first.
+  // The paper's network, dim 64 (1, 2, 4, 8), at 256×256; decoders have half as many additional channels before the
+  // first.
   [1, 64, 64, 256],
   [1, 128, 64, 256],
   [1, 128, 128, 128],
@@ -40,7 +41,7 @@ const plain: readonly Size[] = [
   [1, 64, 64, 24],
 ];
 
-/** Between the levels of decoders. */
+/** The convolutions between the levels of decoders. */
 const doubled: readonly Size[] = [
   [1, 512, 256, 32],
   [1, 256, 128, 64],
@@ -66,7 +67,7 @@ const sizesOf = ([batch, inChannels, outChannels, side]: Size, upsampled: boolea
   };
 };
 
-/** Every size from every side. */
+/** Every size, from every side. */
 export const costGrid: readonly CostCase[] = [
   ...plain.map((size) => sizesOf(size, false)),
   ...doubled.map((size) => sizesOf(size, true)),

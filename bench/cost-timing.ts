@@ -1,4 +1,4 @@
-/** Times a convolution in its two forms, with nothing around it: no worker, no copies, results into memory that is there. */
+/** Times a convolution in its two forms, with nothing around it: no worker, no copies, results into existing memory. */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { constant, conv2d, conv2dInputGradient, conv2dWeightGradient, feed } from '../src/graph/build.ts';
 import { createProgram, type Program } from '../src/graph/program.ts';
@@ -13,12 +13,15 @@ import type { CostCase } from './cost-grid.ts';
 import { timed } from './serve.ts';
 import { summarise } from './statistics.ts';
 
-/** The first two runs of a session meet memory that no page stands behind yet. */
+/** The first two runs of a session touch memory that has no pages yet. */
 const WARMING = 2;
-/** Runs of a turn that count take together at least so long; shorter ones would be lost in what a clock and a scheduler do. */
+/**
+ * The counted runs of a turn take at least this long together; shorter ones would drown in the noise of clock and
+ * scheduler.
+ */
 const TURN_SECONDS = 0.01;
 
-/** A few thousand random values again and again: what they are does not matter, as long as they are ordinary. */
+/** A few thousand random values, repeated: their exact values do not matter, as long as they are ordinary. */
 const few = normalTensor([4096], 1, ['costs']).data;
 function values(shape: Shape): Tensor {
   const data = new Float32Array(elementCount(shape));
@@ -45,7 +48,7 @@ function programOf({ side, sizes }: CostCase): Program {
 
 const toOrt = ({ shape, data }: Tensor): OrtTensor => new OrtTensor('float32', data, [...shape]);
 
-/** Opens the program in a form; `run` gives the seconds of one run. */
+/** Opens the program in a form; `run` returns the seconds of one run. */
 async function open(program: Program, form: ConvolutionForm) {
   const session = await InferenceSession.create(
     emit(program, 'cpu', { convolutions: form }),
@@ -58,7 +61,7 @@ async function open(program: Program, form: ConvolutionForm) {
   return { run: () => timed(() => session.run(feeds, fetches)), release: () => session.release() };
 }
 
-/** The median of a run's seconds in each form, of as many turns as `rounds`, taken alternately. */
+/** The median seconds of a run in each form, over `rounds` alternating turns. */
 export async function timeForms(what: CostCase, rounds: number): Promise<Timing['seconds']> {
   const program = programOf(what);
   const turns: { run(): Promise<number>; release(): Promise<void>; count: number; seconds: number[] }[] = [];
@@ -71,7 +74,7 @@ export async function timeForms(what: CostCase, rounds: number): Promise<Timing[
     }
     for (let round = 0; round < rounds; round++) {
       for (const { run, count, seconds } of turns) {
-        // The first of a turn does not count: threads sleep, and the caches hold what the other form read.
+        // The first run of a turn does not count: threads sleep, and the caches hold the other form's data.
         await run();
         let total = 0;
         for (let i = 0; i < count; i++) total += await run();

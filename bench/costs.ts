@@ -1,7 +1,7 @@
 /**
- * `npm run costs -- [--write] [--json FILE] [--from FILE …]`: times 3×3 convolutions in both of their forms, fits to that the costs by
- * which lowering chooses, and says how well they choose. Worth something only on a machine that does nothing else; takes
- * some three minutes. Writes nothing but, when asked, FILE and src/onnx/convolution-costs.ts.
+ * `npm run costs -- [--write] [--json FILE] [--from FILE …]`: times 3×3 convolutions in both forms, fits the costs by
+ * which lowering chooses, and says how well they choose. Meaningful only on an idle machine; takes some three minutes.
+ * Writes nothing but, on request, FILE and src/onnx/convolution-costs.ts.
  */
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -28,7 +28,7 @@ interface Flags {
   readonly rounds: number;
 }
 
-/** What is measured, as --json writes it beside what follows from it. */
+/** The measurements, which --json writes together with what follows from them. */
 interface Measured {
   readonly machine: Machine;
   /** ISO 8601. */
@@ -88,10 +88,10 @@ const measuredOn = ({ processor, threads, node, onnxruntime }: Machine, date: st
 async function readMeasured(file: string): Promise<Measured> {
   const given = JSON.parse(new TextDecoder().decode(await readBytes(file, 'costs')));
   if (given?.format === FORMAT) return given;
-  throw expected('costs', 'a file that --json wrote', file);
+  throw expected('costs', 'a file written by --json', file);
 }
 
-/** What was measured, now or before. */
+/** The measurements, new or from files. */
 async function timingsOf(flags: Flags): Promise<Measured> {
   if (flags.from) {
     const given = await Promise.all(flags.from.map(readMeasured));
@@ -100,7 +100,7 @@ async function timingsOf(flags: Flags): Promise<Measured> {
   const machine = describeMachine();
   const date = new Date().toISOString();
   if (isBusy(machine)) {
-    say(`this machine has other work (load ${machine.load_before.toFixed(1)}): the costs say little`);
+    say(`this machine has other work (load ${machine.load_before.toFixed(1)}): the costs are unreliable`);
   }
   return { machine, date, timings: await measure(costGrid, flags) };
 }
@@ -116,7 +116,7 @@ async function costs(flags: Flags): Promise<void> {
   };
 
   printTable(rows, columns);
-  console.log(`\n${measuredOn(machine, date)} Nanoseconds a unit of work: ${JSON.stringify(fitted)}`);
+  console.log(`\n${measuredOn(machine, date)} Nanoseconds per unit of work: ${JSON.stringify(fitted)}`);
   const errors = convolutionForms.map((form) => `${form} ${percent(errorOf(rows, form))}`);
   console.log(`Predictions are off by (root of the mean square): ${errors.join(', ')}.`);
   console.log(
@@ -135,11 +135,11 @@ async function costs(flags: Flags): Promise<void> {
 
 const program = new Command('costs')
   .description('Measures what convolutions cost in their two forms, to choose between them.')
-  .option('--write', 'put the costs into src/onnx/convolution-costs.ts')
-  .option('--json <file>', 'also write every timing into a file')
-  .option('--from <files...>', 'measure nothing: fit to the best of the timings that --json wrote on this machine')
+  .option('--write', 'write the costs to src/onnx/convolution-costs.ts')
+  .option('--json <file>', 'also write every timing to a file')
+  .option('--from <files...>', 'measure nothing: fit to the best timings that --json wrote on this machine')
   .option('--passes <number>', 'how often to go through all sizes; the best pass counts', wholeNumber(1), 3)
-  .option('--rounds <number>', 'turns of each form in a pass; the median counts', wholeNumber(1), 3)
+  .option('--rounds <number>', 'turns of each form per pass; the median counts', wholeNumber(1), 3)
   .exitOverride()
   .action(costs);
 await run(program, process.argv);

@@ -1,6 +1,6 @@
 /**
- * `npm run degradations -- PHOTO [PHOTO …]`: docs/images/degradations.png, each photograph as it is and then with every
- * degradation at its defaults, in the order of the registry. For looking at what a change of one makes of real pictures.
+ * `npm run degradations -- PHOTO [PHOTO …]`: docs/images/degradations.png, each photograph unchanged and with every
+ * degradation at its defaults, in the registry's order. Shows what a change to a degradation does to real pictures.
  */
 import { dirname, join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,12 +45,12 @@ async function drawSheet(photographs: readonly string[], flags: { out: string; s
 
 const program = new Command('degradations')
   .description('Draws photographs with every degradation.')
-  .argument('<photographs...>', 'a row each')
+  .argument('<photographs...>', 'one row each')
   .addOption(
     new Option('--out <file>', 'the sheet').default(join(repository, 'docs/images/degradations.png'), 'in docs/images'),
   )
   .addOption(new Option('--side <pixels>', 'of each square').default(192).argParser(wholeNumber(16)))
-  .addOption(new Option('--seed <n>', 'another seed, other pictures').default(0).argParser(wholeNumber()))
+  .addOption(new Option('--seed <n>', 'random seed').default(0).argParser(wholeNumber()))
   .exitOverride()
   .action(drawSheet);
 

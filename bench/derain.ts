@@ -1,7 +1,7 @@
 /**
- * `npm run score -- [--data DIR] [--model MODEL] [--steps N]`: how well a model takes rain away. Clean pictures get the
- * rain of `rddm degrade rain --seed S`; the untouched input, its 3×3 median and the restored picture are scored against
- * the clean one. Only pictures that no training has seen say anything; by default these are Set14's.
+ * `npm run score -- [--data DIR] [--model MODEL] [--steps N]`: how well a model removes rain. Clean pictures get the
+ * rain of `rddm degrade rain --seed S`; the degraded input, its 3×3 median and the restored picture are scored against
+ * the clean one. Only pictures that no training has seen are meaningful; by default these are Set14's.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
@@ -39,7 +39,7 @@ interface Flags {
   readonly pictures?: string;
 }
 
-/** A picture's scores, and how long its restoration took. */
+/** A picture's scores, and the time of its restoration. */
 type Score = ImageScores & { readonly seconds: number };
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -97,7 +97,7 @@ async function score(flags: Flags): Promise<void> {
   const paths = await listImages(data);
   const { directory, config, weights } = await openModel(flags.model, 'score');
   const steps = flags.steps ?? config.sampling.steps;
-  // Before the work, not after it.
+  // Checked before the work, not after it.
   if (pictures !== undefined) await mkdir(pictures, { recursive: true });
   if (json !== undefined) await mkdir(dirname(json), { recursive: true });
   const runtime = openRuntime(device, precision);
@@ -139,14 +139,14 @@ const program = new Command('score')
   .description('Scores a deraining model on clean pictures with seeded rain.')
   .option('--data <folder>', 'clean pictures', join(shared, 'data', 'set14'))
   .option('--model <model>', 'a model directory, or the name of a shipped model', join(repository, 'models', 'derain'))
-  .option('--seed <number>', 'decides the rain; `rddm degrade rain --seed` makes the same', wholeNumber(), 1)
+  .option('--seed <number>', 'random seed of the rain; `rddm degrade rain --seed` makes the same', wholeNumber(), 1)
   .option('--steps <number>', "reverse steps (default: the model's)", wholeNumber(1))
   .addOption(new Option('--device <device>', 'where the network runs').choices(devices).default('cpu'))
   .addOption(
     new Option('--precision <format>', 'float16 is for --device webgpu').choices(precisions).default('float32'),
   )
   .option('--json <file>', 'also write all scores to a file')
-  .option('--pictures <folder>', 'also write input | restored | clean side by side, a PNG a picture')
+  .option('--pictures <folder>', 'also write input | restored | clean side by side, one PNG per picture')
   .exitOverride()
   .action(score);
 await run(program, process.argv);

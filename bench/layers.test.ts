@@ -8,7 +8,7 @@ import { lowerProgram } from '../src/onnx/emit.ts';
 import { stepPrograms } from '../src/train/step.ts';
 import { layerOf, layerOfNode, layersOf } from './layers.ts';
 
-test('names of weights are cut to the layer that a person thinks of', () => {
+test('names of weights are shortened to the layer as people think of it', () => {
   const layers = {
     'unet0.downs.0.1.block1.proj.weight': 'downs.0.1.block1',
     'unet0.downs.0.1.mlp.1.bias': 'downs.0.1.mlp',
@@ -22,7 +22,7 @@ test('names of weights are cut to the layer that a person thinks of', () => {
   assert.deepEqual(Object.fromEntries(Object.keys(layers).map((name) => [name, layerOf(name)])), layers);
 });
 
-test('onnxruntime names what it made after what it made it of', () => {
+test('onnxruntime names new nodes after their origin', () => {
   const layers = new Map([
     ['MatMul_83', 'mid_attn'],
     ['next adam.m/init_conv.weight', 'optimiser'],
@@ -34,14 +34,14 @@ test('onnxruntime names what it made after what it made it of', () => {
   assert.equal(layerOfNode(layers, 'ReorderOutput_token_3'), undefined);
 });
 
-test('a constant is known by its memory, and what follows a layer belongs to it', () => {
+test('a constant is recognised by its memory, and nodes after a layer belong to it', () => {
   const weight = filled([4, 3, 1, 1], 1);
   const y = silu(conv2d(feed('x', [1, 3, 2, 2]), constant(weight), { stride: 1, padding: 0 }));
   const layers = layersOf(lowerProgram(createProgram('one', { y }), 'cpu'), { 'init_conv.weight': weight });
   assert.deepEqual(new Set(layers.values()), new Set(['init_conv']));
 });
 
-test('a training step is made of every layer of the network, forward and backward, and of the optimiser', () => {
+test('a training step has every layer of the network, forward and backward, and the optimiser', () => {
   const model = modelConfig({ unet: { dim: 8, multipliers: [1] } });
   const adam = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 };
   const options = { ...adam, loss: 'l1', batch: 1, height: 4, width: 4, accumulation: 1 } as const;
@@ -49,7 +49,7 @@ test('a training step is made of every layer of the network, forward and backwar
   const lowered = lowerProgram(step, 'cpu');
   const layers = layersOf(lowered, {});
   assert.equal(layers.size, lowered.nodes.length);
-  // Norm, scale, moments, weights and averages: some twenty calls for each weight, none of them a layer's.
+  // Norm, scale, moments, weights and averages: about twenty calls per weight, none of them a layer's.
   const weights = Object.keys(step.states).length / 4;
   const ofOptimiser = [...layers.values()].filter((layer) => layer === 'optimiser').length;
   assert.ok(ofOptimiser > 15 * weights && ofOptimiser < 30 * weights, `${ofOptimiser} for ${weights} weights`);

@@ -1,15 +1,15 @@
 /**
- * Which layer of the network an ONNX node belongs to. The graph says only what is computed from what, so a node belongs to
- * the layer whose weight it reads, else to that of the value it continues: the one among its inputs that was computed
- * last. Backwards this is nearly right: the gradient of a weight counts to the layer that the gradient of its output came
- * from, which may be the next one.
+ * Which layer of the network an ONNX node belongs to. The graph only says what is computed from what, so a node belongs
+ * to the layer whose weight it reads, or else to that of the value it continues: the most recently computed of its
+ * inputs. In the backward pass this is nearly right: the gradient of a weight counts for the layer from which the
+ * gradient of its output came, which may be the next one.
  */
 import type { TensorMap } from '../src/math/tensor.ts';
 import type { OnnxModel, OnnxNode } from '../src/onnx/model.ts';
 
-/** Everything that moments and averages are read by. */
+/** Everything that reads moments and averages. */
 export const OPTIMISER = 'optimiser';
-/** What depends on no weight: mixing the noisy image. */
+/** Nodes that depend on no weight: mixing the noisy image. */
 const INPUT = 'input';
 
 /** `unet0.downs.0.1.block1.proj.weight` → `downs.0.1.block1`; `adam.m/…` → `optimiser`. */
@@ -21,8 +21,8 @@ export function layerOf(state: string): string {
 }
 
 /**
- * The nodes that make the norm of the gradient from the gradients: from the output of that name back to the squares. They
- * read no state that would tell that they are the optimiser's.
+ * The nodes that compute the gradient norm from the gradients: from the output of that name back to the squares. They
+ * read no state that would show that they are the optimiser's.
  */
 function normNodes(nodes: readonly OnnxNode[]): Set<OnnxNode> {
   const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
@@ -40,14 +40,14 @@ function normNodes(nodes: readonly OnnxNode[]): Set<OnnxNode> {
 
 interface Value {
   readonly layer: string | undefined;
-  /** When it was computed; -1 for what is there before the run, and what is made of that alone. */
+  /** When it was computed; -1 for values that exist before the run, and those computed only from them. */
   readonly at: number;
 }
 
 /**
  * The layer of each node, by the node's name.
  *
- * @param weights by name, where they are constants of the model; a constant is known by its memory
+ * @param weights by name, if they are constants of the model; a constant is recognised by its memory
  */
 export function layersOf({ nodes, initializers, inputs }: OnnxModel, weights: TensorMap): Map<string, string> {
   const names = new Map(Object.entries(weights).map(([name, { data }]): [unknown, string] => [data, name]));
@@ -56,7 +56,7 @@ export function layersOf({ nodes, initializers, inputs }: OnnxModel, weights: Te
     const weight = names.get(data);
     values.set(name, { layer: weight && layerOf(weight), at: -1 });
   }
-  // Feeds have no dot in their names; every state has.
+  // Names of feeds have no dot; names of states always do.
   for (const { name } of inputs) {
     values.set(name, name.includes('.') ? { layer: layerOf(name), at: -1 } : { layer: undefined, at: 0 });
   }
@@ -76,6 +76,6 @@ export function layersOf({ nodes, initializers, inputs }: OnnxModel, weights: Te
   return layers;
 }
 
-/** The layer of a node of onnxruntime's, which has the name of what it was made of and what was done to that. */
+/** The layer of a node made by onnxruntime, whose name combines its origin and the transformation. */
 export const layerOfNode = (layers: ReadonlyMap<string, string>, node: string): string | undefined =>
   layers.get(node) ?? layers.get(node.replace(/(\/.*|_nchwc|_new_reshape)$/, ''));

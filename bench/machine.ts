@@ -1,14 +1,14 @@
-/** The machine that measures, with what a bench needs to know beyond it: a browser, and whether it has anything else to do. */
+/** The measuring machine, and what else a benchmark needs to know: its browser, and whether it is busy. */
 import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { describeMachine as describe, type Machine as PlainMachine } from '../src/adapters/node/machine.ts';
 import { findChromium } from './browser/installed.ts';
 
-/** What stands beside the figures; onnxruntime-web has the version of onnxruntime-node. */
+/** What is recorded with the figures; onnxruntime-web has the version of onnxruntime-node. */
 export interface Machine extends PlainMachine {
-  /** Where there is one. */
+  /** If there is one. */
   readonly chromium?: string;
-  /** Processes that wanted to run, as a mean of the last minute before the first case: 0 on a quiet machine. */
+  /** The mean number of runnable processes in the minute before the first case: 0 on an idle machine. */
   readonly load_before: number;
 }
 
@@ -19,7 +19,7 @@ function chromiumVersion(): string | undefined {
     const said = execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return /\d+(\.\d+)+/.exec(said)?.[0];
   } catch {
-    return undefined; // Whoever opens a page is told why it cannot be.
+    return undefined; // Opening a page reports why there is none.
   }
 }
 
@@ -28,5 +28,5 @@ export function describeMachine(): Machine {
   return { ...describe(), ...(chromium && { chromium }), load_before: loadavg()[0] };
 }
 
-/** Half a core that others use is enough to spoil a comparison. */
+/** Other work on half a core is enough to spoil a comparison. */
 export const isBusy = ({ load_before: load }: Machine): boolean => load > 0.5;

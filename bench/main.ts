@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [--only WORD,WORD] [--rounds N] [--json [FILE]] [--list] [--profile CASE]`: how fast we are, how much
- * memory it takes, and how near to what the machine can do, beside the peers that are installed here. Figures are worth
- * something only on a machine that does nothing else. Writes nothing but FILE; dist is compiled anew where it is stale.
+ * `npm run bench -- [--only WORD,WORD] [--rounds N] [--json [FILE]] [--list] [--profile CASE]`: our speed, memory, and
+ * distance from the machine's ceiling, compared with the installed peers. Figures are meaningful only on an idle
+ * machine. Writes only FILE, and compiles dist again if it is stale.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -23,7 +23,7 @@ import { type MeasuredCase, runCase } from './run-case.ts';
 interface Flags {
   readonly only: readonly string[];
   readonly rounds: number;
-  /** True without a file: print it. */
+  /** True without a file: prints it. */
   readonly json?: string | true;
   readonly list?: true;
   readonly profile?: string;
@@ -31,11 +31,11 @@ interface Flags {
 
 const say = (sentence: string): void => console.error(`bench: ${sentence}`);
 
-/** The chosen cases; where one is a share of the ceiling, the ceiling too. */
+/** The chosen cases, and the ceiling if one of them is compared with it. */
 function chosenCases(words: readonly string[]): Case[] {
   const chosen = casesNamed(words);
   if (chosen.length === 0) {
-    throw expected('bench', 'a word of the name of a case', words.join(', '), 'see npm run bench -- --list');
+    throw expected('bench', 'a word in the name of a case', words.join(', '), 'see npm run bench -- --list');
   }
   return chosen.some(({ multiplyAdds }) => multiplyAdds)
     ? cases.filter((one) => one.name === ceilingName || chosen.includes(one))
@@ -48,7 +48,7 @@ async function measure({ only, rounds, json }: Flags): Promise<void> {
   const machine = describeMachine();
   const date = new Date().toISOString();
   if (isBusy(machine)) {
-    say(`this machine has other work (load ${machine.load_before.toFixed(1)}): the figures say little`);
+    say(`this machine has other work (load ${machine.load_before.toFixed(1)}): the figures are unreliable`);
   }
   const measured: MeasuredCase[] = [];
   const failures: string[] = [];
@@ -97,10 +97,10 @@ async function bench(flags: Flags): Promise<void> {
 const program = new Command('bench')
   .description('Measures time and memory beside other implementations.')
   .option('--only <words>', 'cases whose names contain one of these words', (text) => text.split(','), [])
-  .option('--rounds <number>', 'runs that count, of each implementation', wholeNumber(1), 7)
-  .option('--json [file]', 'all figures as JSON: into a file, or printed instead of the table')
-  .option('--list', 'say what there is to measure, and stop')
-  .option('--profile <case>', "where the time and the bytes of a network's case go, by operator, layer and shape")
+  .option('--rounds <number>', 'counted runs of each implementation', wholeNumber(1), 7)
+  .option('--json [file]', 'all figures as JSON: written to a file, or printed instead of the table')
+  .option('--list', 'list the cases and stop')
+  .option('--profile <case>', "show where the time and bytes of a network's case go, by operator, layer and shape")
   .exitOverride()
   .action(bench);
 await run(program, process.argv);

@@ -1,7 +1,7 @@
 /**
- * The largest resident set that a process has had. `process.resourceUsage().maxRSS` alone would lie: on Linux a child
- * inherits there the resident set of its parent at the moment it was started. The kernel's high-water mark of the
- * process's own memory (VmHWM) begins at zero.
+ * The peak resident set of a process. `process.resourceUsage().maxRSS` alone would be wrong: on Linux a child inherits
+ * its parent's resident set at the time it was started. The kernel's high-water mark of the process's own memory
+ * (VmHWM) begins at zero.
  */
 import { readFileSync } from 'node:fs';
 
@@ -13,12 +13,12 @@ function highWaterMark(id: number | 'self'): number | undefined {
     const found = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'));
     return found ? Number(found[1]) * KILOBYTE : undefined;
   } catch {
-    return undefined; // No Linux.
+    return undefined; // Not Linux.
   }
 }
 
-/** Of this process, in megabytes of 2²⁰ bytes. */
+/** The peak of this process, in megabytes of 2²⁰ bytes. */
 export const peakRssMb = (): number => (highWaterMark('self') ?? process.resourceUsage().maxRSS * KILOBYTE) / MEGABYTE;
 
-/** Of another process of this machine; not a number where the system does not tell. */
+/** The peak of another process on this machine; NaN if the system does not report it. */
 export const peakRssMbOf = (process: number): number => (highWaterMark(process) ?? Number.NaN) / MEGABYTE;

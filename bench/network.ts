@@ -1,6 +1,6 @@
 /**
- * A network task as what our runtimes execute: its program, the states it starts from, and its feeds. Measuring and
- * profiling share it.
+ * A network task in the form that our runtimes execute: its program, initial states and feeds. Measuring and profiling
+ * share it.
  */
 import { readFile } from 'node:fs/promises';
 import { toFloat32 } from '../src/checkpoint/raw-tensor.ts';
@@ -18,13 +18,13 @@ export async function readTensors(path: string): Promise<Record<string, Tensor>>
   return Object.fromEntries(Object.entries(tensors).map(([name, raw]) => [name, toFloat32(raw)]));
 }
 
-/** A program with all that a run of it needs. */
+/** A program with everything that a run needs. */
 export interface NetworkProgram {
   readonly program: Program;
   readonly states: TensorMap;
-  /** Of the network, by name; constants of the program, or first values of states. */
+  /** Weights by name: constants of the program, or initial values of states. */
   readonly weights: TensorMap;
-  /** What the n-th run is fed, from 1: Adam's corrections change from step to step. */
+  /** The feeds of the n-th run, from 1: Adam's corrections change from step to step. */
   feeds(step: number): TensorMap;
 }
 

@@ -1,4 +1,4 @@
-/** The peers that we are measured against. A line each. */
+/** The peers that we are compared with, one per line. */
 import type { Peer } from './peer.ts';
 import { node } from './peers/node.ts';
 import { tensorflow } from './peers/tensorflow.ts';

@@ -1,4 +1,4 @@
-/** Writes the ONNX bytes and feeds of tasks that a browser and Node run alike, and counts their work. */
+/** Writes the ONNX bytes and feeds of tasks that both a browser and Node run, and counts their work. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,10 +18,10 @@ import { convolutionLayers, convolutionStack, convolutionWeights } from './convo
 import { feedsOf, modelMultiplyAdds, weightsOf } from './prepare-network.ts';
 import type { BrowserTask, ConvolutionsTask } from './task.ts';
 
-/** A task of a browser and how much work a run of it is. */
+/** A browser task, and the work of one run. */
 export interface BrowserWork {
   readonly multiplyAdds: () => number;
-  /** Writes what it needs into a folder. */
+  /** Writes the files it needs into a folder. */
   readonly prepare: (folder: string) => Promise<BrowserTask | ConvolutionsTask>;
 }
 
@@ -58,7 +58,7 @@ export const shippedInBrowser = (size: number): BrowserWork => ({
   },
 });
 
-/** Products of float32 matrices, one after the other: what a browser can do. */
+/** Products of float32 matrices, one after the other: a browser's ceiling. */
 export const productsInBrowser = (size: number, times: number): BrowserWork => ({
   multiplyAdds: () => times * size ** 3,
   prepare(folder) {
@@ -71,7 +71,7 @@ export const productsInBrowser = (size: number, times: number): BrowserWork => (
   },
 });
 
-/** The convolutions of a network's way down, on a square image. */
+/** The convolutions of a network's encoder, on a square image. */
 export function convolutionsInBrowser(model: ModelConfig, size: number): BrowserWork {
   const layers = convolutionLayers(model);
   const shape = [1, layers[0].shape[1], size, size];

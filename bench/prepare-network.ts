@@ -1,4 +1,4 @@
-/** Writes the weights and inputs of a network task, the same at every run, and counts its work. */
+/** Writes the weights and inputs of a network task, always the same, and counts its work. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRuntime } from '../src/adapters/node/ort/open-runtime.ts';
@@ -15,7 +15,7 @@ import { trainConfig } from '../src/train/config.ts';
 import { batchFeeds } from '../src/train/step.ts';
 import type { NetworkTask } from './task.ts';
 
-/** What tells one network task from another. */
+/** What distinguishes network tasks. */
 export interface NetworkSizes {
   readonly kind: NetworkTask['kind'];
   readonly dim?: number;
@@ -27,10 +27,10 @@ export interface NetworkSizes {
 }
 
 const SEED = 1;
-/** Of the first image. */
+/** The time of the first image. */
 const TIME = 500;
 
-/** The network that sees its input and predicts the residual; without sizes, the paper's. */
+/** The network that sees its input and predicts the residual; by default with the paper's sizes. */
 const modelOf = ({ dim, multipliers }: NetworkSizes): ModelConfig =>
   modelConfig({ unet: { ...(dim && { dim }), ...(multipliers && { multipliers: [...multipliers] }) } });
 
@@ -39,7 +39,7 @@ const varied = ({ shape, data }: Tensor, by: Tensor, amount: number): Tensor => 
   data: data.map((value, i) => value + amount * by.data[i]),
 });
 
-/** Weights as before training, but no gain is 1 and no bias 0: a peer that forgot one would not show. */
+/** Weights as before training, but with no gain of 1 and no bias of 0, so that a peer that forgets one is noticed. */
 export function weightsOf(model: ModelConfig): TensorMap {
   const specs = modelParameters(model);
   return Object.fromEntries(
@@ -66,7 +66,7 @@ function optimiserOf(model: ModelConfig): NetworkTask['optimiser'] {
   return { learningRate, beta1, beta2, epsilon, clipNorm: 1, averageRate: 0.005 };
 }
 
-/** The model with ranges seen on its own feeds. */
+/** The model with ranges measured on its own feeds. */
 async function quantized(model: ModelConfig, weights: TensorMap, feeds: TensorMap): Promise<ModelConfig> {
   const runtime = openRuntime('cpu');
   try {
@@ -78,7 +78,7 @@ async function quantized(model: ModelConfig, weights: TensorMap, feeds: TensorMa
   }
 }
 
-/** Writes what a network task needs into a folder. */
+/** Writes the files of a network task into a folder. */
 export async function prepareNetwork(sizes: NetworkSizes, folder: string): Promise<NetworkTask> {
   const { kind, batch, size, arithmetic } = sizes;
   const exact = modelOf(sizes);
@@ -91,8 +91,8 @@ export async function prepareNetwork(sizes: NetworkSizes, folder: string): Promi
 }
 
 /**
- * Multiply-adds of the layers with weights, as the paper's network is counted (117.5 G at 256×256). Norms, activations and
- * the attention's own products are not counted, so the share of the ceiling is a little less than the true one.
+ * Multiply-adds of the layers with weights, counted like the paper's network (117.5 G at 256×256). Norms, activations
+ * and attention's own products are not counted, so the share of the ceiling is slightly less than the true one.
  */
 export function modelMultiplyAdds(model: ModelConfig, batch: number, size: number): number {
   const { parameters } = stateParameters();
@@ -100,7 +100,7 @@ export function modelMultiplyAdds(model: ModelConfig, batch: number, size: numbe
   return countNetwork(outputs).multiplyAdds;
 }
 
-/** A training step is three forward passes: the gradients of the input and of the weights take one each. */
+/** A training step counts as three forward passes: the gradients of inputs and of weights take one each. */
 export function networkMultiplyAdds(sizes: NetworkSizes): number {
   const { kind, batch, size } = sizes;
   return modelMultiplyAdds(modelOf(sizes), batch, size) * (kind === 'training' ? 3 : 1);

@@ -1,4 +1,4 @@
-/** Makes the photographs that cases need from the one in examples, so that every clone measures the same. */
+/** Makes the photographs of the cases from the one in examples, so that every clone measures the same. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,11 +14,11 @@ export async function prepareRestore(side: number, steps: number, folder: string
   return { kind: 'restore', photograph, out: join(folder, 'restored.png'), steps };
 }
 
-/** How many photographs the loader draws from, and their size: two megapixels, as from a small camera. */
+/** The number of photographs that the loader draws from, and their size: two megapixels, like a small camera's. */
 const PHOTOGRAPHS = 16;
 const SIZE = { width: 1632, height: 1224 } as const;
 
-/** A folder of photographs that differ in what they show, and the task to make batches of them. */
+/** A folder of photographs with different content, and the task to make batches of them. */
 export async function prepareLoader(
   settings: Omit<LoaderTask, 'kind' | 'photographs'>,
   folder: string,

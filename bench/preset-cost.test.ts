@@ -12,7 +12,7 @@ const configOf = (batch: number, accumulation: number, crop: number) =>
     steps: 500,
   });
 
-test('parts have the pixels of one large square at most, and make up the same step', () => {
+test('parts have at most the pixels of one large square, and add up to the same step', () => {
   assert.deepEqual(partsOf(configOf(1, 2, 256)), { part: 1, parts: 2 });
   assert.deepEqual(partsOf(configOf(128, 2, 64)), { part: 16, parts: 16 });
   assert.deepEqual(partsOf(configOf(4, 1, 96)), { part: 4, parts: 1 });
@@ -20,7 +20,7 @@ test('parts have the pixels of one large square at most, and make up the same st
   assert.deepEqual(partsOf(configOf(1, 2, 512)), { part: 1, parts: 2 });
 });
 
-test('real steps are timed, and the figures are of the whole preset', async () => {
+test('real steps are timed, and the figures are for the whole preset', async () => {
   const { secondsAStep, peakBytes, parameters, multiplyAdds, ...rest } = await costOf('tiny', configOf(2, 2, 16), 2);
   assert.deepEqual(rest, { preset: 'tiny', size: 16, part: 2, parts: 2, steps: 500 });
   assert.ok(secondsAStep > 0 && peakBytes > 1e7 && parameters > 1000 && multiplyAdds > 1e5);

@@ -1,4 +1,4 @@
-/** What a step of a preset costs: measured on random pictures, since what they show changes no time. */
+/** The cost of a preset's step, measured on random pictures, since their content does not change the time. */
 import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { filled, type Tensor } from '../src/math/tensor.ts';
@@ -12,23 +12,25 @@ import { peakRssMb } from './memory.ts';
 export interface PresetCost {
   readonly preset: string;
   readonly parameters: number;
-  /** Of one picture, forwards, as the paper writes the network. */
+  /** Of one picture, forward, with the network as the paper writes it. */
   readonly multiplyAdds: number;
-  /** Side of the squares. */
+  /** The side of the squares. */
   readonly size: number;
-  /** Pictures in a program run, and runs in a step. */
+  /** Pictures per program run, and runs per step. */
   readonly part: number;
   readonly parts: number;
   readonly peakBytes: number;
   readonly secondsAStep: number;
-  /** Of the whole training. */
+  /** For the whole training. */
   readonly steps: number;
 }
 
-/** Pixels of a program run at most: one picture of the paper's restoration tasks, which takes 6.5 GB with accumulation. */
+/**
+ * The most pixels of a program run: one picture of the paper's restoration tasks, which takes 6.5 GB with accumulation.
+ */
 const PIXELS = 256 * 256;
 
-/** A step's pictures in parts of equal size that fit, the gradient accumulated: the same step. */
+/** A step's pictures in equal parts that fit, with the gradient accumulated: the same step. */
 export function partsOf({ batch, accumulation, data }: TrainConfig): { part: number; parts: number } {
   const pictures = batch * accumulation;
   let part = Math.max(1, Math.min(batch, Math.floor(PIXELS / data.crop ** 2)));
@@ -49,9 +51,9 @@ function randomBatch({ batch, data, model }: TrainConfig): TrainingBatch {
 }
 
 /**
- * Takes some steps and tells of the last.
+ * Takes some steps and measures the last.
  *
- * @param config as the preset says it
+ * @param config the preset's configuration
  */
 export async function costOf(preset: string, config: TrainConfig, steps: number): Promise<PresetCost> {
   const { part, parts } = partsOf(config);

@@ -1,4 +1,4 @@
-/** Measures one preset in this process alone, so that its peak memory is its own; bench/presets.ts starts it. */
+/** Measures one preset in its own process, for its own peak memory; bench/presets.ts starts it. */
 import { newConfiguration } from '../src/cli/train-configuration.ts';
 import { costOf } from './preset-cost.ts';
 

@@ -1,8 +1,7 @@
 /**
- * `npm run presets`: what training costs that the presets ask for, at their full size: memory and seconds a step, measured
- * on real steps of random pictures, and the days that all steps would take. Each preset has a process of its own, one
- * after the other. Where the pictures of a step do not fit at once, the gradient is accumulated over more and smaller
- * parts, which is the same step.
+ * `npm run presets`: the cost of training each preset at full size: memory and seconds per step, measured on real steps
+ * with random pictures, and the days for all steps. Presets run one after the other, each in its own process. If the
+ * pictures of a step do not fit at once, the gradient is accumulated over smaller parts, which is the same step.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -51,7 +50,7 @@ async function measureAll({ only, steps, json }: Flags): Promise<void> {
   printTable(costs, [
     { title: 'preset', value: ({ preset }) => preset },
     { title: 'parameters (M)', value: ({ parameters }) => parameters / 1e6 },
-    { title: 'multiply-adds of a picture (G)', value: ({ multiplyAdds }) => multiplyAdds / 1e9, digits: 1 },
+    { title: 'multiply-adds per picture (G)', value: ({ multiplyAdds }) => multiplyAdds / 1e9, digits: 1 },
     { title: 'size', value: ({ size }) => String(size) },
     { title: 'pictures a step', value: ({ part, parts }) => `${part * parts} as ${parts} x ${part}` },
     { title: 'peak memory (GB)', value: ({ peakBytes }) => peakBytes / 1e9 },
@@ -61,14 +60,14 @@ async function measureAll({ only, steps, json }: Flags): Promise<void> {
   ]);
   const { processor, threads, node, onnxruntime } = machine;
   process.stdout.write(`\n${processor}, ${threads} threads, Node ${node}, onnxruntime ${onnxruntime}, ${date}\n`);
-  process.stdout.write('A step is an optimiser step; days are its seconds times the steps of the preset.\n');
-  if (isBusy(machine)) process.stdout.write('The machine had other work: the times are too long.\n');
+  process.stdout.write('A step is an optimiser step; days are its seconds times all steps of the preset.\n');
+  if (isBusy(machine)) process.stdout.write('The machine had other work, so the times are too long.\n');
 }
 
 const program = new Command('presets')
   .description('Measures a step of each preset at its full size.')
-  .addOption(new Option('--only <preset...>', 'of these alone').choices(presetNames()))
-  .addOption(new Option('--steps <n>', 'steps to take; the last is told').default(1).argParser(wholeNumber(1)))
+  .addOption(new Option('--only <preset...>', 'only these').choices(presetNames()))
+  .addOption(new Option('--steps <n>', 'steps to take; the last is measured').default(1).argParser(wholeNumber(1)))
   .option('--json <file>', 'also write the figures to a file')
   .exitOverride()
   .action(measureAll);

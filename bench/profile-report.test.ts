@@ -34,13 +34,13 @@ test('multiply-adds of convolutions, grouped too, and of products, batched and t
     ),
     2 * 5 * 7 * 3,
   );
-  // Packed weights are not said.
+  // Packed weights are not listed.
   assert.equal(multiplyAddsOf(call('Gemm', 1, [[2, 7], [3]], [[2, 3]])), 2 * 7 * 3);
   assert.equal(multiplyAddsOf(call('FusedMatMul', 1, [[1, 7, 5]], [[1, 5, 3]])), 5 * 7 * 3);
   assert.equal(multiplyAddsOf(call('Add', 1, [image, image], [image])), 0);
 });
 
-test('calls of one operator, or of one operator and shapes, are means of one run, the longest first', () => {
+test('calls are grouped by operator, or by operator and shapes, as means per run, longest first', () => {
   const run = [
     call('Add', 1000, [[256, 1024], [1]], [[256, 1024]]),
     call('Add', 2000, [[512, 1024], [1]], [[512, 1024]]),

@@ -1,13 +1,14 @@
 /**
- * Where the time and the bytes of a run go: per operator type, per layer, and per operator and shapes. Bytes are what
- * calls read and write by the shapes of their operands; caches make some of it free, and packed constants are not in it.
+ * Where the time and bytes of a run go: per operator type, per layer, and per operator and shapes. Bytes are what calls
+ * read and write according to the shapes of their operands; caches make some of it free, and packed constants are not
+ * included.
  */
 import { printJson, printTable } from '../src/cli/output.ts';
 import { elementCount } from '../src/math/shape.ts';
 import type { Profile } from './profile.ts';
 import type { KernelCall } from './trace.ts';
 
-/** Calls that are told together, as means of one run. */
+/** Calls that are reported together, as means per run. */
 export interface Group {
   /** What they have in common. */
   readonly what: string;
@@ -23,30 +24,30 @@ const BYTES = 4;
 
 const shown = (shapes: KernelCall['inputs']): string => shapes.map((shape) => shape.join('x') || '1').join(' ');
 
-/** What calls can be told together by. */
+/** How calls can be grouped. */
 const keys = {
   operator: ({ op }: KernelCall): string => op,
   layer: ({ layer }: KernelCall): string => layer,
   shapes: ({ op, inputs, outputs }: KernelCall): string => `${op}  ${shown(inputs)} → ${shown(outputs)}`,
 };
 
-/** Multiply-adds of a call; 0 for whatever is no product. */
+/** Multiply-adds of a call; 0 if it is not a product. */
 export function multiplyAddsOf({ op, inputs: [left, right], outputs: [out] }: KernelCall): number {
   if (!left || !out) return 0;
   // A convolution's weight is [O, I / groups, kh, kw].
   if (op === 'Conv' && right) return elementCount(out) * elementCount(right.slice(1));
   if (op === 'ConvTranspose' && right) return elementCount(left) * elementCount(right.slice(1));
   if (!/^(Fused)?(MatMul|Gemm)$/.test(op)) return 0;
-  // The right operand may be packed and unsaid, the left one transposed: the sum is over its other dimension.
+  // The right operand may be packed and not listed, the left one transposed: then the sum is over its other dimension.
   const [rows, columns] = left.slice(-2);
   return elementCount(out) * (rows === out[out.length - 2] ? columns : rows);
 }
 
-/** Bytes that a call reads and writes; onnxruntime reshapes without moving anything. */
+/** Bytes that a call reads and writes; onnxruntime reshapes without copying. */
 const bytesOf = ({ op, inputs, outputs }: KernelCall): number =>
   op === 'Reshape' ? 0 : BYTES * [...inputs, ...outputs].reduce((sum, shape) => sum + elementCount(shape), 0);
 
-/** Groups the calls of a profile, the longest first. */
+/** Groups the calls of a profile, longest first. */
 export function groupsOf({ calls, runs }: Pick<Profile, 'calls' | 'runs'>, by: keyof typeof keys): Group[] {
   const groups = new Map<string, Group>();
   for (const call of calls) {
@@ -94,7 +95,7 @@ export function printProfile(profile: Profile, asJson: boolean): void {
   const between = 100 * (1 - total / 1000 / secondsPerRun);
   const gigabytes = operators.reduce((sum, { megabytes }) => sum + megabytes, 0) / 1024;
   console.log(
-    `${name}: ${secondsPerRun.toFixed(3)} s a run, mean of ${runs}, ${between.toFixed(1)} % of it between operators;`,
+    `${name}: ${secondsPerRun.toFixed(3)} s per run, mean of ${runs}, ${between.toFixed(1)} % of it between operators;`,
     `${gigabytes.toFixed(1)} GB read and written\n`,
   );
   printGroups('operator', operators, total);

@@ -1,7 +1,7 @@
 /**
- * Profiles a network in Node as it really runs: the graph in a session of onnxruntime that writes down what it does, then
- * the passes that were split off, each with a clock. Fed as src/ort/run-program.ts does it, but here: nobody else
- * has to wait.
+ * Profiles a network in Node as it really runs: the graph in a profiling session of onnxruntime, then the passes that
+ * were split off, each timed. It feeds them like src/ort/run-program.ts, but in this thread, since nothing else has to
+ * wait.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,9 +27,9 @@ const toOrt = ({ shape, data }: Tensor): OrtTensor => new OrtTensor('float32', d
 const shapesOf = (tensors: TensorMap) =>
   Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
 
-/** The states of a network and the passes over them, one at a time so that each can be timed. */
+/** A network's states and the passes over them, one at a time so that each can be timed. */
 function passesOf(ends: ProgramEnds, states: TensorMap, kernels: readonly Kernel[]) {
-  // Programs share what lies between their graphs and passes, so one pass of several finds it where all would.
+  // Programs share the memory between graphs and passes, so a single pass finds its values where all passes would.
   const single = ends.passes.map((pass): ProgramEnds => ({ ...ends, passes: [pass] }));
   const memory = createPassMemory(OrtTensor, shapesOf(states), [ends, ...single], kernels.map(compileKernel));
   for (const [name, state] of memory.states) (state.data as Float32Array).set(states[name].data);
@@ -44,14 +44,14 @@ const callOf = ({ tensors, states, count }: PassCall, microseconds: number): Ker
   outputs: states.map(() => [count]),
 });
 
-/** What onnxruntime wrote into a folder. */
+/** The profile that onnxruntime wrote into a folder. */
 async function traceIn(folder: string, prefix: string): Promise<TraceEvent[]> {
   const file = (await readdir(folder)).find((name) => name.startsWith(prefix));
   if (!file) throw expected('bench --profile', "onnxruntime's profile", 'none');
   return JSON.parse(await readFile(join(folder, file), 'utf8'));
 }
 
-/** Runs a network's program, or a step of its training, `warmUps` + `runs` times and tells of the last `runs`. */
+/** Runs a network's program, or a step of its training, `warmUps` + `runs` times and reports the last `runs`. */
 export async function profileStep(
   task: NetworkTask,
   warmUps: number,

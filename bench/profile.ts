@@ -9,21 +9,21 @@ import { profileStep } from './profile-step.ts';
 import { type BrowserTask, type ConvolutionsTask, isBrowserTask, isNetworkTask, type Task } from './task.ts';
 import { lastCalls, type RunProfile, type TraceEvent } from './trace.ts';
 
-/** What was profiled, by its name. */
+/** The name of what was profiled. */
 export interface Profile extends RunProfile {
   readonly name: string;
 }
 
-/** The first runs are page faults. */
+/** The first runs are dominated by page faults. */
 const WARM_UPS = 2;
 
-/** In Chromium, whose layers are not told: the bytes that it gets have no names for them. */
+/** In Chromium, without layers: the bytes that it gets do not name them. */
 async function profileInBrowser(task: BrowserTask | ConvolutionsTask, runs: number): Promise<RunProfile> {
   const lines: string[] = [];
   const page = await openOnnxruntimePage(task, (line) => lines.push(line));
   try {
     const seconds = await page.call<number[]>('profile', WARM_UPS + runs);
-    // Beside the profile, which begins with a line of its own, stands whatever else onnxruntime says.
+    // Besides the profile, which begins with its own line, the console has onnxruntime's other messages.
     const events = JSON.parse(lines.slice(lines.indexOf('[')).join('')) as TraceEvent[];
     const counted = seconds.slice(WARM_UPS);
     const secondsPerRun = counted.reduce((sum, one) => sum + one) / runs;
@@ -37,7 +37,7 @@ async function profileInBrowser(task: BrowserTask | ConvolutionsTask, runs: numb
  * Profiles a task.
  *
  * @param folder where onnxruntime may write
- * @throws RddmError when it is neither of a network nor of a browser
+ * @throws RddmError if it is a task of neither a network nor a browser
  */
 export async function profileTask(task: Task, runs: number, folder: string): Promise<RunProfile> {
   if (isBrowserTask(task)) return profileInBrowser(task, runs);
@@ -48,8 +48,8 @@ export async function profileTask(task: Task, runs: number, folder: string): Pro
 /**
  * Profiles a case.
  *
- * @param word in the name of exactly one case of a network or a browser, or its whole name
- * @throws RddmError when it is not
+ * @param word in the name of exactly one case of a network or a browser, or its full name
+ * @throws RddmError if there is no such case
  */
 export async function profileCase(word: string, runs: number): Promise<Profile> {
   const found = casesNamed([word]).filter(({ kind }) => ['inference', 'training', 'browser'].includes(kind));

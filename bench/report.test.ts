@@ -47,7 +47,7 @@ const report = reportOf(
   about,
 );
 
-test('the JSON has ours, the peers, and the ratio to the fastest of them', () => {
+test("the JSON has our figures, the peers', and the ratio to the fastest peer", () => {
   const [ceiling, network, loader] = report.cases;
   assert.equal(ceiling.ratio, null);
   assert.deepEqual(ceiling.peers, {});
@@ -64,7 +64,7 @@ test('the JSON has ours, the peers, and the ratio to the fastest of them', () =>
   assert.deepEqual(report.skipped, about.skipped);
 });
 
-test('a share of the ceiling is of the best that the ceiling showed', () => {
+test('a share of the ceiling refers to the best run of the ceiling', () => {
   const [ceiling, network, loader] = report.cases;
   assert.equal(ceiling.ours.gflops, 100);
   assert.equal(network.gflop, 10);
@@ -74,7 +74,7 @@ test('a share of the ceiling is of the best that the ceiling showed', () => {
   assert.equal('gflops' in loader.ours, false);
 });
 
-test('the table names a case once and has a line an implementation', () => {
+test('the table names a case once and has one line per implementation', () => {
   const lines = formatTable(report.cases.flatMap(rowsOf), columns).split('\n');
   assert.match(lines[3], /^network +ours +0\.100 +0\.100 +0\.400 +– +300 +– +1\.0 +100 +50/);
   assert.match(lines[5], /^ +fast +0\.200 +0\.200 +0\.200 +0\.50 +150 +2\.00 +1\.0 +50 +25/);

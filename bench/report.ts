@@ -1,20 +1,20 @@
-/** What was measured, as JSON for programs and as a table for people. */
+/** The measurements, as JSON for programs and as a table for people. */
 import type { Column } from '../src/cli/output.ts';
 import { ceilingName } from './cases.ts';
 import type { Machine } from './machine.ts';
 import type { Measured, MeasuredCase } from './run-case.ts';
 import type { Summary } from './statistics.ts';
 
-/** One implementation in one case. */
+/** One implementation's figures in one case. */
 interface Entry extends Summary {
   readonly peak_rss_mb: number;
   readonly load_s: number;
   readonly gflops?: number;
-  /** Of the ceiling's GFLOP/s. */
+  /** Share of the ceiling's GFLOP/s. */
   readonly share_of_ceiling?: number;
 }
 
-/** A peer, with our figures as multiples of its own: below 1 we are better. */
+/** A peer, with our figures as multiples of its: below 1 we are better. */
 interface PeerEntry extends Entry {
   readonly ratio: number;
   readonly memory_ratio: number;
@@ -22,7 +22,7 @@ interface PeerEntry extends Entry {
 
 export interface CaseReport {
   readonly name: string;
-  /** Of one run: two for each multiply-add. */
+  /** Floating-point operations of one run: two per multiply-add. */
   readonly gflop?: number;
   readonly ours: Entry;
   readonly pictures_per_s?: number;
@@ -45,7 +45,7 @@ export interface Report {
   readonly skipped: readonly string[];
 }
 
-/** The ceiling in GFLOP/s: the best that was seen, since everything that disturbs only lowers it. */
+/** The ceiling in GFLOP/s: the best one seen, since disturbances can only lower it. */
 const ceilingOf = (measured: readonly MeasuredCase[]): number | undefined => {
   const ceiling = measured.find((one) => one.case.name === ceilingName);
   return ceiling && (2e-9 * (ceiling.case.multiplyAdds?.() ?? Number.NaN)) / ceiling.ours.spread.min_s;
@@ -75,7 +75,7 @@ function caseReport(one: MeasuredCase, ceiling: number | undefined): CaseReport 
   };
 }
 
-/** Puts together what was measured. */
+/** Assembles the measurements. */
 export function reportOf(
   measured: readonly MeasuredCase[],
   about: Pick<Report, 'machine' | 'date' | 'rounds' | 'failures' | 'skipped'>,
@@ -93,7 +93,7 @@ export function reportOf(
   };
 }
 
-/** A line of the table. */
+/** One line of the table. */
 export interface Row {
   readonly case: string;
   readonly name: string;
@@ -101,7 +101,7 @@ export interface Row {
   readonly picturesPerSecond?: number | undefined;
 }
 
-/** A line for us, then one a peer. */
+/** One line for us, then one per peer. */
 export const rowsOf = ({ name, ours, peers, pictures_per_s: picturesPerSecond }: CaseReport): Row[] => [
   { case: name, name: 'ours', entry: ours, picturesPerSecond },
   ...Object.entries(peers).map(([peer, entry]): Row => ({ case: '', name: peer, entry })),

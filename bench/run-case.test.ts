@@ -22,7 +22,7 @@ const peer = (name: string, found: ChildCommand | string): Peer => ({
   find: async () => found,
 });
 
-test('ours and peers take turns; one that is absent or broken is told and does not stop the others', async () => {
+test('ours and peers take turns; an absent or broken peer is reported and does not stop the others', async () => {
   const said: string[] = [];
   const broken: ChildCommand = { command: process.execPath, args: ['-e', 'process.exit(1)'] };
   const peers = [peer('Absent', 'install it'), peer('Broken', broken), peer('Twin', twin)];

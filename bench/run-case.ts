@@ -1,6 +1,6 @@
 /**
- * Measures one case: starts a child each for us and every peer, checks that they compute the same, and lets them take
- * turns, so that whatever else happens on the machine happens to all of them.
+ * Measures one case: starts a child for us and one for every peer, checks that they compute the same, and lets them
+ * take turns, so that disturbances on the machine affect all of them.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -14,15 +14,15 @@ import type { Peer } from './peer.ts';
 import { type Summary, summarise } from './statistics.ts';
 import { isBrowserTask, isNetworkTask, type Task } from './task.ts';
 
-/** What was measured of one implementation. */
+/** The measurements of one implementation. */
 export interface Measured extends Summary {
   readonly name: string;
-  /** From the start of its process until it was ready. */
+  /** Seconds from the start of its process until it was ready. */
   readonly load_s: number;
   readonly peak_rss_mb: number;
 }
 
-/** A case, measured; peers that are absent or failed are not there, but said. */
+/** A measured case; absent and failed peers are listed separately. */
 export interface MeasuredCase {
   readonly case: Case;
   readonly ours: Measured;
@@ -36,13 +36,13 @@ export interface MeasuredCase {
 export interface RunOptions {
   readonly rounds: number;
   readonly peers: readonly Peer[];
-  /** Stops what runs, and the case fails. */
+  /** Stops everything, and the case fails. */
   readonly signal?: AbortSignal | undefined;
-  /** Tells a person how it goes. */
+  /** Reports progress to the user. */
   say(sentence: string): void;
 }
 
-/** Which child does our side of a task. */
+/** The child for our side of a task. */
 const ownChildren: Readonly<Record<Task['kind'], string>> = {
   inference: 'network',
   training: 'network',
@@ -54,9 +54,9 @@ const ownChildren: Readonly<Record<Task['kind'], string>> = {
   session: 'session',
 };
 
-/** Runs before those that count: the first ones meet memory that was never touched. */
+/** Runs before the counted ones: the first ones touch fresh memory. */
 const WARM_UPS = 2;
-/** Between two turns: threads of the one that has run spin a little before they sleep. */
+/** The pause between two turns: threads spin a little before they sleep. */
 const PAUSE_MS = 100;
 
 interface Contestant {
@@ -67,7 +67,7 @@ interface Contestant {
 }
 
 function ownCommand(kind: Task['kind'], folder: string): ChildCommand {
-  // A cache of its own, empty at first: what this machine ran before must not matter.
+  // Its own cache, empty at first: earlier runs on this machine must not matter.
   const env = { ...process.env, RDDM_CACHE: join(folder, 'cache') };
   return { ...tsxCommand(new URL(`./ours/${ownChildren[kind]}.ts`, import.meta.url)), env };
 }
@@ -80,7 +80,7 @@ async function enter(
   signal?: AbortSignal,
 ): Promise<Contestant> {
   const began = performance.now();
-  // What a child leaves behind when it is stopped (a browser's profile) goes with the folder.
+  // Anything a stopped child leaves behind (a browser's profile) is removed with the folder.
   const env = { ...(command.env ?? process.env), TMPDIR: folder };
   const child = startChild(name, { ...command, env }, { signal });
   try {
@@ -98,7 +98,7 @@ async function outputsOf({ name, child }: Contestant, folder: string) {
   return readTensors(file);
 }
 
-/** Lets them run in turn; a peer that fails is ended and told, and the others go on. */
+/** Lets them run in turn; a failing peer is ended and reported, and the others continue. */
 async function takeTurns(contestants: readonly Contestant[], rounds: number, failed: (why: string) => void) {
   let left = [...contestants];
   for (let round = -WARM_UPS; round < rounds; round++) {
@@ -126,7 +126,7 @@ async function measured({ name, child, loadSeconds, timings }: Contestant): Prom
 /**
  * Measures a case.
  *
- * @throws RddmError when our own side fails; a peer's failure is part of the result
+ * @throws RddmError if our own side fails; a peer's failure is part of the result
  */
 export async function runCase(what: Case, { rounds, peers, signal, say }: RunOptions): Promise<MeasuredCase> {
   const folder = await mkdtemp(join(tmpdir(), 'rddm-bench-'));
@@ -164,7 +164,7 @@ export async function runCase(what: Case, { rounds, peers, signal, say }: RunOpt
     return { case: what, ours: own, peers: others, failures, skipped };
   } finally {
     for (const { child } of contestants) await child.end();
-    // A browser that was stopped may still be writing.
+    // A stopped browser may still be writing.
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

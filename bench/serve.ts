@@ -1,5 +1,5 @@
 /**
- * The child's side of the protocol for children in TypeScript: a child says how it loads a task, and the rest is here.
+ * The child's side of the protocol, for children in TypeScript: a child only says how it loads a task.
  */
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -12,22 +12,22 @@ import type { Task } from './task.ts';
 
 /** A loaded task. */
 export interface Work {
-  /** One run, and the seconds that it took. */
+  /** Does one run and returns its seconds. */
   run(): Promise<number>;
-  /** What is compared with others; see protocol.ts. */
+  /** The outputs to compare with others; see protocol.ts. */
   check?(): Promise<TensorMap>;
-  /** The peak where the work is done in processes of its own; by default this process's. */
+  /** The peak memory, if the work is done in other processes; by default this process's. */
   peakRssMb?(): number | Promise<number>;
 }
 
-/** Runs something and says how many seconds it took. */
+/** Runs something and returns its seconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
 }
 
-/** Answers orders until told to end. */
+/** Answers orders until it is asked to end. */
 export async function serve(load: (task: Task, threads: number) => Promise<Work>): Promise<never> {
   let loaded: Work | undefined;
   const work = (): Work => {

@@ -9,13 +9,13 @@ test('the median and the quartiles of timings in any order', () => {
   });
 });
 
-test('between two timings in proportion; one timing is all five numbers', () => {
+test('quantiles interpolate between two timings; with one timing all five numbers are equal', () => {
   assert.equal(summarise([1, 2]).median_s, 1.5);
   assert.equal(summarise([0, 1, 2, 10]).spread.upper_quartile_s, 4);
   assert.deepEqual(new Set([summarise([7]).median_s, ...Object.values(summarise([7]).spread)]), new Set([7]));
 });
 
-test('refuses what is no timing', () => {
+test('refuses anything that is not a timing', () => {
   assert.throws(() => summarise([]), /expected at least one timing, got none/);
   assert.throws(() => summarise([1, Number.NaN]), /expected numbers of seconds, got NaN/);
   assert.throws(() => summarise([-1]), /expected numbers of seconds, got -1/);

@@ -1,4 +1,4 @@
-/** What is said of a handful of timings: the median, and how far they spread. */
+/** A summary of a handful of timings: the median, and their spread. */
 import { expected } from '../src/math/errors.ts';
 
 /** Five numbers that describe timings, in seconds. */
@@ -12,7 +12,7 @@ export interface Summary {
   };
 }
 
-/** The value below which a share of sorted values lies, between two of them in proportion. */
+/** The quantile of sorted values, interpolated between two of them. */
 function quantile(sorted: readonly number[], share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
@@ -23,7 +23,7 @@ function quantile(sorted: readonly number[], share: number): number {
 /**
  * Summarises timings.
  *
- * @throws RddmError when there are none, or one is no number of seconds
+ * @throws RddmError if there are none, or one is not a number of seconds
  */
 export function summarise(seconds: readonly number[]): Summary {
   const wrong = seconds.find((value) => !(Number.isFinite(value) && value >= 0));

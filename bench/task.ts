@@ -1,6 +1,6 @@
 /**
- * What a child is told to do: plain data that travels as JSON, so that a peer in another language reads it as well.
- * Weights and inputs lie in safetensors files; ours and every peer read the same ones. Paths are absolute.
+ * A task for a child: plain data that travels as JSON, so that a peer in another language can read it. Weights and
+ * inputs are in safetensors files, which we and every peer read. Paths are absolute.
  */
 import type { ModelConfig } from '../src/model/config.ts';
 import type { ConvolutionLayer } from './convolutions.ts';
@@ -13,14 +13,14 @@ export interface NetworkTask {
    * loss, backward, clipping by norm, Adam, EMA.
    */
   readonly kind: 'inference' | 'training';
-  /** One U-Net that predicts the residual; its weights are called `unet0.…`. */
+  /** One U-Net that predicts the residual; its weights are named `unet0.…`. */
   readonly model: ModelConfig;
   readonly batch: number;
   /** Height and width of the images. */
   readonly size: number;
-  /** Every weight of the model by its reference name. */
+  /** Every weight of the model, under its reference name. */
   readonly weights: string;
-  /** Every feed; `residualTime` is the sinusoids [N, dim], computed already. */
+  /** Every feed; `residualTime` is the sinusoids [N, dim], already computed. */
   readonly feeds: string;
   readonly optimiser: {
     readonly learningRate: number;
@@ -28,7 +28,7 @@ export interface NetworkTask {
     readonly beta2: number;
     readonly epsilon: number;
     readonly clipNorm: number;
-    /** How far the average moves to the weights in each step. */
+    /** How far the average moves towards the weights in each step. */
     readonly averageRate: number;
   };
 }
@@ -43,7 +43,7 @@ export interface ProductTask {
 export interface RestoreTask {
   readonly kind: 'restore';
   readonly photograph: string;
-  /** What the command writes; each run replaces it. */
+  /** The file that the command writes; each run replaces it. */
   readonly out: string;
   readonly steps: number;
 }
@@ -55,13 +55,13 @@ export interface LoaderTask {
   readonly photographs: string;
   readonly crop: number;
   readonly batch: number;
-  /** Batches a run. */
+  /** Batches per run. */
   readonly batches: number;
-  /** Bytes of decoded pictures that are kept; 0 decodes each time, as a data set does that is larger than the cache. */
+  /** Bytes of decoded pictures to keep; 0 decodes every time, like a data set larger than the cache. */
   readonly cacheBytes: number;
 }
 
-/** A network in a browser: ours is onnxruntime-web in Chromium. Node runs the same bytes. */
+/** A network in a browser: ours is onnxruntime-web in Chromium; Node runs the same bytes. */
 export interface BrowserTask {
   readonly kind: 'browser';
   /** ONNX bytes, as for the CPU. */
@@ -70,11 +70,11 @@ export interface BrowserTask {
   readonly feeds: string;
 }
 
-/** Opening the session of a network: everything from its program to where the first run may begin. */
+/** Opening the session of a network: everything from its program until the first run can begin. */
 export interface SessionTask {
   readonly kind: 'session';
   readonly network: NetworkTask;
-  /** Folder of optimised graphs, which the runs before those that count fill, or `off`. */
+  /** Folder of optimised graphs, which the warm-up runs fill, or `off`. */
   readonly cache: string;
 }
 
@@ -88,7 +88,7 @@ export interface ConvolutionsTask extends Omit<BrowserTask, 'kind'> {
 
 export type Task = NetworkTask | ProductTask | RestoreTask | LoaderTask | BrowserTask | ConvolutionsTask | SessionTask;
 
-/** Whether a task is of a network. */
+/** Whether a task is a network's. */
 export const isNetworkTask = (task: Task): task is NetworkTask => task.kind === 'inference' || task.kind === 'training';
 
 /** Whether a task is for a browser. */

@@ -13,7 +13,7 @@ const kernel = (name: string, dur: number): TraceEvent => ({
   },
 });
 
-test('the calls of the last runs, with the shapes of their float32 values and the layers of their nodes', () => {
+test("the calls of the last runs, with the shapes of their float32 values and their nodes' layers", () => {
   const run: TraceEvent = { cat: 'Session', name: 'model_run', dur: 9 };
   const other: TraceEvent = { cat: 'Node', name: 'a_fence_before', dur: 9 };
   const events = [kernel('a', 1), kernel('b', 2), run, other, kernel('a', 3), kernel('b', 4), run];

@@ -1,21 +1,21 @@
-/** What onnxruntime writes when it profiles, in Node into a file and in a browser to the console. */
+/** Reads onnxruntime's profile, which it writes to a file in Node and to the console in a browser. */
 
 /** One operator call. */
 export interface KernelCall {
   readonly op: string;
-  /** Of the network; `layout` for what onnxruntime put between two layers. */
+  /** The layer of the network; `layout` for nodes that onnxruntime put between two layers. */
   readonly layer: string;
   readonly microseconds: number;
-  /** Shapes of float32 values; onnxruntime leaves out the constants that it has packed. */
+  /** Shapes of float32 values; onnxruntime leaves out packed constants. */
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
 }
 
-/** The calls of the runs that count. */
+/** The calls of the counted runs. */
 export interface RunProfile {
   readonly runs: number;
   readonly calls: readonly KernelCall[];
-  /** Of whole runs, with what is between the operators. */
+  /** Of whole runs, including the time between operators. */
   readonly secondsPerRun: number;
 }
 
@@ -37,9 +37,9 @@ const shapesOf = (shapes: Shapes = []): (readonly number[])[] =>
   shapes.flatMap(({ float }) => (float === undefined ? [] : [float]));
 
 /**
- * The operator calls of the last `runs` runs, in the order in which they ended.
+ * The operator calls of the last `runs` runs, in the order of their ends.
  *
- * @param layerOf the layer of a node of onnxruntime's
+ * @param layerOf returns the layer of an onnxruntime node
  */
 export function lastCalls(
   events: readonly TraceEvent[],

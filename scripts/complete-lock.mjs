@@ -1,10 +1,10 @@
 /**
  * Completes package-lock.json after `npm install` with the binaries of other platforms.
  *
- * Tools with a binary for each platform list them all as optional dependencies. npm is known to write lock files
- * that lack those which it did not install itself, without a word; `npm ci` then refuses the file or leaves a
- * machine without its binary. This adds each missing one with the exact version its parent asks for and the platform its name
- * tells, so that npm skips it elsewhere and fetches it there. Changes nothing where nothing is missing.
+ * Tools with a binary for each platform list them all as optional dependencies. npm is known to write lock files that
+ * silently lack those it did not install itself; `npm ci` then refuses the file or leaves a machine without its binary.
+ * This script adds each missing package with the exact version that its parent wants and the platform in its name, so
+ * that npm skips it elsewhere and fetches it there. If nothing is missing, it changes nothing.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'open
 const processors = ['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'];
 const libraries = { glibc: 'gnu', musl: 'musl' };
 
-/** What a name such as `@biomejs/cli-linux-x64-musl` says of the machine it is for. */
+/** The platform in a name such as `@biomejs/cli-linux-x64-musl`. */
 function platformOf(name) {
   const words = name.split('/').at(-1).split('-');
   const os = systems.filter((system) => words.includes(system));
@@ -39,7 +39,7 @@ for (const [from, parent] of Object.entries(lock.packages)) {
     if (finds(from, name)) continue;
     if (!/^\d/.test(version)) throw new Error(`complete-lock: expected an exact version of ${name}, got ${version}`);
     const { os, cpu, libc } = platformOf(name);
-    // The order of keys is npm's own, so that its next run leaves the entry as it is.
+    // The order of keys is npm's, so that its next run does not change the entry.
     added[`node_modules/${name}`] = {
       version,
       cpu,

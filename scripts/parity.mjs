@@ -1,4 +1,4 @@
-/** `npm run parity`: starts test/parity/main.ts, which tells its options, with a software GPU where there is one. */
+/** `npm run parity`: starts test/parity/main.ts, which documents its options, with a software GPU if there is one. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { withSoftwareGpu } from './software-gpu.mjs';

@@ -4,24 +4,57 @@
  */
 
 // Building and differentiating
+
 export * from './graph/build.ts';
-// Passes over programs
-export { type Kernel, type Pass, type SplitProgram, splitProgram } from './graph/elementwise.ts';
-// What a graph means
-export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
 export { gradient } from './graph/gradient.ts';
-export { isOp, type Node, type OpName, topologicalOrder } from './graph/node.ts';
+export {
+  type Attributes,
+  type ConvolutionAttributes,
+  isOp,
+  type Node,
+  type OpName,
+  type PoolAttributes,
+  type QuantizeAttributes,
+  topologicalOrder,
+} from './graph/node.ts';
 export { createProgram, type Program, programNodes, statesUpdatedInPlace } from './graph/program.ts';
+export { timeEmbedding } from './nn/time-embedding.ts';
+
+// What a graph means
+
+export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
+
+// Passes over programs
+
+export {
+  type Kernel,
+  type Operand,
+  type Pass,
+  type Source,
+  type SplitProgram,
+  splitProgram,
+} from './graph/elementwise.ts';
 export { recompute } from './graph/recompute.ts';
 export { rewrite } from './graph/rewrite.ts';
 export { simplify } from './graph/simplify.ts';
+
 // ONNX and WebAssembly
+
 export { decodeHalf, encodeHalf } from './math/half.ts';
-export { timeEmbedding } from './nn/time-embedding.ts';
 export { emit, lowerProgram, updateName } from './onnx/emit.ts';
-export type { Provider } from './onnx/lowering.ts';
-export type { Precision } from './onnx/precision.ts';
-// Runtimes
-export { createReferenceRuntime } from './runtime/reference.ts';
-export type { Device, Executable, Placement, Runtime } from './runtime/runtime.ts';
+export { type ConvolutionForms, type LoweringOptions, type Provider, providers } from './onnx/lowering.ts';
+export type { OnnxModel } from './onnx/model.ts';
+export { type Precision, precisions } from './onnx/precision.ts';
 export { compileKernel } from './wasm/kernel.ts';
+
+// Runtimes
+
+export { createReferenceRuntime } from './runtime/reference.ts';
+export {
+  type Device,
+  devices,
+  type Executable,
+  type Placement,
+  type Residence,
+  type Runtime,
+} from './runtime/runtime.ts';

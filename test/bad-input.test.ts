@@ -1,6 +1,6 @@
 /**
- * What happens to a person who gives the command line something broken: one sentence that says what was expected,
- * what came and what to do; a non-zero exit code; nothing half-written.
+ * What happens if the command line gets something broken: one sentence that says what was expected, what came and what
+ * to do; a non-zero exit code; nothing half-written.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -41,7 +41,7 @@ function rddm(...args: string[]): { code: number | null; stderr: string; stdout:
   return { code: status, stderr, stdout };
 }
 
-/** One line that begins with our name, matches, and is no stack; and nothing new in the folders named. */
+/** One line that begins with our name, matches, and has no stack trace; and nothing new in the given folders. */
 function refuses(args: string[], sentence: RegExp, untouched: readonly string[] = []): void {
   const filesBefore = untouched.map((path) => (existsSync(path) ? readdirSync(path) : undefined));
   const { code, stderr } = rddm(...args);
@@ -88,7 +88,7 @@ before(async () => {
   rmSync(at('broken', 'whole.jpg'));
   writeFileSync(at('broken', 'cut.png'), png.subarray(0, png.length >> 1));
   writeFileSync(at('broken', 'cut.jpg'), jpeg.subarray(0, jpeg.length >> 1));
-  writeFileSync(at('broken', 'text.png'), 'this is no picture\n');
+  writeFileSync(at('broken', 'text.png'), 'this is not a picture\n');
 
   const config = modelConfig({ unet: { dim: 8, multipliers: [1], groups: 4 } });
   const other = modelConfig({ unet: { dim: 8, multipliers: [1, 2], groups: 4 } });
@@ -106,7 +106,7 @@ describe('bad input on the command line', () => {
   }
 
   for (const name of ['cut.png', 'cut.jpg', 'text.png']) {
-    it(`train refuses a data set that holds ${name}`, () => {
+    it(`train refuses a data set with ${name}`, () => {
       const clean = at(`only-${name}`);
       mkdirSync(clean);
       copyFileSync(at('broken', name), join(clean, name));
@@ -136,7 +136,7 @@ describe('bad input on the command line', () => {
     });
   }
 
-  it('train warns of objective "noise" on a restoration task, and goes on', () => {
+  it('train warns about objective "noise" on a restoration task, and continues', () => {
     const config = training({
       model: { task: 'deraining', objective: 'noise', unet: { dim: 8, multipliers: [1], groups: 4 } },
       sampleEvery: 0,

@@ -1,4 +1,4 @@
-/** The cache as everyone meets it: inference gives the same bytes with it and without, in processes at once, too. */
+/** The cache as users meet it: inference gives the same bytes with and without it, also in concurrent processes. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ async function resultsOf(program: Program, states: TensorMap, cache: string): Pr
   return results;
 }
 
-test('inference gives the same bytes without the cache, into it and from it', async () => {
+test('inference gives the same bytes without the cache, when filling it and when reading it', async () => {
   const folder = await newFolder();
   const without = await resultsOf(inference, {}, 'off');
   assert.deepEqual(await readdir(folder), []);
@@ -49,19 +49,19 @@ test('inference gives the same bytes without the cache, into it and from it', as
   const { mtimeMs } = await stat(join(folder, file));
   assert.deepEqual(await resultsOf(inference, {}, folder), without);
   assert.deepEqual(await readdir(folder), [file]);
-  assert.ok((await stat(join(folder, file))).mtimeMs > mtimeMs, 'it was not used');
+  assert.ok((await stat(join(folder, file))).mtimeMs > mtimeMs, 'the cache was not used');
   await writeFile(join(folder, file), 'not a model');
   assert.deepEqual(await resultsOf(inference, {}, folder), without);
 });
 
-test('a training step is not kept, and gives the same bytes', async () => {
+test('a training step is not cached, and gives the same bytes', async () => {
   const folder = await newFolder();
   const states = initialStates(weights, 1);
   assert.deepEqual(await resultsOf(training, states, folder), await resultsOf(training, states, 'off'));
   assert.deepEqual(await readdir(folder), []);
 });
 
-/** A process that prints a hash of what a program gives; `RDDM_CACHE` says where its cache lies. */
+/** A process that prints a hash of a program's output; `RDDM_CACHE` is the folder of its cache. */
 const child = `
   import { createHash } from 'node:crypto';
   import { createOrtRuntime } from './src/adapters/node/ort/runtime.ts';
@@ -79,7 +79,7 @@ const args = ['--import', 'tsx', '--input-type=module', '--eval', child];
 const outputOf = async (cache: string, [command, ...before]: readonly string[] = [process.execPath]): Promise<string> =>
   (await promisify(execFile)(command, [...before, ...args], { env: { ...process.env, RDDM_CACHE: cache } })).stdout;
 
-test('processes at once do each other no harm; RDDM_CACHE says where it lies', async () => {
+test('concurrent processes do not disturb each other; RDDM_CACHE sets the folder', async () => {
   const folder = await newFolder();
   const wanted = await outputOf('off');
   assert.match(wanted, /^[0-9a-f]{64}\n$/);
@@ -90,9 +90,9 @@ test('processes at once do each other no harm; RDDM_CACHE says where it lies', a
   assert.equal(await outputOf(folder), wanted);
 });
 
-test('a disk that is full means no cache', { skip: process.platform === 'win32' && 'it has no ulimit' }, async () => {
+test('a full disk means no cache', { skip: process.platform === 'win32' && 'it has no ulimit' }, async () => {
   const folder = await newFolder();
-  // Blocks of 512 bytes, or of 1024: less than the file needs, and enough for whatever else a process writes.
+  // Blocks of 512 or 1024 bytes: less than the file needs, and enough for anything else that a process writes.
   const limited = ['sh', '-c', 'ulimit -f 300; exec "$0" "$@"', process.execPath];
   assert.equal(await outputOf(folder, limited), await outputOf('off'));
   assert.deepEqual(await readdir(folder), []);

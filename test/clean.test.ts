@@ -1,4 +1,4 @@
-/** What keeps the repository readable and cannot be said to a linter. */
+/** Rules that keep the repository readable and that a linter cannot check. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true })
   .map((path) => `src/${String(path).replaceAll('\\', '/')}`)
   .filter((path) => path.endsWith('.ts'));
 
-test('every source opens by saying what it is', () => {
+test('every source opens with a comment that says what it is', () => {
   const silent = sources.filter((path) => !path.endsWith('.test.ts') && !/^\/\*\*/.test(read(path)));
   assert.deepEqual(silent, []);
 });
@@ -33,7 +33,7 @@ const { packages } = JSON.parse(read('package-lock.json')) as {
   packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>;
 };
 
-test('the lock file installs from whatever registry a person uses', () => {
+test('the lock file installs from any registry', () => {
   const addresses = Object.entries(packages).filter(([, { resolved }]) => resolved?.includes('://'));
   assert.deepEqual(addresses, []);
 });

@@ -1,6 +1,6 @@
 /**
- * The commands `rddm …` and `npx rddm …` of the documentation, and of the commands' own examples, are such as the command
- * line takes: known commands, options and choices, and none left out that is always needed. Nothing is run.
+ * The commands `rddm …` and `npx rddm …` in the documentation, and in the commands' own examples, are valid: known
+ * commands, options and choices, and all required ones present. Nothing is run.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,18 +10,21 @@ import type { Command } from 'commander';
 import { buildProgram } from '../src/cli/program.ts';
 import { pages, root } from './support/pages.ts';
 
-// What a changelog mentions may be gone.
+// A changelog may mention removed commands.
 const documents = pages.filter((page) => page !== 'CHANGELOG.md');
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 
-/** Lines of code blocks, which are to be typed, and spans of code in the text, which may leave things out. */
+/** Lines of code blocks, which readers type, and code spans in the text, which may leave things out. */
 function codeOf(text: string) {
   const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].filter(([, language]) => language === 'sh');
   const whole = blocks.flatMap(([, , code]) => code.replaceAll('\\\n', ' ').split(/\n|\s&&\s/));
   return { whole, mentioned: [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code) };
 }
 
-/** The words of an rddm command, without comment; nothing of other commands, and of names such as `rddm train` alone. */
+/**
+ * The words of an rddm command, without its comment; undefined for other commands, and for names such as `rddm train`
+ * alone.
+ */
 function wordsOf(line: string): string[] | undefined {
   const [command] = line.replace(/^\s*\$ /, '').split(/\s{2,}|\s(?:#|\||>)/);
   const words = command.match(/"[^"]*"|'[^']*'|\S+/g)?.map((word) => word.replaceAll(/^["']|["']$/g, '')) ?? [];
@@ -31,7 +34,7 @@ function wordsOf(line: string): string[] | undefined {
   return isCommand ? words.slice(1) : undefined;
 }
 
-/** The program with commands that do nothing. */
+/** The program, with commands that do nothing. */
 function idle(): Command {
   const program = buildProgram();
   const quiet = (command: Command): void => {
@@ -43,7 +46,7 @@ function idle(): Command {
   return program;
 }
 
-/** What a mention may lack. */
+/** What a mention may leave out. */
 const lacks = ['commander.missingArgument', 'commander.missingMandatoryOptionValue', 'commander.optionMissingArgument'];
 
 async function check(words: readonly string[], isMention = false): Promise<void> {
@@ -58,7 +61,7 @@ async function check(words: readonly string[], isMention = false): Promise<void>
 describe('commands of the documentation', () => {
   for (const page of documents) {
     const { whole, mentioned } = codeOf(textOf(page));
-    // The commands of docs/paper.md are spans in a table, and to be typed.
+    // The commands of docs/paper.md are code spans in a table, and complete.
     const areTyped = page === 'docs/paper.md';
     for (const line of new Set([...whole, ...mentioned])) {
       const words = wordsOf(line);

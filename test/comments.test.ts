@@ -1,4 +1,4 @@
-/** Source files that comments name exist: a file that is renamed takes what is said of it along. */
+/** Source files named in comments exist, so that renaming a file renames its mentions too. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ const paths = ['src', 'test', 'bench', 'scripts', 'examples'].flatMap((folder) =
     .filter((path) => /\.(ts|mjs)$/.test(path))
     .map((path) => `${folder}/${path.replaceAll('\\', '/')}`),
 );
-/** By every end of their path: a comment says as much of it as tells which file is meant. */
+/** By every suffix of their path: a comment gives as much of it as identifies the file. */
 const known = new Set(
   paths.flatMap((path) => {
     const parts = path.split('/');
@@ -17,10 +17,10 @@ const known = new Set(
   }),
 );
 
-test('every source file that a comment names is there', () => {
+test('every source file that a comment names exists', () => {
   const missing = paths.flatMap((path) => {
     const comments = readFileSync(new URL(path, root), 'utf8').match(/^\s*(\/?\*|\/\/).*$/gm) ?? [];
-    // Not `*.test.ts`, which names many.
+    // Not `*.test.ts`, a pattern.
     const names = comments.join('\n').match(/(?<![*\w./-])[\w-][\w./-]*\.(ts|mjs)\b/g) ?? [];
     return names.filter((name) => !known.has(name)).map((name) => `${path} names ${name}`);
   });

@@ -14,7 +14,7 @@ const runtimes = [
   { name: 'the reference', ...onReference, open: () => openRuntime('reference'), cases: conformanceCases },
   { name: 'cpu', ...onCpu, open: () => openRuntime('cpu'), cases: conformanceCases },
   { name: 'webgpu', ...onWebgpu, open: () => openRuntime('webgpu'), cases: conformanceCases },
-  // At these small sizes the direct form is the faster one; the other must be asked for.
+  // At these small sizes the direct form is faster; the other must be forced.
   ...(['cpu', 'webgpu'] as const).map((device) => ({
     name: `${device}, Winograd's convolutions`,
     ...(device === 'cpu' ? onCpu : onWebgpu),

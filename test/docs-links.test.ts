@@ -1,5 +1,5 @@
 /**
- * Every relative link of the documentation leads somewhere: the file is there, and so is the heading that it names. So is every
+ * Every relative link of the documentation works: its file exists, and so does the heading it names. So is every
  * path of the repository that a page has in code font.
  */
 import assert from 'node:assert/strict';
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pages, root } from './support/pages.ts';
 
-/** The names of a page's headings in links, as GitHub makes them; of an HTML page, the ids. */
+/** The anchors of a page's headings, as GitHub makes them; for an HTML page, the ids. */
 function anchorsOf(path: string): Set<string> {
   const text = readFileSync(path, 'utf8');
   if (path.endsWith('.html')) return new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id));

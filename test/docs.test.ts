@@ -10,12 +10,13 @@ import { z } from 'zod';
 import { type DegradationKind, degradations } from '../src/data/degrade/degradation.ts';
 import { settingsOf } from '../src/data/degrade/settings.ts';
 import { trainConfig, trainConfigSchema } from '../src/train/config.ts';
+import { lossDescriptions } from '../src/train/losses.ts';
 import { pages, root } from './support/pages.ts';
 
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 const degradationsText = textOf('docs/degradations.md');
 
-/** The text below a heading, up to the next one of its level. */
+/** The text below a heading, up to the next heading of its level. */
 function section(heading: string, file: string): string {
   const begin = file.indexOf(`\n${heading}\n`);
   assert.notEqual(begin, -1, `no section ${heading}`);
@@ -25,7 +26,7 @@ function section(heading: string, file: string): string {
   return end === -1 ? text : text.slice(0, end);
 }
 
-/** What JSON Schema says of a field, as far as it is read here. */
+/** The part of a field's JSON Schema that is read here. */
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
@@ -40,9 +41,9 @@ interface Leaf {
   readonly default: unknown;
 }
 
-/** Every leaf of a schema; those that stand in several members of a union come several times. */
+/** Every leaf of a schema; a leaf in several members of a union appears several times. */
 function leavesOf(node: SchemaNode, path: string, isNeeded: boolean): Leaf[] {
-  // Degradations have tables of their own.
+  // Degradations have their own tables.
   if (path === 'data.degradation') return [{ path, isNeeded, default: undefined }];
   const members = node.oneOf ?? (node.properties ? [node] : undefined);
   if (!members) return [{ path, isNeeded, default: node.default }];
@@ -63,7 +64,7 @@ describe('the table of the training configuration', () => {
       .map(([, field, fallback, meaning]) => [field.replaceAll('`', ''), { fallback, meaning }]),
   );
   const schema = z.toJSONSchema(trainConfigSchema, { io: 'input' }) as SchemaNode;
-  // The model has a table of its own.
+  // The model has its own table.
   const leaves = leavesOf(schema, '', true).filter(({ path }) => !path.startsWith('model.'));
 
   for (const { path, isNeeded, default: value } of leaves) {
@@ -78,10 +79,14 @@ describe('the table of the training configuration', () => {
     });
   }
 
-  it('names no field that is none, and none twice', () => {
+  it('names no unknown field, and none twice', () => {
     const paths = new Set(['model', ...leaves.map(({ path }) => path)]);
     assert.deepEqual([...rows.keys()].sort(), [...paths].sort());
     assert.equal(text.split('\n').filter((line) => line.startsWith('| `')).length, rows.size);
+  });
+
+  it('describes every loss in the words of the code', () => {
+    assert.equal(rows.get('loss')?.meaning.replaceAll('`', ''), lossDescriptions);
   });
 
   it('comes with an example that is a valid configuration', () => {
@@ -94,7 +99,7 @@ describe('the table of the training configuration', () => {
 it('the table of the model names every field of config.json', () => {
   const model = (z.toJSONSchema(trainConfigSchema, { io: 'input' }) as SchemaNode).properties?.model;
   assert.ok(model);
-  // A row may tell several fields of one parent: `unet.dim`, `.groups`.
+  // A row may name several fields of one parent: `unet.dim`, `.groups`.
   const named = new Set<string>();
   for (const line of textOf('docs/formats/model.md').split('\n')) {
     if (!line.startsWith('| `')) continue;
@@ -129,7 +134,7 @@ describe('the tables of the degradations', () => {
     });
   }
 
-  it('name every degradation and none that is not', () => {
+  it('name every degradation and no other', () => {
     const headings = [...degradationsText.matchAll(/^## (.*)$/gm)].map(([, kind]) => kind);
     assert.deepEqual(headings.sort(), Object.keys(degradations).sort());
   });

@@ -1,6 +1,6 @@
 /**
- * Every experiment that the package brings runs to its end: its own models, measures and findings, with the networks,
- * pictures and trainings made so small that only whether it works can show, not what comes out.
+ * Every experiment of the package runs to its end: its own models, measures and findings, with networks, pictures and
+ * trainings so small that this tests only that it works, not the results.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ after(async () => {
 
 const catalogue = await readCatalogue();
 
-/** The folders that a training configuration names. */
+/** The folders named in a training configuration. */
 const foldersOf = (source: unknown): string[] =>
   Object.entries((source ?? {}) as Record<string, unknown>)
     .filter(([key]) => ['clean', 'folder', 'input', 'target', 'masks'].includes(key))
@@ -48,7 +48,7 @@ before(async () => {
 
 const unet = { dim: 8, multipliers: [1], groups: 4 };
 
-/** The same setting with a network, a training and pictures that take no time. */
+/** The same setting, with a network, a training and pictures that take no time. */
 const small = (setting: Setting): Setting => ({
   ...setting,
   train: merged(setting.train, {
@@ -66,7 +66,7 @@ const small = (setting: Setting): Setting => ({
   },
 });
 
-/** The same experiment, where series over numbers of steps take 1, 2, 3, … of them. */
+/** The same experiment, with series over numbers of steps at 1, 2, 3, … steps. */
 function inFewSteps(experiment: Experiment): Experiment {
   const fewer = new Map<string, Map<unknown, number>>();
   const measures = experiment.measures.map((measure) => {
@@ -90,7 +90,7 @@ function inFewSteps(experiment: Experiment): Experiment {
   return { ...experiment, measures, findings };
 }
 
-/** The same experiment, with its own trainings as short, and networks that are counted as small. */
+/** The same experiment, with its own trainings as short, and counted networks as small. */
 const shortened = (experiment: Experiment): Experiment => ({
   ...experiment,
   models: Object.fromEntries(
@@ -103,7 +103,7 @@ const shortened = (experiment: Experiment): Experiment => ({
     measure.kind === 'count'
       ? { ...measure, network: { ...measure.network, unet }, side: 16 }
       : 'pictures' in measure
-        ? // As few as a distance of sets takes.
+        ? // As few as a distance of sets needs.
           { ...measure, pictures: measure.kind === 'sample' ? 20 : 2 }
         : measure,
   ),
@@ -125,7 +125,7 @@ describe('every experiment runs, small', () => {
         isFinished = true;
         const { series, findings } = event.result;
         assert.equal(series.length, experiment.measures.length);
-        // What a finding names was measured, whatever came out.
+        // Everything that a finding names was measured, whatever the result.
         for (const { reasons } of findings) {
           for (const reason of reasons) assert.doesNotMatch(reason, /was not measured|is not a number/);
         }

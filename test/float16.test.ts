@@ -1,7 +1,7 @@
 /**
- * Inference in float16: which values are of which format, that the shipped model predicts the same with it, and that what
- * cannot compute in it says so. onnxruntime's CPU has no such arithmetic, but rounds each value to float16 where the graph
- * says so, which checks the graph; a graphics device computes in it where it can.
+ * Inference in float16: which values have which format, that the shipped model predicts the same with it, and that
+ * unsupported cases are refused. onnxruntime's CPU has no float16 arithmetic, but rounds each value to float16 where
+ * the graph says so, which checks the graph; a graphics device computes in it if it can.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -27,7 +27,7 @@ const feeds: TensorMap = Object.fromEntries(
   }),
 );
 
-/** Largest and root mean square difference of what the network predicts. */
+/** The largest and the root mean square difference of two predictions. */
 function differences(a: Tensor, b: Tensor): { largest: number; typical: number } {
   const all = a.data.map((value, i) => Math.abs(value - b.data[i]));
   const squares = all.reduce((total, value) => total + value * value, 0);
@@ -74,14 +74,14 @@ test('convolutions are float16, sums and statistics float32, and no operator get
   for (const { name } of outputs) assert.equal(formats.get(name), 'float32');
 });
 
-test('the shipped model predicts the same, not exactly', async () => {
+test('the shipped model predicts the same, approximately', async () => {
   const { largest, typical } = differences(await predictHere('float32'), await predictHere('float16'));
   // A step of 8 bits is 0.008 here.
   assert.ok(typical > 0 && typical < 0.001 && largest < 0.01, `differs by ${typical}, at most by ${largest}`);
 });
 
 describe('float16 is refused', () => {
-  test('where nothing computes in it', () => {
+  test('on a device without it', () => {
     for (const device of ['cpu', 'reference'] as const) {
       assert.throws(() => openRuntime(device, 'float16'), {
         name: 'RddmError',
@@ -102,7 +102,9 @@ describe('float16 is refused', () => {
   });
 });
 
-test('a graphics device computes in it, or says that it cannot', { skip: await whyNoWebgpu() }, async (context) => {
+test('a graphics device computes in float16, or says that it cannot', {
+  skip: await whyNoWebgpu(),
+}, async (context) => {
   const runtime = openRuntime('webgpu', 'float16');
   after(() => runtime.close());
   const predict = async (): Promise<Tensor> => {

@@ -1,4 +1,6 @@
-/** States written in place never change a result: random programs on onnxruntime against the reference evaluator. */
+/**
+ * Writing states in place never changes a result: compares random programs on onnxruntime with the reference evaluator.
+ */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
@@ -32,7 +34,7 @@ import { conformanceError } from '../src/testing/conformance.ts';
 const size = 8;
 const matrix = [size, size];
 
-/** A program of a dozen ops, each on results before it; the states are read anywhere, and updated by anything. */
+/** A program of a dozen ops, each on earlier results; states are read anywhere, and updated by anything. */
 function randomProgram(seed: number): Program {
   const random = createRandom(seed, ['random program']);
   const pick = <T>(list: readonly T[]): T => list[random.integer(list.length)];

@@ -1,6 +1,6 @@
 /**
- * A training run killed again and again at random moments, each time resumed, ends with the bytes of the run
- * that nobody disturbed: `kill -9` while starting, choosing an objective, stepping, logging and saving.
+ * A training run that is killed again and again at random moments, and resumed each time, ends with the bytes of an
+ * undisturbed run: `kill -9` while starting, choosing an objective, stepping, logging and saving.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { writeImage } from '../src/adapters/node/pictures/images.ts';
 import { createRandom } from '../src/math/random.ts';
 
-/** Moments differ from run to run of this test; a failure prints what repeats it. */
+/** The moments differ each time; a failure prints the seed that repeats it. */
 const SEED = Number(process.env.RDDM_KILL_SEED ?? Date.now());
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = mkdtempSync(join(tmpdir(), 'rddm-kill-'));
@@ -31,7 +31,7 @@ const plain = {
   seed: 7,
 };
 
-/** λ moves by about the learning rate in a step: it decides half-way. */
+/** λ moves by about the learning rate per step, so it decides half-way. */
 const automatic = { ...plain, objective: 'automatic', selection: { threshold: 0.03 }, steps: 60, sampleEvery: 9 };
 
 before(async () => {
@@ -46,25 +46,25 @@ before(async () => {
   }
 });
 
-/** When to kill: so many milliseconds after the start, after the data is open, or after the first sample grid. */
+/** When to kill: milliseconds after the start, after the data is open, or after the first sample grid. */
 interface Kill {
   readonly after: Stage;
   readonly milliseconds: number;
 }
 
-/** What a run prints when it is so far. */
+/** What a run prints at each stage. */
 const signs = { start: '', opened: 'parameters', stepping: 'samples' } as const;
 type Stage = keyof typeof signs;
 const stages: readonly Stage[] = ['stepping', 'opened', 'start'];
 
-/** What became of a run: its exit code, or null when killed, and when it reached each stage, in milliseconds. */
+/** The outcome of a run: its exit code, or null if killed, and when it reached each stage, in milliseconds. */
 interface Outcome {
   readonly code: number | null;
   readonly stderr: string;
   readonly reached: Readonly<Partial<Record<Stage | 'end', number>>>;
 }
 
-/** Runs the command and kills it where told. */
+/** Runs the command and kills it at the given moment. */
 function rddm(args: readonly string[], kill?: Kill): Promise<Outcome> {
   return new Promise((resolve) => {
     const began = performance.now();
@@ -102,14 +102,17 @@ const losses = (run: string): unknown[] =>
       return { step, values };
     });
 
-/** How long each stage of an undisturbed run took: the moments of killing depend on it, not on the machine. */
+/** The time of each stage of an undisturbed run; the moments of killing are relative to it, on any machine. */
 function lengthsOf({ reached }: Outcome): Record<Stage, number> {
   const { start = 0, opened = 0, stepping = 0, end = 0 } = reached;
-  // Of the steps only a tenth, so that some kills come before the run is done.
+  // Only a tenth of the steps, so that some kills come before the run is done.
   return { start: opened - start, opened: stepping - opened, stepping: (end - stepping) / 10 };
 }
 
-/** Runs it undisturbed and killed so many times, and compares what both leave; returns what the undisturbed run said. */
+/**
+ * Runs it once undisturbed and once killed `count` times, and compares their files; returns the undisturbed run's
+ * output.
+ */
 async function endsTheSame(name: string, config: object, count: number): Promise<string> {
   const at = join(folder, name);
   mkdirSync(at);
@@ -138,10 +141,10 @@ async function endsTheSame(name: string, config: object, count: number): Promise
   const moment = createRandom(SEED, ['kill moments', name]);
   let disturbed = join(at, 'disturbed');
   let kills = 0;
-  // A run may be done before its moment comes; then it is compared, and the next one suffers the other kills.
+  // A run may finish before its moment; then it is compared, and the next run gets the remaining kills.
   for (let attempt = 0; kills < count; attempt++) {
     assert.ok(attempt < 4 * count, `only ${kills} of ${attempt} runs could be killed before they were done`);
-    // It may be killed before it is a run at all; then it is started once more.
+    // It may be killed before the run exists; then it is started again.
     const again = existsSync(join(disturbed, 'train.json')) ? ['--resume', disturbed] : [file, '--out', disturbed];
     const stage = stages[attempt % stages.length];
     const { code, stderr } = await rddm(again, { after: stage, milliseconds: moment.between(0, lengths[stage]) });
@@ -153,7 +156,7 @@ async function endsTheSame(name: string, config: object, count: number): Promise
     checkFinished(disturbed);
     disturbed = join(at, `disturbed-${attempt}`);
   }
-  // The last kill may have come before there was a run to go on with.
+  // The last kill may have come before there was a run to resume.
   const last = existsSync(join(disturbed, 'train.json'))
     ? await rddm(['--resume', disturbed])
     : await rddm([file, '--out', disturbed]);
@@ -167,7 +170,7 @@ describe(`kill -9 and --resume (repeat with RDDM_KILL_SEED=${SEED})`, () => {
     await endsTheSame('plain', plain, 6);
   });
 
-  it('does so after four, where it chooses its objective on the way', async () => {
+  it('does so after four, while choosing its objective', async () => {
     assert.match(await endsTheSame('automatic', automatic, 4), /the network will predict/);
   });
 });

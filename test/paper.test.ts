@@ -25,11 +25,11 @@ describe('docs/paper.md', () => {
     for (const row of rows) assert.ok(row.length === 6 && row.every((cell) => cell.length > 0), row.join(' | '));
   });
 
-  it('names a test in every row but the headings', () => {
+  it('names a test in every row except the headings', () => {
     for (const [what, , , test] of rows) assert.ok(test === 'test' || test.includes('.test.ts'), what);
   });
 
-  it('has every experiment, by its file and its command', () => {
+  it('has every experiment, with its file and its command', () => {
     for (const file of readdirSync(new URL('../experiments/', import.meta.url))) {
       if (!file.endsWith('.json')) continue;
       const id = file.replace('.json', '');
@@ -38,7 +38,7 @@ describe('docs/paper.md', () => {
     }
   });
 
-  it('counts findings as the published figures make them', async () => {
+  it('counts findings by the published figures', async () => {
     const catalogue = await readCatalogue();
     let counted = 0;
     const results = fileURLToPath(new URL('results', docs));
@@ -61,7 +61,7 @@ describe('docs/paper.md', () => {
     assert.ok(counted > 0);
   });
 
-  it('stands beside results that say what the findings make of their figures', async () => {
+  it('goes with results whose verdicts follow from their figures', async () => {
     const catalogue = await readCatalogue();
     const results = fileURLToPath(new URL('results', docs));
     for (const experiment of catalogue.experiments) {

@@ -1,6 +1,6 @@
 /**
- * Every preset: at the paper's size it says what Table 4 says and builds; at a tiny size it trains a few steps on the
- * folders of its data set and then restores, or generates. At full size `npm run presets` does the same, and measures.
+ * Every preset: at the paper's size it matches Table 4 and can be built; at a tiny size it trains a few steps on its
+ * data set's folders and then restores or generates. `npm run presets` does the same at full size, and measures.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ after(async () => {
 for (const [name, files] of Object.entries(dataSets)) await writePictures(join(root, name), files);
 await writePictures(join(root, 'photos'), ['a.png', 'b.png']);
 
-/** What each preset is tried on. */
+/** The data each preset is tried on. */
 const dataOf: Readonly<Record<string, { data: keyof typeof dataSets } | { clean: string }>> = {
   'shadow-removal': { data: 'ISTD' },
   'low-light': { data: 'LOL' },
@@ -63,7 +63,7 @@ async function configurationOf(preset: string): Promise<TrainConfig> {
   return (await newConfiguration(preset, flags)).config;
 }
 
-/** The same task with a network and squares so small that a step takes milliseconds. */
+/** The same task, with a network and squares so small that a step takes milliseconds. */
 const shrunk = (config: TrainConfig): TrainConfig =>
   trainConfig({
     ...config,
@@ -81,7 +81,7 @@ const shrunk = (config: TrainConfig): TrainConfig =>
     sampleEvery: 2,
   });
 
-/** A picture of the data set's test split, or any. */
+/** A picture from the data set's test split, or from anywhere. */
 async function pictureOf(preset: string): Promise<Image> {
   const source = dataOf[preset];
   if (!('data' in source)) return readImage(join(source.clean, 'a.png'));
@@ -93,14 +93,14 @@ test('every preset is tried here', () => {
   assert.deepEqual(Object.keys(dataOf).sort(), presetNames().sort());
 });
 
-test("RAdam has PyTorch's own decay of the second moment, Adam that of the reference", async () => {
+test("RAdam has PyTorch's decay of the second moment, Adam the reference's", async () => {
   for (const preset of presetNames()) {
     const { kind, beta2 } = (await configurationOf(preset)).optimiser;
     assert.equal(beta2, kind === 'radam' ? 0.999 : 0.99, preset);
   }
 });
 
-describe("the paper's presets say what Table 4 says, and build", () => {
+describe("the paper's presets match Table 4, and can be built", () => {
   for (const [preset, row] of Object.entries(table4)) {
     test(preset, async () => {
       const { model, data, batch, loss, losses, optimiser, steps, accumulation, average } =
@@ -128,12 +128,12 @@ describe("the paper's presets say what Table 4 says, and build", () => {
       assert.equal(preprocess, task === 'low-light' ? 'equalise' : 'none');
       const converted = task === 'generation' || task === 'translation';
       assert.equal(schedule.kind, converted ? 'ddim-linear' : 'power');
-      // As Fig. 19 has it, ε(I_t, β̄_t·T) and I_res(I_t, ᾱ_t·T); Table 4 is silent.
+      // As in Fig. 19, ε(I_t, β̄_t·T) and I_res(I_t, ᾱ_t·T); Table 4 does not say.
       const twice = task === 'inpainting' || task === 'translation';
       assert.equal(time, twice ? 'cumulative' : 'index');
       assert.equal(losses, twice ? 'separate' : 'summed');
       const parameters = Object.values(modelParameters(model)).reduce((sum, { shape }) => sum + elementCount(shape), 0);
-      // Two of the paper's 36.26 M, whatever the condition adds to the first convolution.
+      // Twice the paper's 36.26 M, plus whatever the condition adds to the first convolution.
       assert.equal(Math.round(parameters / 1e5), networks === 'two' ? 725 : 363);
     });
   }

@@ -1,4 +1,7 @@
-/** What onnxruntime-node as a runtime promises beyond right values (test/conformance.test.ts): refusals, order, and a free event loop. */
+/**
+ * What the onnxruntime-node runtime promises besides correct values (test/conformance.test.ts): refusals, order, and a
+ * free event loop.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, describe, test } from 'node:test';
@@ -22,7 +25,7 @@ after(() => runtime.close());
 const load = () => runtime.load(programs, states);
 
 describe('runs', () => {
-  test('are in the order of asking, though none waits for another', async () => {
+  test('run in the order of the calls, though none waits for another', async () => {
     const executable = await load();
     const all = await Promise.all([
       executable.run('step', feeds),
@@ -47,7 +50,7 @@ describe('runs', () => {
     assert.deepEqual([...before.w.data, ...states.w.data, ...feeds.x.data], [3, 4, 3, 4, 1, -1]);
   });
 
-  test('give one value under two names, and an input, as tensors of their own', async () => {
+  test('return one value under two names, and an input, as separate tensors', async () => {
     const x = feed('x', [2]);
     const doubled = add(x, x);
     const executable = await runtime.load({ main: createProgram('main', { a: doubled, b: doubled, same: x }) });
@@ -64,7 +67,7 @@ describe('runs', () => {
     assert.deepEqual([...(await other.run('read', {})).doubled.data], [6, 8]);
   });
 
-  test('leave the states alone when they are only looked at', async () => {
+  test('do not change the states when they are only read', async () => {
     const executable = await load();
     const placed = await executable.placement('step');
     assert.ok(placed.length > 0 && placed.every(({ provider }) => provider === 'CPUExecutionProvider'));
@@ -72,7 +75,7 @@ describe('runs', () => {
   });
 });
 
-test('the event loop goes on while a program runs', async () => {
+test('the event loop keeps running during a program', async () => {
   const size = 512;
   const weight = feed('w', [size, size]);
   let y: Node = feed('x', [size, size]);
@@ -89,7 +92,7 @@ test('the event loop goes on while a program runs', async () => {
   clearInterval(timer);
   await slow.close();
   assert.ok(Math.abs(result.y.data[0] - size) < 1);
-  // A blocked loop would tick once or twice, however long the run.
+  // A blocked loop would tick once or twice, however long the run takes.
   assert.ok(elapsed > 30 && ticks >= 5 && ticks > elapsed / 40, `${ticks} ticks in ${elapsed} ms`);
 });
 
@@ -112,7 +115,7 @@ describe('bad input', () => {
     test(message, () => assert.rejects(attempt, { name: 'RddmError', message }));
   }
 
-  test('a refused run leaves the states as they were', async () => {
+  test('a refused run does not change the states', async () => {
     const executable = await load();
     await assert.rejects(executable.run('step', { x: feeds.x }));
     assert.deepEqual([...(await executable.readStates()).w.data], [3, 4]);
@@ -123,7 +126,7 @@ describe('bad input', () => {
     const { norm } = await executable.run('step', feeds);
     await executable.release();
     await executable.release();
-    const message = /: expected an executable that still holds its programs, got a released one$/;
+    const message = /: expected an executable that is still loaded, got a released one$/;
     await assert.rejects(executable.run('step', feeds), { name: 'RddmError', message });
     await assert.rejects(executable.readStates(), { name: 'RddmError', message });
     await assert.rejects(executable.placement('step'), { name: 'RddmError', message });
@@ -139,7 +142,7 @@ describe('bad input', () => {
   });
 });
 
-/** Runs a program in a process of its own; `runtime` and `load` are there. */
+/** Runs code in its own process, with `runtime` and `load` defined. */
 function outside(program: string, environment: NodeJS.ProcessEnv = {}) {
   const imports = `
     import { createOrtRuntime } from './src/adapters/node/ort/runtime.ts';
@@ -154,10 +157,10 @@ function outside(program: string, environment: NodeJS.ProcessEnv = {}) {
   });
 }
 
-const anotherDriver = process.platform === 'linux' ? false : 'only Vulkan is told by a variable where its driver is';
+const anotherDriver = process.platform === 'linux' ? false : 'only Vulkan takes its driver from a variable';
 
-test('a device that is not there is an error of `load`, with a sentence, each time', { skip: anotherDriver }, () => {
-  // The Vulkan loader finds the driver that this variable names, and no other.
+test('a missing device is an error of `load`, with a sentence, every time', { skip: anotherDriver }, () => {
+  // The Vulkan loader finds only the driver named by this variable.
   const nowhere = { VK_ICD_FILENAMES: '/no/such/driver.json', VK_DRIVER_FILES: '/no/such/driver.json' };
   const { stdout, status } = outside(
     `
@@ -173,7 +176,9 @@ test('a device that is not there is an error of `load`, with a sentence, each ti
   assert.equal(status, 0);
 });
 
-test('a process ends by itself, its device kept and its runtime not closed', { skip: await whyNoWebgpu() }, () => {
+test('a process exits by itself, though its device is kept and its runtime not closed', {
+  skip: await whyNoWebgpu(),
+}, () => {
   const { stdout, stderr, status } = outside(`
     for (const x of [2, 3]) {
       const executable = await load();

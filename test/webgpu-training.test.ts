@@ -1,7 +1,7 @@
 /**
- * Training on WebGPU is on the device altogether: no operator of a whole step (forward, loss, backward, clipping, Adam, average)
- * falls back to the CPU, the states do not travel, and yet become what they become on the CPU. Placement does not depend on
- * size, so the network is tiny; what lies between two levels is in the conformance suite.
+ * Training on WebGPU runs entirely on the device: no operator of a whole step (forward, loss, backward, clipping, Adam,
+ * average) falls back to the CPU, the states are not copied, and their values match the CPU's. Placement does not
+ * depend on size, so the network is tiny; sizes between levels are in the conformance suite.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -69,7 +69,7 @@ describe('training on WebGPU', { skip: await whyNoWebgpu() }, () => {
     });
   }
 
-  test('a state that nothing updates stays, and any can be read alone', async () => {
+  test('a state that nothing updates stays, and any state can be read alone', async () => {
     const [v, w] = [state('v', [3]), state('w', [2])];
     const step = createProgram('step', { total: sum(v) }, { v, w: add(w, feed('x', [2])) });
     const looking = createProgram('look', { both: sum(w), twice: w });
@@ -81,6 +81,6 @@ describe('training on WebGPU', { skip: await whyNoWebgpu() }, () => {
     assert.deepEqual(await executable.readStates(['v']), { v: tensor([3], [1, 2, 3]) });
     assert.deepEqual(await memoriesOf(executable), ['device']);
     await executable.release();
-    await assert.rejects(executable.residence(), /residence: expected an executable that still holds its programs/);
+    await assert.rejects(executable.residence(), /residence: expected an executable that is still loaded/);
   });
 });

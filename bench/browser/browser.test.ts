@@ -1,4 +1,4 @@
-/** What runs in Chromium computes what Node and TensorFlow.js compute, and says why where it cannot; where Chromium is. */
+/** Chromium computes what Node and TensorFlow.js compute, or says why it cannot; and where Chromium is looked for. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ for (const [what, work, names] of [
       names,
     );
     for (const sentence of said) assert.match(sentence, /relative difference \d\.\de-[5-9]$|difference 0.0e\+0$/);
-    // A renderer alone, without the browser around it, needs more than this.
+    // A renderer alone, without the rest of the browser, needs more than this.
     for (const { peak_rss_mb: peak } of [result.ours, ...result.peers]) assert.ok(peak > 40 && peak < 3000, `${peak}`);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A page in Chromium without a window, isolated so that WebAssembly has threads. Every start has a profile of its own,
- * which is removed, and asks nobody else for anything.
+ * A headless page in Chromium, isolated so that WebAssembly has threads. Every start has its own profile, which is
+ * removed afterwards, and makes no other network requests.
  */
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -25,9 +25,11 @@ interface PageGlobals {
 
 /** An open page. */
 export interface Page {
-  /** Calls what the page's script has put at `globalThis.bench`; arguments and results are plain data and typed arrays. */
+  /**
+   * Calls what the page's script has set as `globalThis.bench`; arguments and results are plain data and typed arrays.
+   */
   call<T>(name: string, ...given: readonly unknown[]): Promise<T>;
-  /** The largest resident set of the process that runs the page's scripts and their threads. */
+  /** The peak resident set of the process that runs the page's scripts and their threads. */
   peakRssMb(): Promise<number>;
   close(): Promise<void>;
 }
@@ -36,8 +38,8 @@ export interface Page {
  * Opens a page that runs one script, which sets `globalThis.bench`.
  *
  * @param script a module of this folder
- * @param log told what it writes to the console
- * @throws RddmError when there is no Chromium, or the script fails
+ * @param log receives what the page writes to the console
+ * @throws RddmError if there is no Chromium, or the script fails
  */
 export async function openPage(
   script: string,
@@ -63,9 +65,9 @@ export async function openPage(
       const fail = (why: string) => reject(expected(script, 'a page without errors', why));
       page.on('pageerror', ({ message }) => fail(message));
       page.on('console', (message) => (message.type() === 'error' ? fail : log)(message.text()));
-      page.on('crash', () => fail('its end, which too little memory brings about'));
+      page.on('crash', () => fail('a crash, usually from too little memory'));
     });
-    failed.catch(() => {}); // Whoever waits for the page is told.
+    failed.catch(() => {}); // Whoever waits for the page gets the error.
     await page.goto(`${server.origin}/`);
     await Promise.race([page.waitForFunction('globalThis.bench && crossOriginIsolated'), failed]);
     return {
@@ -75,7 +77,7 @@ export async function openPage(
           given,
         ] as const);
         const told = called.catch(({ message }: Error) => {
-          // What follows is where in the page it happened.
+          // The remaining lines say where in the page it happened.
           throw expected(script, `${name} to succeed`, message.split('\n')[0].replace('page.evaluate: Error: ', ''));
         });
         return (await Promise.race([told, failed])) as T;

@@ -32,7 +32,7 @@ globalThis.bench = {
     return Object.fromEntries(outputs.map(([name, { dims, data }]) => [name, { shape: dims, data }]));
   },
   run,
-  /** Writes onnxruntime's profile to the console, and gives the seconds of each run. */
+  /** Writes onnxruntime's profile to the console, and returns the seconds of each run. */
   async profile(runs) {
     await session.release();
     session = await open({ enableProfiling: true });

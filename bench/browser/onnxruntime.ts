@@ -1,4 +1,4 @@
-/** A page with onnxruntime-web that has loaded a task: ours in a browser, measured and profiled. */
+/** A page with onnxruntime-web that has loaded a task: our implementation in a browser, measured and profiled. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { expected } from '../../src/math/errors.ts';
@@ -10,8 +10,8 @@ import { entryFolder } from './installed.ts';
 /**
  * Opens the page; it has `check`, `run` and `profile`.
  *
- * @param log told what the page writes to its console
- * @throws RddmError when onnxruntime-web is not installed, or the page fails
+ * @param log receives what the page writes to its console
+ * @throws RddmError if onnxruntime-web is not installed, or the page fails
  */
 export async function openOnnxruntimePage(
   task: BrowserTask | ConvolutionsTask,

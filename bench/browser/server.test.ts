@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startServer } from './server.ts';
 
-/** As it is written: `fetch` would tidy up a path that climbs. */
+/** Sends the path as it is: `fetch` would normalise a path with `..`. */
 const statusOf = (origin: string, path: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     const asked = request(`${origin}/`, { path }, (response) => {

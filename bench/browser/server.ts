@@ -1,23 +1,23 @@
 /**
- * The server of the page: a few folders and the bytes of a task, to this machine alone. Its headers isolate the page from
- * other origins; without that a browser gives a page no memory that threads can share.
+ * The page's server: a few folders and the bytes of a task, for this machine only. Its headers isolate the page from
+ * other origins; without them a browser gives a page no shared memory for threads.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, resolve, sep } from 'node:path';
 
-/** What the page may ask for. */
+/** What the page may request. */
 export interface Served {
-  /** Path of the page's → folder; what lies in it is served, and nothing above. */
+  /** URL path → folder; its contents are served, and nothing above. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Path of the page's → bytes. */
+  /** URL path → bytes. */
   readonly contents: Readonly<Record<string, Uint8Array | string>>;
 }
 
 /** A running server. */
 export interface Server {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly origin: string;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ const isolation = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
-/** The bytes at a path; none where there is no such file, or it lies outside the folders. */
+/** The bytes at a path; undefined if there is no such file, or it lies outside the folders. */
 async function find(path: string, { folders, contents }: Served): Promise<Uint8Array | string | undefined> {
   if (Object.hasOwn(contents, path)) return contents[path];
   for (const [prefix, folder] of Object.entries(folders)) {

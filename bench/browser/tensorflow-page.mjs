@@ -1,8 +1,8 @@
 /**
- * In the page: a stack of convolutions in TensorFlow.js on WebAssembly, with SIMD and threads. Images lie as it wants them,
- * channels last; to transpose them is not timed.
+ * In the page: a stack of convolutions in TensorFlow.js on WebAssembly, with SIMD and threads. Images have channels
+ * last, as it requires; the transposition is not timed.
  */
-/** A script of the kind that makes globals. */
+/** A classic script, which defines globals. */
 const script = (src) =>
   new Promise((resolve, reject) => {
     const element = document.createElement('script');
@@ -39,7 +39,7 @@ async function run() {
 
 globalThis.bench = {
   async load(threads, feed, given) {
-    // It takes every second processor for the other half of a core, and never starts more threads than half of them.
+    // It takes every second processor for a hyperthread, and starts at most half as many threads as processors.
     Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads });
     tf.wasm.setWasmPaths('/wasm/');
     tf.wasm.setThreadsCount(threads);

@@ -1,10 +1,10 @@
-/** The child that makes training batches as `rddm train derain` does, with nobody to wait for. */
+/** The child that makes training batches like `rddm train derain`, without waiting for training. */
 import { openDataset } from '../../src/adapters/node/runs/dataset.ts';
 import { createLoader } from '../../src/adapters/node/runs/loader.ts';
 import { serve, timed } from '../serve.ts';
 
 await serve(async (task) => {
-  if (task.kind !== 'loader') throw new Error(`no loader: ${task.kind}`);
+  if (task.kind !== 'loader') throw new Error(`expected a loader, got ${task.kind}`);
   const { photographs, crop, batch, batches, cacheBytes } = task;
   const degradation = { kind: 'rain' } as const;
   const dataset = await openDataset({ kind: 'degraded', clean: photographs, crop, scale: [0.3, 1], degradation });
@@ -12,7 +12,7 @@ await serve(async (task) => {
   let first = 0;
   return {
     run() {
-      // A jump, so that no batch of this run was made ahead while nobody looked at the clock.
+      // Skips ahead, so that no batch of this run was made before the clock started.
       first += 2 * batches;
       return timed(async () => {
         for (let step = first; step < first + batches; step++) await loader.batch(step);

@@ -1,4 +1,4 @@
-/** The child that runs our network, or a training step of it, as `rddm` does: onnxruntime-node in its worker. */
+/** The child that runs our network, or a training step, like `rddm`: onnxruntime-node in its worker. */
 import { openRuntime } from '../../src/adapters/node/ort/open-runtime.ts';
 import { type Tensor, type TensorMap, tensor } from '../../src/math/tensor.ts';
 import type { Executable } from '../../src/runtime/runtime.ts';
@@ -6,15 +6,15 @@ import { networkProgram } from '../network.ts';
 import { serve, timed, type Work } from '../serve.ts';
 import { isNetworkTask, type NetworkTask } from '../task.ts';
 
-/** Builds and loads in a scope of its own, so that the first values of the states can be let go, as in training. */
+/** Builds and loads in a separate scope, so that the initial states can be freed, as in training. */
 async function load(task: NetworkTask): Promise<{ executable: Executable; feeds: (step: number) => TensorMap }> {
   const { program, states, feeds } = await networkProgram(task);
   return { executable: await openRuntime('cpu').load({ [task.kind]: program }, states), feeds };
 }
 
-// The number of threads is onnxruntime's own choice, all cores, since that is what people get.
+// onnxruntime chooses the number of threads, all cores, since that is what users get.
 await serve(async (task): Promise<Work> => {
-  if (!isNetworkTask(task)) throw new Error(`no network: ${task.kind}`);
+  if (!isNetworkTask(task)) throw new Error(`expected a network, got ${task.kind}`);
   const { executable, feeds } = await load(task);
   let step = 0;
   const next = (): Promise<Record<string, Tensor>> => {

@@ -1,4 +1,4 @@
-/** Opens the session of a `SessionTask`, its argument, once, and prints how long it took; what builds the program is not counted. */
+/** Opens the session of the `SessionTask` in its argument once, and prints the time without building the program. */
 import { createOrtRuntime } from '../../src/adapters/node/ort/runtime.ts';
 import { peakRssMb } from '../memory.ts';
 import { networkProgram } from '../network.ts';

@@ -1,6 +1,6 @@
 /**
- * The child that measures the machine's ceiling: a large float32 product through onnxruntime, with nothing around it (no
- * worker, no copies), and one operand constant, which onnxruntime packs beforehand.
+ * The child that measures the machine's ceiling: a large float32 product through onnxruntime, without worker or copies,
+ * with one operand constant, which onnxruntime packs beforehand.
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { constant, feed, matmul } from '../../src/graph/build.ts';
@@ -9,11 +9,11 @@ import { normalTensor } from '../../src/math/random.ts';
 import { emit } from '../../src/onnx/emit.ts';
 import { serve, timed } from '../serve.ts';
 
-/** Products a run: the first after a pause is slow, since cores and threads sleep. */
+/** Products per run: the first after a pause is slow, since cores and threads sleep. */
 const TIMES = 10;
 
 await serve(async (task) => {
-  if (task.kind !== 'product') throw new Error(`no product: ${task.kind}`);
+  if (task.kind !== 'product') throw new Error(`expected a product, got ${task.kind}`);
   const shape = [task.size, task.size];
   const right = constant(normalTensor(shape, 1, ['right']));
   const program = createProgram('product', { y: matmul(feed('x', shape), right) });

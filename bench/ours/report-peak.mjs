@@ -1,6 +1,6 @@
 /**
- * Loaded into a command before its own code: when the command ends, it writes its peak memory to file descriptor 3.
- * Plain JavaScript that imports almost nothing, since its own start is part of what is measured.
+ * Loaded into a command before its own code; when the command ends, it writes its peak memory to file descriptor 3.
+ * Plain JavaScript with almost no imports, since its own start is part of the measurement.
  */
 import { readFileSync, writeSync } from 'node:fs';
 
@@ -10,7 +10,7 @@ process.on('exit', () => {
     // See bench/memory.ts for why.
     kilobytes = Number(/^VmHWM:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? kilobytes);
   } catch {
-    // No Linux.
+    // Not Linux.
   }
   writeSync(3, String(kilobytes / 1024));
 });

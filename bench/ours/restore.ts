@@ -1,16 +1,16 @@
 /**
- * The child that restores a photograph as a person does: each run is a command of its own, from its start to its end,
- * compiled and with nothing warm but the disk.
+ * The child that restores a photograph as a user would: each run is a separate command, from start to end, compiled and
+ * with only the disk cache warm.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { serve, timed } from '../serve.ts';
 
 const command = fileURLToPath(new URL('../../bin/rddm.js', import.meta.url));
-/** Makes the command say its peak memory on a channel of its own when it ends. */
+/** Makes the command report its peak memory on its own channel when it ends. */
 const reporter = new URL('./report-peak.mjs', import.meta.url).href;
 
-/** Runs a command and gives the megabytes that it says it needed. */
+/** Runs a command and returns the megabytes that it reports. */
 function peakOf(args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
@@ -27,7 +27,7 @@ function peakOf(args: readonly string[]): Promise<number> {
 }
 
 await serve(async (task) => {
-  if (task.kind !== 'restore') throw new Error(`no photograph: ${task.kind}`);
+  if (task.kind !== 'restore') throw new Error(`expected a photograph, got ${task.kind}`);
   const { photograph, out, steps } = task;
   const args = ['--import', reporter, command, 'restore', photograph, '--out', out, '--steps', `${steps}`, '--force'];
   let peak = 0;

@@ -1,4 +1,4 @@
-/** The child that opens sessions: each run is a process of its own, since memory that was never touched is part of the time. */
+/** The child that opens sessions: each run is a new process, since touching fresh memory is part of the time. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { serve } from '../serve.ts';
 const script = fileURLToPath(new URL('./open-session.ts', import.meta.url));
 
 await serve(async (task) => {
-  if (task.kind !== 'session') throw new Error(`no session: ${task.kind}`);
+  if (task.kind !== 'session') throw new Error(`expected a session, got ${task.kind}`);
   const args = ['--import', import.meta.resolve('tsx'), script, JSON.stringify(task)];
   let peak = 0;
   return {

@@ -6,7 +6,7 @@ import { serve, timed } from '../serve.ts';
 import { isBrowserTask } from '../task.ts';
 
 await serve(async (task) => {
-  if (!isBrowserTask(task)) throw new Error(`nothing for a browser: ${task.kind}`);
+  if (!isBrowserTask(task)) throw new Error(`expected a task for a browser, got ${task.kind}`);
   const session = await InferenceSession.create(await readFile(task.model), {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',

@@ -1,4 +1,4 @@
-/** What a browser is measured against: the same ONNX bytes in onnxruntime-node on the CPU. */
+/** The peer of a browser: the same ONNX bytes in onnxruntime-node on the CPU. */
 import { tsxCommand } from '../child.ts';
 import type { Peer } from '../peer.ts';
 import { isBrowserTask } from '../task.ts';

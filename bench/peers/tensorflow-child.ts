@@ -10,7 +10,8 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =
 
 await serve(async (task, threads) => {
   const [core, backend] = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'].map(entryFolder);
-  if (task.kind !== 'convolutions' || !core || !backend) throw new Error(`nothing for TensorFlow.js: ${task.kind}`);
+  if (task.kind !== 'convolutions' || !core || !backend)
+    throw new Error(`expected a task for TensorFlow.js, got ${task.kind}`);
   const weights = Object.entries(await readTensors(task.weights));
   const page = await openPage('tensorflow-page.mjs', {
     folders: { '/core': core, '/wasm': backend },

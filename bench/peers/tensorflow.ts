@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js on WebAssembly, which cannot train convolutions and has no graph format that we write: it runs stacks of
- * convolutions. In Chromium, since its threads need a browser (it turns them off in Node).
+ * TensorFlow.js on WebAssembly, which cannot train convolutions and reads no graph format that we write, so it runs
+ * stacks of convolutions. In Chromium, since its threads need a browser (it turns them off in Node).
  */
 import { entryFolder, lacksChromium } from '../browser/installed.ts';
 import { tsxCommand } from '../child.ts';

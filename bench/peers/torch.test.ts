@@ -1,4 +1,4 @@
-/** PyTorch computes what we compute, where it is installed. */
+/** PyTorch computes what we compute, if it is installed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Case } from '../cases.ts';
@@ -6,7 +6,7 @@ import { prepareNetwork } from '../prepare-network.ts';
 import { runCase } from '../run-case.ts';
 import { torch } from './torch.ts';
 
-const absent = typeof (await torch.find()) === 'string' && 'there is no torch here';
+const absent = typeof (await torch.find()) === 'string' && 'torch is not installed';
 
 for (const kind of ['inference', 'training'] as const) {
   test(`PyTorch's ${kind} equals ours`, { skip: absent }, async () => {

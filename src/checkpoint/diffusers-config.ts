@@ -1,7 +1,7 @@
 /**
- * The settings of a diffusers network and its scheduler in our words: `config.json` of a `UNet2DModel` becomes a `unet`
- * of kind "diffusers", `scheduler_config.json` a converted schedule (Eq. 17). What would change the result and is not
- * known here is refused; what cannot change it is passed over.
+ * Translates the settings of a diffusers network and its scheduler: `config.json` of a `UNet2DModel` becomes a `unet`
+ * of kind "diffusers", `scheduler_config.json` a converted schedule (Eq. 17). Unsupported settings that would change
+ * the result are refused; settings that cannot change it are ignored.
  */
 import { z } from 'zod';
 import { expected } from '../math/errors.ts';
@@ -9,7 +9,7 @@ import { validated } from '../math/validate.ts';
 import type { ModelConfigInput } from '../model/config.ts';
 import type { NetworkConfigOf } from '../networks/registry.ts';
 
-/** A setting of which only one value is known here; older files leave it out. */
+/** A setting with only one supported value; older files leave it out. */
 const only = <const Value extends string | number | boolean | null>(value: Value) => z.literal(value).optional();
 
 const blocks = (direction: 'Down' | 'Up') =>
@@ -17,7 +17,7 @@ const blocks = (direction: 'Down' | 'Up') =>
     .array(z.enum([`${direction}Block2D`, `Attn${direction}Block2D`]))
     .transform((types) => types.map((type) => (type.startsWith('Attn') ? 'attention' : 'plain')));
 
-/** The settings of UNet2DModel; defaults are those of its constructor. */
+/** The settings of UNet2DModel; the defaults are those of its constructor. */
 const unetSettings = z.strictObject({
   sample_size: z.union([z.int(), z.tuple([z.int(), z.int()]), z.null()]).default(null),
   in_channels: z.union([z.literal(1), z.literal(3)]).default(3),
@@ -47,23 +47,23 @@ const unetSettings = z.strictObject({
   add_attention: only(true),
   class_embed_type: only(null),
   num_class_embeds: only(null),
-  // Neither changes what a trained network computes.
+  // Neither changes the output of a trained network.
   dropout: z.number().optional(),
   num_train_timesteps: z.int().nullable().optional(),
 });
 
-/** β schedules that Eq. 17 converts, by their names there. */
+/** The β schedules that Eq. 17 converts, by their diffusers names. */
 const scheduleKinds = {
   linear: 'ddim-linear',
   scaled_linear: 'ddim-scaled-linear',
   squaredcos_cap_v2: 'ddim-squared-cosine',
 } as const;
 
-/** The settings of DDPMScheduler and DDIMScheduler that have a meaning in deterministic or DDPM-like sampling. */
+/** The settings of DDPMScheduler and DDIMScheduler that matter for deterministic or DDPM-like sampling. */
 const schedulerSettings = z.strictObject({
   num_train_timesteps: z.int().min(2).default(1000),
   beta_schedule: z.enum(Object.keys(scheduleKinds) as (keyof typeof scheduleKinds)[]).default('linear'),
-  // The ends that the published networks have; the squared cosine has none.
+  // The ends of the published networks; the squared cosine has none.
   beta_start: only(1e-4),
   beta_end: only(0.02),
   trained_betas: only(null),
@@ -75,19 +75,19 @@ const schedulerSettings = z.strictObject({
   thresholding: only(false),
   timestep_spacing: only('leading'),
   rescale_betas_zero_snr: only(false),
-  // Of DDPMScheduler's own sampling, and of thresholding.
+  // For DDPMScheduler's own sampling, and for thresholding.
   variance_type: z.string().optional(),
   dynamic_thresholding_ratio: z.number().optional(),
   sample_max_value: z.number().optional(),
-  // Of the first versions.
+  // From the first versions.
   tensor_format: z.string().optional(),
   timestep_values: only(null),
 });
 
-/** The settings of diffusers' network in our words. */
+/** Our settings of a diffusers network. */
 export type DiffusersNetwork = NetworkConfigOf<'diffusers'>;
 
-/** Settings without those that diffusers writes about itself: `_class_name`, `_diffusers_version`. */
+/** Settings without those in which diffusers describes itself: `_class_name`, `_diffusers_version`. */
 function ownSettings(settings: unknown, where: string): Record<string, unknown> {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw expected(where, 'an object of settings', JSON.stringify(settings));
@@ -95,16 +95,16 @@ function ownSettings(settings: unknown, where: string): Record<string, unknown> 
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !name.startsWith('_')));
 }
 
-/** Whether settings are those of a network that `unetOfDiffusers` reads. */
+/** Whether settings belong to a network that `unetOfDiffusers` reads. */
 export const isDiffusersNetwork = (settings: unknown): boolean =>
   typeof settings === 'object' && settings !== null && '_class_name' in settings;
 
 /**
  * The `unet` of a model's configuration from the settings of a `UNet2DModel`.
  *
- * @param settings its `config.json`, parsed
+ * @param settings the parsed `config.json`
  * @param where the file's name, for messages
- * @throws RddmError with one sentence that names each setting that is unknown or has another value than is known here
+ * @throws RddmError with one sentence that names each unknown setting and each unsupported value
  *
  * @example
  * ```ts
@@ -127,7 +127,7 @@ export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): D
   const given = validated(unetSettings, own, where);
   const { in_channels: inChannels, out_channels: outChannels, sample_size: side } = given;
   if (inChannels !== outChannels) {
-    const remedy = 'only networks that see a noisy picture and predict its noise are known here';
+    const remedy = 'only networks that take a noisy picture and predict its noise are supported';
     throw expected(where, '"in_channels" equal to "out_channels"', `${inChannels} and ${outChannels}`, remedy);
   }
   return {
@@ -151,11 +151,11 @@ export function unetOfDiffusers(settings: unknown, where = 'unetOfDiffusers'): D
 
 /**
  * The `schedule` and `sampling` of a model's configuration from the settings of a `DDPMScheduler` or `DDIMScheduler`:
- * the schedule converted by Eq. 17, sampled in 50 steps exactly as `DDIMScheduler` does.
+ * the schedule converted by Eq. 17, sampled in 50 steps exactly like `DDIMScheduler`.
  *
- * @param settings its `scheduler_config.json`, parsed; an empty object has the scheduler's defaults
+ * @param settings the parsed `scheduler_config.json`; an empty object has the scheduler's defaults
  * @param where the file's name, for messages
- * @throws RddmError with one sentence that names each setting that is unknown or has another value than is known here
+ * @throws RddmError with one sentence that names each unknown setting and each unsupported value
  *
  * @example
  * ```ts

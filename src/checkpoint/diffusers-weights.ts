@@ -1,21 +1,21 @@
 /**
- * The weights of a diffusers `UNet2DModel` under the names of our model directory: its own since version 0.17, behind
- * `unet0.`. Up to 0.16 the layers of attention had other names; both are read.
+ * The weights of a diffusers `UNet2DModel` under the names of our model directory: diffusers' own since version 0.17,
+ * after `unet0.`. Up to 0.16 the attention layers had other names; both are read.
  */
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 
-/** Layers of an attention, by the names that they had. */
+/** The layers of an attention block, by their old names. */
 const newNames = { query: 'to_q', key: 'to_k', value: 'to_v', proj_attn: 'to_out.0' } as const;
 
 const oldLayer = /^(.*\battentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)$/;
 
 /**
- * Weights by our names.
+ * Renames weights to our names.
  *
- * @param weights by the names of any version of diffusers
+ * @param weights under the names of any version of diffusers
  * @param where the file's name, for messages
- * @throws RddmError when the file has a layer under both its names
+ * @throws RddmError if the file has a layer under both its names
  *
  * @example
  * ```ts
@@ -31,7 +31,12 @@ export function weightsOfDiffusers(weights: TensorMap, where = 'weightsOfDiffuse
     const [, block, layer, part] = oldLayer.exec(name) ?? [];
     const current = block === undefined ? name : `${block}.${newNames[layer as keyof typeof newNames]}.${part}`;
     if (current !== name && Object.hasOwn(weights, current)) {
-      throw expected(where, 'one name of each layer', `both ${name} and ${current}`, 'the file is of no version');
+      throw expected(
+        where,
+        'one name for each layer',
+        `both ${name} and ${current}`,
+        'no version of diffusers writes both',
+      );
     }
     return [`unet0.${current}`, weight] as const;
   });

@@ -1,4 +1,4 @@
-/** Settings and names of diffusers in our words. */
+/** The settings and names of diffusers, translated to ours. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tensor } from '../math/tensor.ts';
@@ -6,7 +6,7 @@ import { modelConfig } from '../model/config.ts';
 import { scheduleOfDiffusers, unetOfDiffusers } from './diffusers-config.ts';
 import { weightsOfDiffusers } from './diffusers-weights.ts';
 
-/** As google/ddpm-cifar10-32 says it. */
+/** The settings of google/ddpm-cifar10-32. */
 const cifar = {
   ...{ _class_name: 'UNet2DModel', _diffusers_version: '0.0.4', act_fn: 'silu', attention_head_dim: null },
   ...{ block_out_channels: [128, 256, 256, 256], center_input_sample: false, downsample_padding: 0 },
@@ -22,7 +22,7 @@ describe('the network', () => {
     assert.deepEqual(unetOfDiffusers(cifar), unet);
   });
 
-  test('what a file leaves out is what the constructor of diffusers has', () => {
+  test("settings that a file leaves out default to those of diffusers' constructor", () => {
     const { widths, down, up, headChannels, epsilon, timeOrder, frequencyShift, downPadding, size } = unetOfDiffusers(
       {},
     );
@@ -52,7 +52,7 @@ describe('the network', () => {
     );
   }
 
-  test('what is no object', () => {
+  test('settings that are not an object', () => {
     assert.throws(() => unetOfDiffusers([1], 'file'), { message: 'file: expected an object of settings, got [1]' });
   });
 });
@@ -96,7 +96,7 @@ describe('names of weights', () => {
   const one = tensor([1], [1]);
   const at = 'down_blocks.1.attentions.0';
 
-  test('old ones become new ones, others stay', () => {
+  test('old names become new ones, others stay', () => {
     const old = ['query.weight', 'key.bias', 'value.weight', 'proj_attn.bias', 'group_norm.weight'].map(
       (part) => `${at}.${part}`,
     );
@@ -109,7 +109,7 @@ describe('names of weights', () => {
 
   test('a layer under both names is refused', () => {
     assert.throws(() => weightsOfDiffusers({ [`${at}.query.bias`]: one, [`${at}.to_q.bias`]: one }, 'file'), {
-      message: /^file: expected one name of each layer, got both .*query.bias and .*to_q.bias/,
+      message: /^file: expected one name for each layer, got both .*query.bias and .*to_q.bias/,
     });
   });
 });

@@ -23,7 +23,7 @@ interface Net {
   readonly final?: string;
 }
 
-/** The weights that show a U-Net's structure. */
+/** The weights that reveal a U-Net's structure. */
 function unet({
   prefix = 'unet0.',
   dim = 16,
@@ -63,7 +63,7 @@ test('the golden networks are recognised', { skip }, () => {
   }
 });
 
-test('any structure is read back from the weights it would have', () => {
+test('any structure can be read back from its weights', () => {
   const structure = fc.record({
     prefix: fc.constantFrom('unet0.', ''),
     dim: fc.integer({ min: 1, max: 4 }).map((n) => 8 * n),
@@ -84,7 +84,7 @@ test('any structure is read back from the weights it would have', () => {
   );
 });
 
-test('hints tell what no weight shows', () => {
+test('hints supply what no weight shows', () => {
   const hints: ModelConfigInput = {
     task: 'deblurring',
     objective: 'noise',
@@ -125,7 +125,7 @@ test('hints that contradict the weights are refused', () => {
 
 test('weights of other networks are refused with a sentence', () => {
   const cases: [RegExp, TensorMap][] = [
-    [/file: expected a weight init_conv.weight, got none of that name; these are no weights/, {}],
+    [/file: expected a weight init_conv.weight, got none of that name; these are not the weights/, {}],
     [/a weight init_conv.weight/, { 'conv_in.weight': filled([16, 3, 3, 3], 0) }],
     [/init_conv.weight with a kernel of 7/, { 'init_conv.weight': filled([16, 3, 3, 3], 0) }],
     [/a weight unet0.downs.0.3.weight/, { 'unet0.init_conv.weight': filled([16, 3, 7, 7], 0) }],

@@ -1,9 +1,9 @@
 /**
- * Reads a network's structure off its weights, so that a checkpoint without a configuration can be used. Names tell
- * one network, two, or a shared encoder; its kind (networks/) reads its settings; shapes tell picture channels,
- * condition and outputs. What no weight shows comes from hints, else from the schema's defaults: task, groups, schedule,
- * noise strength, sampling, how time is told, and what a single network with as many outputs as the picture has channels
- * predicts.
+ * Infers a network's structure from its weights, so that a checkpoint can be used without a configuration. Names show
+ * whether it is one network, two, or a shared encoder; its kind (networks/) reads its settings; shapes show picture
+ * channels, condition and outputs. Everything else comes from hints or the schema's defaults: task, groups, schedule,
+ * noise strength, sampling, the form of the time input, and what a single network predicts if it has as many outputs as
+ * the picture has channels.
  */
 import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
@@ -13,13 +13,13 @@ import type { SeenNetwork, WeightReader } from '../networks/network-kind.ts';
 import { foreign } from '../networks/read-weights.ts';
 import { kindField, kindOf, networkNames } from '../networks/registry.ts';
 
-/** Kinds of network whose settings can be read off weights. */
+/** Kinds of network whose settings can be inferred from weights. */
 const readable = networkNames.flatMap((name) => {
   const { description, reader } = kindOf({ kind: name });
   return reader ? [{ name, description, reader }] : [];
 });
 
-/** The kind of the network whose weights' names begin with `prefix`. */
+/** The kind of network with weights under `prefix`. */
 function kindOfWeights(weights: TensorMap, prefix: string, where: string): (typeof readable)[number] {
   const found = readable.find(({ reader }) => Object.hasOwn(weights, `${prefix}${reader.sign}`));
   if (found) return found;
@@ -32,7 +32,7 @@ function networkForm(names: readonly string[], { secondDecoder }: WeightReader):
   return names.some((name) => name.startsWith('unet1.')) ? 'two' : 'one';
 }
 
-/** A hint may tell what the weights do not show, never contradict what they do. */
+/** A hint may add to what the weights show, but never contradict it. */
 function agree(field: string, hint: unknown, seen: unknown, where: string): void {
   if (hint !== undefined && JSON.stringify(hint) !== JSON.stringify(seen)) {
     throw expected(where, `weights of ${field} ${JSON.stringify(hint)}`, `weights of ${field} ${JSON.stringify(seen)}`);
@@ -42,11 +42,12 @@ function agree(field: string, hint: unknown, seen: unknown, where: string): void
 /**
  * The configuration of the network that has these weights.
  *
- * @param weights by the reference's names: `unet0.…` (and `unet1.…`), or without prefix
+ * @param weights under the reference's names: `unet0.…` (and `unet1.…`), or without prefix
  * @param hints what the weights do not show; a field that they do show must agree. Without hints: task `restoration`,
- * objective `residual` (`noise` for generation) where it cannot be seen, groups 8, the default schedule and sampling
+ *   objective `residual` (`noise` for generation) if the weights do not show it, groups 8, default schedule and
+ *   sampling
  * @param where the file's name, for messages
- * @throws RddmError when these are no weights of such a network, or a hint contradicts them
+ * @throws RddmError if the weights do not belong to such a network, or a hint contradicts them
  *
  * @example
  * ```ts
@@ -78,7 +79,7 @@ export function inferModelConfig(
     agree('unet1', flat(kind.reader.read(weights, 'unet1.', isShared, where)), flat(seen), where);
   }
 
-  // Six outputs (two for grey) are residual and noise; only a single network has them.
+  // Six outputs (two for grey) are residual and noise, which only a single network has.
   const predictsBoth = networks === 'one' && (seen.outputs === 6 || seen.outputs === 2);
   const channels = predictsBoth ? seen.outputs / 2 : seen.outputs;
   if (channels !== 1 && channels !== 3) {

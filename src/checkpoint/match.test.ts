@@ -6,37 +6,37 @@ import { matchWeights } from './match.ts';
 
 const wanted = { 'b.weight': [2, 3], 'a.bias': [2] };
 
-test('weights that fit come back in the order of the network, uncopied', () => {
+test("matching weights are returned in the network's order, uncopied", () => {
   const given = { 'a.bias': filled([2], 1), 'b.weight': filled([2, 3], 2) };
   const matched = matchWeights(wanted, given, 'file');
   assert.deepEqual(Object.keys(matched), ['b.weight', 'a.bias']);
   assert.equal(matched['a.bias'], given['a.bias']);
 });
 
-test('one sentence says what is missing, left over and of another shape', () => {
+test('one sentence names missing, surplus and misshapen weights', () => {
   const given = { 'b.weight': filled([3, 2], 0), extra: filled([1], 0) };
   assert.throws(
     () => matchWeights(wanted, given, 'model.pt'),
     new RddmError(
       'model.pt: expected the 2 weights of the network, got 1 missing (a.bias) and 1 left over (extra) and ' +
-        '1 of another shape (b.weight: 3x2, not 2x3); the file belongs to another network than the configuration',
+        '1 of another shape (b.weight: 3x2, not 2x3); the file and the configuration belong to different networks',
     ),
   );
 });
 
-test('long lists are counted whole and shown in part', () => {
+test('long lists are counted in full and shown in part', () => {
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`w${i}`, [1]]));
   assert.throws(() => matchWeights(many, {}, 'file'), /9 missing \(w0, w1, w2, w3, …\)/);
 });
 
-test('of hundreds of names the pattern is shown', () => {
+test('for hundreds of names the pattern is shown', () => {
   const many = (...starts: string[]) =>
     Object.fromEntries(starts.flatMap((start) => Array.from({ length: 80 }, (_, i) => [`${start}.${i}.weight`, [1]])));
   assert.throws(
     () => matchWeights({ ...many('unet1.downs', 'unet1.ups'), 'init_conv.bias': [1] }, {}, 'file'),
     new RddmError(
       'file: expected the 161 weights of the network, got 161 missing (unet1.* (160), init_conv.bias, such as ' +
-        'unet1.downs.0.weight and unet1.downs.1.weight); the file belongs to another network than the configuration',
+        'unet1.downs.0.weight and unet1.downs.1.weight); the file and the configuration belong to different networks',
     ),
   );
   const given = Object.fromEntries(Object.keys(many('unet0.mid')).map((name) => [name, filled([2], 0)]));
@@ -46,12 +46,12 @@ test('of hundreds of names the pattern is shown', () => {
   );
 });
 
-test('names of object methods are no weights', () => {
+test('names of object methods do not count as weights', () => {
   assert.throws(() => matchWeights({ toString: [1] }, {}, 'file'), /1 missing \(toString\)/);
   assert.throws(() => matchWeights({}, { constructor: filled([1], 0) }, 'file'), /1 left over \(constructor\)/);
 });
 
-test('the same number of values in another shape does not fit', () => {
+test('as many values in another shape do not fit', () => {
   assert.throws(() => matchWeights({ a: [4] }, { a: filled([2, 2], 0) }, 'file'), /a: 2x2, not 4/);
   assert.throws(() => matchWeights({ a: [] }, { a: filled([1], 0) }, 'file'), /a: 1, not scalar/);
 });

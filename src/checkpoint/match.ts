@@ -1,6 +1,6 @@
 /**
- * Loading by name: the weights a network wants against those that a file gives. All or nothing: the reference
- * ignores what does not fit, and people tested untrained networks without knowing.
+ * Loads by name: matches the weights that a network needs with those of a file. All or nothing: the reference ignores
+ * mismatches, and people tested untrained networks without knowing.
  */
 import { RddmError } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
@@ -10,7 +10,7 @@ import type { TensorMap } from '../math/tensor.ts';
 /** How many names or groups of names a message lists. */
 const LISTED = 4;
 
-/** What names have in common, in whole parts: `unet1.downs.` */
+/** The common prefix of names, in whole parts: `unet1.downs.` */
 function commonStart(names: readonly string[]): string {
   const [first, ...others] = names.map((name) => name.split('.'));
   let depth = 0;
@@ -21,7 +21,7 @@ function commonStart(names: readonly string[]): string {
     .join('');
 }
 
-/** Names that begin with the same part become one, `unet1.* (160)`, the largest group first; a name alone stays. */
+/** Groups names by their first part, `unet1.* (160)`, the largest group first; a single name stays as it is. */
 function grouped(names: readonly string[]): string[] {
   const groups = new Map<string, string[]>();
   for (const name of names) {
@@ -33,7 +33,7 @@ function grouped(names: readonly string[]): string[] {
     .map((group) => (group.length === 1 ? group[0] : `${commonStart(group)}* (${group.length})`));
 }
 
-/** `3 missing (a, b, c)`; of many, what they have in common and some names: `160 missing (unet1.* (160), such as …)`. */
+/** `3 missing (a, b, c)`; for many, the common prefixes and some names: `160 missing (unet1.* (160), such as …)`. */
 function count(items: readonly string[], what: string): string[] {
   if (items.length === 0) return [];
   if (items.length <= LISTED) return [`${items.length} ${what} (${items.map((item) => shortened(item)).join(', ')})`];
@@ -50,12 +50,13 @@ function count(items: readonly string[], what: string): string[] {
 }
 
 /**
- * Takes the wanted weights out of a file's, in the network's order; nothing is copied.
+ * Picks the wanted weights from a file's, in the network's order; nothing is copied.
  *
  * @param wanted the shape of each weight, by name
  * @param given the file's weights
  * @param where the file's name, for the message
- * @throws RddmError with one sentence that counts and names what is missing, left over, or of another shape
+ * @throws RddmError with one sentence that counts and names the weights that are missing, left over, or of another
+ *   shape
  *
  * @example
  * ```ts
@@ -79,7 +80,7 @@ export function matchWeights(wanted: Readonly<Record<string, Shape>>, given: Ten
     ...count(reshaped, 'of another shape'),
   ];
   if (problems.length > 0) {
-    const remedy = 'the file belongs to another network than the configuration';
+    const remedy = 'the file and the configuration belong to different networks';
     const wants = `expected the ${names.length} weights of the network`;
     throw new RddmError(`${shortened(where)}: ${wants}, got ${problems.join(' and ')}; ${remedy}`);
   }

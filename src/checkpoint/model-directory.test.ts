@@ -13,7 +13,7 @@ import { decodeModel, encodeModel, type ModelFiles } from './model-directory.ts'
 const config = modelConfig({ task: 'deraining', unet: { dim: 16, multipliers: [1, 2] }, training: { steps: 3 } });
 const weights = initialWeights(modelParameters(config), 1);
 
-test('a model survives its directory, in float32 bit for bit', () => {
+test('a model survives writing and reading, in float32 bit for bit', () => {
   const input = fc.record({
     task: fc.constantFrom(...tasks),
     networks: fc.constantFrom(...networkForms),
@@ -31,7 +31,7 @@ test('a model survives its directory, in float32 bit for bit', () => {
   );
 });
 
-test('float16 weights come back as their nearest halves', () => {
+test('float16 weights are read as the nearest halves', () => {
   const { weights: read } = decodeModel(encodeModel(config, weights, { dtype: 'float16' }), 'model');
   for (const [name, { data }] of Object.entries(weights)) {
     assert.deepEqual(read[name].data, decodeHalf(encodeHalf(data)), name);

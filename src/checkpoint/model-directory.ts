@@ -1,6 +1,6 @@
 /**
- * The model directory: `config.json` (what the model is) and `weights.safetensors` (its parameters under the reference's
- * names). Pure: files are bytes here; reading and writing them is an adapter's work. What is read is a whole model,
+ * The model directory: `config.json` (what the model is) and `weights.safetensors` (its parameters under the
+ * reference's names). Pure: files are bytes here; an adapter reads and writes them. Reading gives a whole model, with
  * every weight of the configured network and no other, or an error.
  */
 import { expected } from '../math/errors.ts';
@@ -25,10 +25,10 @@ export interface Model {
 }
 
 /**
- * The bytes of a model directory's files; the same model always gives the same bytes.
+ * The bytes of a model directory's files; equal models give equal bytes.
  *
  * @param options float32 (default) or float16 weights
- * @throws RddmError when a finite weight does not fit float16
+ * @throws RddmError if a finite weight does not fit float16
  *
  * @example
  * ```ts
@@ -51,9 +51,9 @@ export function encodeModel(config: ModelConfig, weights: TensorMap, options: Sa
  *
  * @param files their bytes; float32 weights become views of them
  * @param where the directory, for messages
- * @returns the configuration, and every weight that its network wants
- * @throws RddmError when a file is missing, damaged or of something else, the configuration is impossible, or the
- * weights are not those of the configured network
+ * @returns the configuration, and every weight of its network
+ * @throws RddmError if a file is missing, damaged or of another kind, the configuration is impossible, or the weights
+ *   are not those of the configured network
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function decodeModel(files: Partial<ModelFiles>, where: string): Model {
   return { config, weights: matchWeights(weightShapes(config), given, weightsName) };
 }
 
-/** The shape of each weight that a model wants, by name. */
+/** The shape of each weight of a model, by name. */
 export const weightShapes = (config: ModelConfig): Record<string, Shape> =>
   Object.fromEntries(Object.entries(modelParameters(config)).map(([name, { shape }]) => [name, shape]));
 
@@ -96,11 +96,11 @@ function decodeConfig(bytes: Uint8Array, where: string): ModelConfig {
   try {
     input = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw expected(where, 'JSON', 'something else', 'the file is damaged or cut short');
+    throw expected(where, 'JSON', 'something else', 'the file is damaged or truncated');
   }
   const { format, version } = (input ?? {}) as { format?: unknown; version?: unknown };
   if (format !== 'rddm-model')
-    throw expected(where, '"format": "rddm-model"', format ?? 'none', 'this is another model');
+    throw expected(where, '"format": "rddm-model"', format ?? 'none', 'this is not a model of rddm');
   if (version !== 1) throw expected(where, '"version": 1', version ?? 'none', 'a newer rddm may read it');
   return modelConfig(input as ModelConfigInput, where);
 }

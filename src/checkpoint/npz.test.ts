@@ -5,13 +5,13 @@ import { decodeMoments, encodeMoments } from './npz.ts';
 
 const moments = { mean: Float64Array.of(1, -2), covariance: Float64Array.of(3, 0.1, 0.1, 5) };
 
-test('moments come back as they were, and are the same bytes each time', () => {
+test('moments survive writing and reading, and always give the same bytes', () => {
   const bytes = encodeMoments(moments);
   assert.deepEqual(decodeMoments(bytes, 'a.npz'), moments);
   assert.deepEqual(encodeMoments(moments), bytes);
 });
 
-test('arrays are told by their bytes, whatever a decoder of text makes of 0x93', (t) => {
+test('arrays are recognised by their bytes, whatever a text decoder makes of 0x93', (t) => {
   /** By the WHATWG standard latin1 is windows-1252; some versions of Node decode it as ISO 8859-1. */
   class StandardDecoder extends TextDecoder {
     override decode(bytes?: Uint8Array): string {
@@ -25,7 +25,7 @@ test('arrays are told by their bytes, whatever a decoder of text makes of 0x93',
   assert.deepEqual(decodeMoments(encodeMoments(moments), 'a.npz'), moments);
 });
 
-test('an array is laid out as NumPy writes it', () => {
+test('an array is laid out as in NumPy', () => {
   const text = Buffer.from(encodeMoments(moments)).toString('latin1');
   const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }";
   assert.ok(text.includes(`\x93NUMPY\x01\x00v\x00${header.padEnd(0x76 - 1)}\n`));
@@ -49,6 +49,6 @@ test('float32, and compressed archives', () => {
   const wrong = { ...files, 'mu.npy': array('(2,)', Float32Array.of(2, 3)) };
   assert.throws(() => decodeMoments(zipSync(wrong), 'a.npz'), /a covariance of 2x2 for a mean of 2, got 1x1/);
   const short = { ...files, 'mu.npy': files['mu.npy'].subarray(0, -1) };
-  assert.throws(() => decodeMoments(zipSync(short), 'a.npz'), /cut short/);
+  assert.throws(() => decodeMoments(zipSync(short), 'a.npz'), /truncated/);
   assert.throws(() => decodeMoments(zipSync({ ...files, 'mu.npy': Buffer.from('x') }), 'a.npz'), /an array of NumPy/);
 });

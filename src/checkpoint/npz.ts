@@ -1,12 +1,12 @@
 /**
- * Statistics of pictures' features as pytorch-fid saves and publishes them: an .npz of NumPy with `mu` and `sigma` in float64.
- * Of NumPy's format only that: arrays of float32 or float64, little-endian, in C order.
+ * Feature statistics as pytorch-fid saves and publishes them: a NumPy .npz with `mu` and `sigma` in float64. Of NumPy's
+ * format only that is covered: arrays of float32 or float64, little-endian, in C order.
  */
 import { zipSync } from 'fflate';
 import { expected } from '../math/errors.ts';
 import { readZip } from './zip.ts';
 
-/** Mean [features] and covariance [features, features] of features. */
+/** The mean [features] and covariance [features, features] of features. */
 export interface FeatureMoments {
   readonly mean: Float64Array;
   readonly covariance: Float64Array;
@@ -26,17 +26,17 @@ function encodeArray(shape: readonly number[], data: Float64Array): Uint8Array {
   return bytes;
 }
 
-/** Moments as the bytes of an .npz file. */
+/** The bytes of an .npz file with these moments. */
 export function encodeMoments({ mean, covariance }: FeatureMoments): Uint8Array {
   const size = mean.length;
   const files = { 'mu.npy': encodeArray([size], mean), 'sigma.npy': encodeArray([size, size], covariance) };
-  // The same moments are the same bytes, whenever they are written.
+  // Equal moments give equal bytes, whenever they are written.
   return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 
 function decodeArray(bytes: Uint8Array, where: string): { shape: number[]; data: Float64Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Byte by byte: to a TextDecoder "latin1" is windows-1252, in which 0x93 is a quotation mark.
+  // Byte by byte: for a TextDecoder, "latin1" means windows-1252, in which 0x93 is a quotation mark.
   const isArray = bytes.length >= 12 && bytes.subarray(0, 6).every((byte, i) => byte === magic.charCodeAt(i));
   if (!isArray) throw expected(where, 'an array of NumPy', 'something else');
   const [length, from] = bytes[6] === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
@@ -49,8 +49,7 @@ function decodeArray(bytes: Uint8Array, where: string): { shape: number[]; data:
   const sizes = shape.filter((size) => size > 0);
   const count = sizes.reduce((product, size) => product * size, 1);
   const width = type === '<f8' ? 8 : 4;
-  if (bytes.length < from + length + count * width)
-    throw expected(where, `${count} values`, 'a file that is cut short');
+  if (bytes.length < from + length + count * width) throw expected(where, `${count} values`, 'a truncated file');
   const read = (i: number): number =>
     width === 8 ? view.getFloat64(from + length + i * 8, true) : view.getFloat32(from + length + i * 4, true);
   return { shape: sizes, data: Float64Array.from({ length: count }, (_, i) => read(i)) };
@@ -59,7 +58,7 @@ function decodeArray(bytes: Uint8Array, where: string): { shape: number[]; data:
 /**
  * Reads `mu` and `sigma` of an .npz file.
  *
- * @throws RddmError when the file is none, is damaged, or lacks one of them
+ * @throws RddmError if the file is not an .npz file, is damaged, or lacks one of them
  */
 export function decodeMoments(bytes: Uint8Array, where: string): FeatureMoments {
   const files = readZip(bytes, where);

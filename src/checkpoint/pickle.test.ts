@@ -36,7 +36,7 @@ const refused = (bytes: Uint8Array, message: RegExp) =>
     String(message),
   );
 
-test('pickles that Python wrote are read', () => {
+test('pickles written by Python are read', () => {
   // pickle.dumps({'a': [1, 300, 70000, -2, 2**40, -2**40, 2**70], 'b': (True, False, None), 'c': 0.5, 'd': b'xy', 7: 'ä'}, protocol)
   const files = {
     2: '80027d71002858010000006171015d7102284b014d2c014a701101004afeffffff8a060000000000018a060000000000ff8a0900000000000000004065580100000062710388894e8771045801000000637105473fe00000000000005801000000647106635f636f646563730a656e636f64650a710758020000007879710858060000006c6174696e31710986710a52710b4b075802000000c3a4710c752e',
@@ -50,7 +50,7 @@ test('pickles that Python wrote are read', () => {
     ['c', 0.5],
     ['d', pickle('xy')],
   ]);
-  // Protocol 2 spells byte strings as a call of _codecs.encode: not on the list.
+  // Protocol 2 writes byte strings as a call of _codecs.encode, which is not on the list.
   refused(new Uint8Array(Buffer.from(files[2], 'hex')), /asks for _codecs.encode \(nothing was run\); save only/);
 });
 
@@ -65,7 +65,7 @@ test('allowed globals are called, and nothing else', () => {
   assert.deepEqual(load('X\x05\0\0\0knownQ.'), { outside: true });
 });
 
-test('what is not on the list is refused by name, wherever it is asked for', () => {
+test('a global that is not on the list is refused by name, wherever it appears', () => {
   refused(
     pickle("cos\nsystem\n(S'echo'\ntR."),
     /file: expected a checkpoint of plain tensors, got one that asks for os.system/,
@@ -80,7 +80,7 @@ test('what is not on the list is refused by name, wherever it is asked for', () 
   refused(pickle('\x8c\x01\x1b\x8c\x01\n\x93.'), /\\u001b\.\\n/);
 });
 
-test('no random name is ever allowed', () => {
+test('random names are never allowed', () => {
   const part = fc.oneof(fc.string(), fc.constantFrom('own', 'pair', '__proto__', 'constructor', 'toString', ''));
   fc.assert(
     fc.property(part, part, (module, name) => {
@@ -100,17 +100,17 @@ test('no random name is ever allowed', () => {
 });
 
 test('calls and attributes of anything but allowed globals are refused', () => {
-  refused(pickle('X\x01\0\0\0a)R.'), /calls what is no function/);
-  refused(pickle('})R.'), /calls what is no function/);
-  refused(pickle('cown\nname\n)R.'), /gives own.name wrong arguments/);
-  refused(pickle('cown\npair\n)R.'), /gives own.pair wrong arguments/);
-  refused(pickle('cown\npair\nK\x01R.'), /calls what is no function/);
+  refused(pickle('X\x01\0\0\0a)R.'), /calls something that is not a function/);
+  refused(pickle('})R.'), /calls something that is not a function/);
+  refused(pickle('cown\nname\n)R.'), /passes wrong arguments to own.name/);
+  refused(pickle('cown\npair\n)R.'), /passes wrong arguments to own.pair/);
+  refused(pickle('cown\npair\nK\x01R.'), /calls something that is not a function/);
   refused(pickle('cown\npair\n}X\x04\0\0\0callK\x01sb.'), /sets attributes of an object/);
-  refused(pickle('cown\npair\nX\x04\0\0\0callK\x01s.'), /sets items of no dictionary/);
-  refused(pickle('cown\npair\nK\x01a.'), /appends to no list/);
+  refused(pickle('cown\npair\nX\x04\0\0\0callK\x01s.'), /sets items of something that is not a dictionary/);
+  refused(pickle('cown\npair\nK\x01a.'), /appends to something that is not a list/);
 });
 
-test('names from the file mean nothing to JavaScript', () => {
+test('names from the file have no meaning in JavaScript', () => {
   const key = (text: string) => `X${String.fromCharCode(text.length)}\0\0\0${text}`;
   const read = load('}', key('__proto__'), '}', key('polluted'), 'K\x01ss', key('__setstate__'), 'K\x02s.') as Record<
     string,
@@ -119,7 +119,7 @@ test('names from the file mean nothing to JavaScript', () => {
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
   assert.equal(Object.getPrototypeOf(read), null);
   assert.deepEqual(Object.keys(read), ['__proto__', '__setstate__']);
-  // A dictionary that dresses as a global is not one.
+  // A dictionary that looks like a global is not one.
   refused(pickle('}', key('kind'), key('pickle-global'), 's)R.'), /gives|calls/);
 });
 
@@ -148,7 +148,7 @@ test('damaged pickles are refused with a sentence', () => {
   }
 });
 
-test('whatever bytes come, the answer is a value or a sentence', () => {
+test('any bytes give a value or a sentence', () => {
   const opcode = fc.constantFrom(...'()]}KMJNRbhqstuae.Qcildj012X\x80\x81\x85\x86\x87\x88\x89\x8a\x8c\x93\x94\x95B');
   const program = fc.array(fc.oneof(opcode, fc.constantFrom('\0', '\x01', 'own\npair\n')), { maxLength: 30 });
   fc.assert(

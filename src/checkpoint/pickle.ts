@@ -1,11 +1,12 @@
 /**
  * An unpickler that cannot execute anything. A Python pickle is a program for a stack machine whose `GLOBAL` and
- * `REDUCE` instructions import and call whatever the file names; here a global is refused unless the caller listed it,
- * and what is called for it is the caller's own function. Covers what torch.save writes (protocols 2 to 5): numbers,
- * text, bytes, tuples, lists, dictionaries. Leaves out classes, sets and protocols 0 and 1: they are refused.
+ * `REDUCE` instructions import and call whatever the file names. Here a global is refused unless the caller listed it,
+ * and the function called for it is the caller's own. Covers what torch.save writes (protocols 2 to 5): numbers, text,
+ * bytes, tuples, lists, dictionaries. Classes, sets and protocols 0 and 1 are refused.
  *
- * Written here and not taken from npm: pickleparser calls whatever function lies on the stack, `__setstate__` of any
- * object among them, assigns keys of the file (`__proto__`) to objects, and reads negative long integers as positive.
+ * Written here rather than taken from npm: pickleparser calls whatever function is on the stack, including
+ * `__setstate__` of any object, assigns keys of the file (`__proto__`) to objects, and reads negative long integers as
+ * positive.
  */
 import { expected, type RddmError } from '../math/errors.ts';
 import { shortened } from '../math/show.ts';
@@ -14,21 +15,21 @@ import { shortened } from '../math/show.ts';
 export interface PickleGlobal {
   readonly kind: 'pickle-global';
   readonly name: string;
-  /** What REDUCE does with it; returns `undefined` when the arguments make no sense. Without it, it is only a name. */
+  /** What REDUCE does with it; returns `undefined` for invalid arguments. Without `call` the global is only a name. */
   readonly call?: (args: readonly unknown[]) => unknown;
 }
 
-/** What a pickle may ask for. */
+/** What a pickle may refer to. */
 export interface PickleRules {
-  /** By full name, for example `collections.OrderedDict`. */
+  /** The allowed globals by full name, for example `collections.OrderedDict`. */
   readonly globals: ReadonlyMap<string, PickleGlobal>;
-  /** Data outside of the pickle, by its persistent identity; `undefined` when there is none. */
+  /** Data outside the pickle, by its persistent id; `undefined` if there is none. */
   readonly persistent: (identity: unknown) => unknown;
-  /** What to do when a pickle asks for more. */
+  /** What the user can do if a pickle refers to anything else. */
   readonly remedy: string;
 }
 
-/** A Python dictionary. Without a prototype, so that no key means anything to JavaScript. */
+/** A Python dictionary. It has no prototype, so that no key has a meaning in JavaScript. */
 export type PickleDict = Record<string, unknown>;
 
 export const newPickleDict = (): PickleDict => Object.create(null) as PickleDict;
@@ -37,7 +38,7 @@ export const newPickleDict = (): PickleDict => Object.create(null) as PickleDict
 export const isPickleDict = (value: unknown): value is PickleDict =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
 
-/** Sets a key as Python's dictionaries have them: text, or a number that becomes text. False for any other key. */
+/** Sets a key of a Python dictionary: text, or a number, which becomes text. Returns false for any other key. */
 export function setPickleItem(dict: PickleDict, key: unknown, value: unknown): boolean {
   if (!['string', 'number', 'bigint', 'boolean'].includes(typeof key)) return false;
   dict[String(key)] = value;
@@ -58,17 +59,17 @@ const op = {
 } as const;
 
 /**
- * Reads a pickle. Nothing is executed but `call` of the globals in `rules`.
+ * Reads a pickle. Executes nothing but `call` of the globals in `rules`.
  *
  * @param bytes the pickle; byte strings in the result are views of it
- * @returns null, booleans, numbers, bigints (beyond 2^53), text, bytes, arrays (lists and tuples), dictionaries
- * without prototype, and whatever the rules return
- * @throws RddmError naming the global that is not allowed, or when the pickle is damaged or of another kind
+ * @returns null, booleans, numbers, bigints (beyond 2^53), text, bytes, arrays (lists and tuples), dictionaries without
+ *   prototype, and whatever the rules return
+ * @throws RddmError naming the global that is not allowed, or if the pickle is damaged or of another kind
  */
 export const unpickle = (bytes: Uint8Array, rules: PickleRules, where: string): unknown =>
   unpickleAt(bytes, 0, rules, where).value;
 
-/** Reads the pickle that begins at `start`, and says where it ends: some files hold several, one behind the other. */
+/** Reads the pickle that begins at `start`, and returns where it ends: some files hold several in sequence. */
 export function unpickleAt(
   bytes: Uint8Array,
   start: number,
@@ -89,7 +90,7 @@ export function unpickleAt(
   const take = (count: number): number => {
     const start = position;
     position += count;
-    if (position > bytes.length) throw damaged('one that is cut short');
+    if (position > bytes.length) throw damaged('a truncated one');
     return start;
   };
   const u8 = (): number => view.getUint8(take(1));
@@ -103,7 +104,7 @@ export function unpickleAt(
   const text = (count: number): string => decoder.decode(chunk(count));
   const line = (): string => {
     const end = bytes.indexOf(0x0a, position);
-    if (end < 0) throw damaged('one that is cut short');
+    if (end < 0) throw damaged('a truncated one');
     const result = text(end - position);
     position++;
     return result;
@@ -112,14 +113,14 @@ export function unpickleAt(
     stack.push(value);
   };
   const pop = (): unknown => {
-    if (stack.length === 0) throw damaged('one that takes from an empty stack');
+    if (stack.length === 0) throw damaged('one that pops an empty stack');
     return stack.pop();
   };
   const top = (): unknown => {
-    if (stack.length === 0) throw damaged('one that looks at an empty stack');
+    if (stack.length === 0) throw damaged('one that reads an empty stack');
     return stack[stack.length - 1];
   };
-  /** What was pushed since the last mark. */
+  /** Everything pushed since the last mark. */
   const popToMark = (): unknown[] => {
     const items = stack;
     const below = outer.pop();
@@ -132,7 +133,8 @@ export function unpickleAt(
     return memo.get(index);
   };
   const setItems = (items: readonly unknown[], dict: unknown): PickleDict => {
-    if (!isPickleDict(dict) || items.length % 2 !== 0) throw damaged('one that sets items of no dictionary');
+    if (!isPickleDict(dict) || items.length % 2 !== 0)
+      throw damaged('one that sets items of something that is not a dictionary');
     for (let i = 0; i < items.length; i += 2) {
       if (!setPickleItem(dict, items[i], items[i + 1]))
         throw damaged('a dictionary whose keys are not text or numbers');
@@ -140,7 +142,7 @@ export function unpickleAt(
     return dict;
   };
   const append = (items: readonly unknown[], list: unknown): void => {
-    if (!Array.isArray(list)) throw damaged('one that appends to no list');
+    if (!Array.isArray(list)) throw damaged('one that appends to something that is not a list');
     for (const item of items) list.push(item);
   };
   const global = (module: string, name: string): PickleGlobal => {
@@ -151,9 +153,9 @@ export function unpickleAt(
   };
   const call = (): void => {
     const [args, callee] = [pop(), pop()];
-    if (!isGlobal(callee) || !Array.isArray(args)) throw damaged('one that calls what is no function');
+    if (!isGlobal(callee) || !Array.isArray(args)) throw damaged('one that calls something that is not a function');
     const result = callee.call?.(args);
-    if (result === undefined) throw damaged(`one that gives ${callee.name} wrong arguments`);
+    if (result === undefined) throw damaged(`one that passes wrong arguments to ${callee.name}`);
     push(result);
   };
   /** Little-endian two's complement of any length. */
@@ -215,7 +217,7 @@ export function unpickleAt(
     [op.GLOBAL]: () => push(global(line(), line())),
     [op.STACK_GLOBAL]: () => {
       const [name, module] = [pop(), pop()];
-      if (typeof name !== 'string' || typeof module !== 'string') throw damaged('a global whose name is no text');
+      if (typeof name !== 'string' || typeof module !== 'string') throw damaged('a global whose name is not text');
       push(global(module, name));
     },
     [op.INST]: () => {
@@ -223,14 +225,14 @@ export function unpickleAt(
     },
     [op.REDUCE]: call,
     [op.NEWOBJ]: call,
-    // Attributes of a dictionary (PyTorch's version notes) say nothing about its entries.
+    // Attributes of a dictionary (PyTorch's version notes) do not affect its entries.
     [op.BUILD]: () => {
       pop();
       if (!isPickleDict(top())) throw damaged('one that sets attributes of an object');
     },
     [op.BINPERSID]: () => {
       const value = rules.persistent(pop());
-      if (value === undefined) throw damaged('one that refers to data outside that is not there');
+      if (value === undefined) throw damaged('one that refers to external data that does not exist');
       push(value);
     },
   };

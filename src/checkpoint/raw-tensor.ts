@@ -1,13 +1,13 @@
 /**
- * A tensor as a file stores it: an element type, a shape, and the values in the typed array that fits.
- * Shared by the safetensors and the PyTorch reader; everything past them is float32.
- * Files are little-endian, and so is every platform that runs JavaScript today: views are taken as they are.
+ * A tensor as a file stores it: an element type, a shape, and the values in the matching typed array. Shared by the
+ * safetensors and the PyTorch reader; everything after them is float32. Files are little-endian, as is every platform
+ * that runs JavaScript today, so views are used as they are.
  */
 import { decodeBfloat16, decodeHalf } from '../math/half.ts';
 import type { Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 
-/** The typed arrays that hold file values. */
+/** The typed arrays that can hold file values. */
 export type RawData =
   | Float64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
@@ -22,7 +22,7 @@ export type RawData =
 
 type Viewer = (buffer: ArrayBuffer, offset: number, count: number) => RawData;
 
-/** Element types by their safetensors names: bytes each, and how to look at them. */
+/** Element types by their safetensors names: their size in bytes, and how to view them. */
 const elementTypes = {
   F64: { size: 8, view: (b, o, n) => new Float64Array(b, o, n) },
   F32: { size: 4, view: (b, o, n) => new Float32Array(b, o, n) },
@@ -49,13 +49,13 @@ export interface RawTensor {
   readonly data: RawData;
 }
 
-/** Whether a name is one of the element types read here. */
+/** Whether a name is a supported element type. */
 export const isDtype = (name: unknown): name is Dtype => typeof name === 'string' && Object.hasOwn(elementTypes, name);
 
 /** Bytes of one element in a file. */
 export const bytesPerElement = (dtype: Dtype): number => elementTypes[dtype].size;
 
-/** Little-endian `bytes` as values: a view where they lie aligned, a copy where they do not (or must be decoded). */
+/** Little-endian `bytes` as values: a view if they are aligned, a copy if they are not or must be decoded. */
 export function decodeElements(dtype: Dtype, bytes: Uint8Array): RawData {
   const { size, view } = elementTypes[dtype];
   const isUsable = bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % size === 0;
@@ -63,7 +63,7 @@ export function decodeElements(dtype: Dtype, bytes: Uint8Array): RawData {
   return view(source.buffer, source.byteOffset, source.byteLength / size);
 }
 
-/** A stored tensor as float32: the same memory where it is float32 already, otherwise rounded to nearest. */
+/** A stored tensor as float32: the same memory if it is already float32, otherwise rounded to nearest. */
 export function toFloat32(raw: RawTensor): Tensor {
   const { shape, data } = raw;
   if (data instanceof Float32Array) return { shape, data };

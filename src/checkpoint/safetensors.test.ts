@@ -42,7 +42,7 @@ const tensors: fc.Arbitrary<TensorMap> = fc
   )
   .map((entries) => Object.fromEntries(entries));
 
-test('what is written is read back bit for bit, and twice the same bytes', () => {
+test('tensors are read back bit for bit, and writing twice gives the same bytes', () => {
   fc.assert(
     fc.property(tensors, fc.dictionary(fc.string(), fc.string()), (weights, metadata) => {
       fc.pre(!Object.hasOwn(weights, '__metadata__'));
@@ -70,7 +70,7 @@ test('float16 stores the nearest half of each value', () => {
   assert.deepEqual([...read.b.data], [Number.NEGATIVE_INFINITY]);
 });
 
-test('the bytes are those of the format, known by heart', () => {
+test('the bytes are those of the format, written out', () => {
   const bytes = encodeSafetensors({ b: tensor([1], [1]), a: tensor([], [2]) }, { z: '1', '5': '2' });
   const header =
     '{"__metadata__":{"5":"2","z":"1"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}';
@@ -96,7 +96,7 @@ test('each element type is read, aligned or not', () => {
     brain: entry('BF16', [1], 23, 25),
     byte: entry('I8', [1], 25, 26),
   };
-  // Every alignment of the file itself in its buffer, too.
+  // Also every alignment of the file in its buffer.
   for (let shift = 0; shift < 8; shift++) {
     const file = fileOf(header, values);
     const buffer = new Uint8Array(shift + file.length);
@@ -134,7 +134,7 @@ test('damaged and foreign files are refused with a sentence', () => {
     [/"a" within 8 bytes/, fileOf({ a: entry('F32', [2], 8, 0) }, 8)],
     [/"a" within 8 bytes/, fileOf({ a: { dtype: 'F32', shape: [2] } }, 8)],
     [/"b" to begin at byte 8, got 4, which overlaps/, fileOf({ ...good, b: entry('F32', [2], 4, 12) }, 12)],
-    [/"b" to begin at byte 8, got 12, which leaves a hole/, fileOf({ ...good, b: entry('F32', [1], 12, 16) }, 16)],
+    [/"b" to begin at byte 8, got 12, which leaves a gap/, fileOf({ ...good, b: entry('F32', [1], 12, 16) }, 16)],
     [/metadata that maps text to text/, fileOf({ __metadata__: { a: 1 }, ...good }, 8)],
   ];
   for (const [message, bytes] of cases) {
@@ -146,7 +146,7 @@ test('damaged and foreign files are refused with a sentence', () => {
   }
 });
 
-test('a file cut anywhere, or with any byte changed, is refused with a sentence or read whole', () => {
+test('a file truncated anywhere, or with any byte changed, is refused with a sentence or read in full', () => {
   const bytes = encodeSafetensors({ a: tensor([2, 3], [1, 2, 3, 4, 5, 6]), b: tensor([1], [7]) }, { key: 'value' });
   for (let length = 0; length < bytes.length; length++) {
     assert.throws(() => decodeSafetensors(bytes.subarray(0, length), 'cut'), RddmError, `cut at ${length}`);
@@ -164,7 +164,7 @@ test('a file cut anywhere, or with any byte changed, is refused with a sentence 
   );
 });
 
-test('what cannot be written is refused', () => {
+test('tensors that cannot be written are refused', () => {
   const big = { a: tensor([2], [1, 70000]) };
   assert.throws(() => encodeSafetensors(big, {}, { dtype: 'float16' }), /"a" within ±65504 for float16, got 70000/);
   assert.throws(() => encodeSafetensors({ a: { shape: [3], data: Float32Array.of(1) } }), /3 values in "a"/);

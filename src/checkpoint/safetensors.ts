@@ -1,7 +1,7 @@
 /**
- * The safetensors format: 8 bytes of header length, a JSON header (name → element type, shape, place), the values.
- * Weights, golden values and explicit sampler inputs travel in it. A file is accepted only if every byte of it is
- * accounted for, so that a damaged one is never half read. Writes float32 and float16 alone.
+ * The safetensors format: 8 bytes of header length, a JSON header (name → element type, shape, place), then the values.
+ * It holds weights, golden values and explicit sampler inputs. A file is accepted only if every byte is accounted for,
+ * so that a damaged one is never read in part. Writes only float32 and float16.
  */
 import { expected } from '../math/errors.ts';
 import { encodeHalf, largestHalf } from '../math/half.ts';
@@ -22,7 +22,7 @@ interface Place {
   readonly end: number;
 }
 
-const damaged = 'the file is damaged, cut short or of another kind';
+const damaged = 'the file is damaged, truncated or of another kind';
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -51,12 +51,12 @@ function readMetadata(value: unknown, where: string): Record<string, string> {
   return value as Record<string, string>;
 }
 
-/** The format allows neither overlaps nor holes nor a tail: each value belongs to exactly one tensor. */
+/** The format allows no overlaps, gaps or trailing bytes: each value belongs to exactly one tensor. */
 function checkPlaces(places: readonly Place[], size: number, where: string): void {
   let position = 0;
   for (const { name, begin, end } of [...places].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== position) {
-      const what = begin < position ? 'overlaps another tensor' : 'leaves a hole before it';
+      const what = begin < position ? 'overlaps another tensor' : 'leaves a gap before it';
       throw expected(where, `tensor ${quoted(name)} to begin at byte ${position}`, `${begin}, which ${what}`, damaged);
     }
     position = end;
@@ -70,8 +70,8 @@ function checkPlaces(places: readonly Place[], size: number, where: string): voi
  * @param bytes the whole file; aligned tensors become views of it, so do not write to it afterwards
  * @param where the file's name, for messages
  * @returns the tensors under their names, in the header's order, and the metadata (empty if there is none)
- * @throws RddmError when the file is truncated, its header is no valid JSON, a tensor has an unknown element type,
- * lies outside the file, overlaps another, or takes other than its shape's bytes
+ * @throws RddmError if the file is truncated, its header is not valid JSON, or a tensor has an unknown element type,
+ *   lies outside the file, overlaps another, or does not take exactly the bytes of its shape
  *
  * @example
  * ```ts
@@ -121,11 +121,11 @@ export interface SafetensorsOptions {
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * Writes a safetensors file. The same tensors and metadata always give the same bytes: tensors and metadata are
- * sorted by name (UTF-16 code units), and the header is padded with spaces so that values begin at a multiple of 8.
+ * Writes a safetensors file. Equal tensors and metadata give equal bytes: both are sorted by name (UTF-16 code units),
+ * and the header is padded with spaces so that the values begin at a multiple of 8.
  *
- * @throws RddmError when a finite value does not fit float16 (beyond ±65504), a tensor's values do not fill its shape,
- * or a tensor is named `__metadata__`
+ * @throws RddmError if a finite value does not fit float16 (beyond ±65504), a tensor's values do not fill its shape, or
+ *   a tensor is named `__metadata__`
  *
  * @example
  * ```ts
@@ -147,7 +147,7 @@ export function encodeSafetensors(
   const parts: string[] = [];
   if (Object.keys(metadata).length > 0) {
     const entries = Object.entries(metadata).sort(([a], [b]) => byCodeUnits(a, b));
-    // Text by text, since an object would move keys that look like integers to the front.
+    // Built from text, since an object would move keys that look like integers to the front.
     const shown = entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
     parts.push(`"__metadata__":{${shown.join(',')}}`);
   }
@@ -196,7 +196,7 @@ export function numberFormats(bytes: Uint8Array, where: string): string[] {
   return [...new Set(Object.values(tensors).map(({ dtype }) => formatNames[dtype] ?? dtype))].sort();
 }
 
-/** An infinity that was none before would silently ruin the network. */
+/** A new infinity would silently ruin the network. */
 function checkHalfRange(name: string, data: Float32Array, halves: Uint16Array): void {
   const index = halves.findIndex((bits, i) => (bits & 0x7fff) === 0x7c00 && Number.isFinite(data[i]));
   if (index >= 0) {

@@ -1,11 +1,11 @@
-/** Checkpoints of the format before PyTorch 1.6, in which published weights of that time still are. */
+/** Checkpoints in the format before PyTorch 1.6, which weights published at that time still have. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf, type Code, call, dump, type Python, stored } from '../../test/support/pickler.ts';
 import { toFloat32 } from './raw-tensor.ts';
 import { isTorchTensor, readTorchCheckpoint } from './torch.ts';
 
-/** A file of torch.save before PyTorch 1.6. */
+/** A file as torch.save wrote it before PyTorch 1.6. */
 function legacy(value: Python, storages: Record<string, readonly [count: number, bytes: Uint8Array]>): Uint8Array {
   const pickles = [
     { code: '\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19' },
@@ -19,13 +19,13 @@ function legacy(value: Python, storages: Record<string, readonly [count: number,
     parts.push(Buffer.from(bytesOf(BigInt64Array.of(BigInt(count)))), Buffer.from(bytes));
   return Buffer.concat(parts);
 }
-/** A storage in such a file: with one more entry than later ones have. */
+/** A storage in such a file has one entry more than in later ones. */
 const storedBefore = (type: string, key: string, count: number, shape: number[], strides: number[]): Code => {
   const { code } = stored(type, key, count, shape, strides);
   return { code: code.replace(`${dump(count)}tQ`, `${dump(count)}NtQ`) };
 };
 
-test('the format before PyTorch 1.6: pickles, then storages one behind the other', () => {
+test('the format before PyTorch 1.6: pickles, then storages in sequence', () => {
   const state = {
     weight: storedBefore('Float', '94100', 4, [2, 2], [1, 2]),
     count: storedBefore('Long', '94200', 1, [1], [1]),
@@ -41,15 +41,15 @@ test('the format before PyTorch 1.6: pickles, then storages one behind the other
   assert.deepEqual([...toFloat32(weight.read()).data], [1, 3, 2, 4]);
   assert.deepEqual([...toFloat32(count.read()).data], [7]);
   for (const length of [file.length - 1, file.length - 20, 60, 20]) {
-    assert.throws(() => readTorchCheckpoint(file.subarray(0, length), 'old.pth'), /cut short/);
+    assert.throws(() => readTorchCheckpoint(file.subarray(0, length), 'old.pth'), /truncated/);
   }
   assert.throws(
     () => readTorchCheckpoint(legacy(state, { '94200': storages['94200'] }), 'old.pth'),
-    /cut short or damaged/,
+    /truncated or damaged/,
   );
   for (const count of [2, 3, 8, 16]) {
     const other = { ...storages, '94100': [count, storages['94100'][1]] as const };
-    assert.throws(() => readTorchCheckpoint(legacy(state, other), 'old.pth'), /cut short or damaged/, String(count));
+    assert.throws(() => readTorchCheckpoint(legacy(state, other), 'old.pth'), /truncated or damaged/, String(count));
   }
   const twice = { ...state, again: storedBefore('Float', '94100', 2, [2], [1]) };
   assert.throws(() => readTorchCheckpoint(legacy(twice, storages), 'old.pth'), /old.pth: expected/);

@@ -1,7 +1,7 @@
 /**
  * Finds the U-Net's weights in a checkpoint of the reference trainer, {step, model, opt, ema, scaler?}, or in a plain
- * state dict. Names lose the wrappers around the network, and the diffusion's schedule tables stay out; what those
- * tables say about the schedule is the one thing read from them.
+ * state dict. Names lose the wrappers around the network, and the diffusion's schedule tables are left out; the only
+ * thing read from those tables is the schedule they describe.
  */
 import { ddimKinds } from '../diffusion/ddim.ts';
 import type { Course } from '../diffusion/power-curve.ts';
@@ -25,11 +25,11 @@ function withoutWrappers(name: string): string {
 }
 
 /**
- * Weights under the names of the reference's U-Nets: `unet0.…` and `unet1.…`, or no prefix for the shared encoder. Wrappers
- * (`model.`, `ema_model.`, `module.` …) are stripped, a single U-Net without prefix becomes `unet0.…`, and what
- * belongs to no layer (the diffusion's tables, counters) is left out.
+ * Weights under the names of the reference's U-Nets: `unet0.…` and `unet1.…`, or no prefix for the shared encoder.
+ * Strips wrappers (`model.`, `ema_model.`, `module.` …), gives a single U-Net without prefix the prefix `unet0.`, and
+ * leaves out what belongs to no layer (the diffusion's tables, counters).
  *
- * @throws RddmError when two entries end up with one name
+ * @throws RddmError if two entries end up with one name
  *
  * @example
  * ```ts
@@ -46,8 +46,7 @@ export function networkWeights<T>(named: Readonly<Record<string, T>>, where: str
   const result = new Map<string, T>();
   for (const [name, value] of weights) {
     const full = isLoneUnet ? `unet0.${name}` : name;
-    if (result.has(full))
-      throw expected(where, 'one network', `two tensors named ${full}`, 'save one state dict alone');
+    if (result.has(full)) throw expected(where, 'one network', `two tensors named ${full}`, 'save only one state dict');
     result.set(full, value);
   }
   return Object.fromEntries(result);
@@ -56,15 +55,18 @@ export function networkWeights<T>(named: Readonly<Record<string, T>>, where: str
 const hasTensors = (value: unknown): value is PickleDict =>
   isPickleDict(value) && Object.values(value).some(isTorchTensor);
 
-/** The tensors of the chosen state dict under the names in the file, wrappers and tables included. */
+/** The tensors of the chosen state dict under their names in the file, including wrappers and tables. */
 function stateDict({ where, entries }: TorchCheckpoint, which: WeightsChoice): Record<string, TorchTensor> {
   const found = which === 'ema' ? entries.ema : [entries.model, entries.state_dict, entries].find(hasTensors);
   if (!hasTensors(found)) {
     const got = Object.keys(entries).slice(0, 8).join(', ') || 'an empty dictionary';
     if (which === 'ema') {
-      throw expected(where, 'an averaged model under "ema"', got, 'take the weights "model"', 'weights');
+      throw expected(where, 'an averaged model under "ema"', got, {
+        remedy: 'take the weights "model"',
+        field: 'weights',
+      });
     }
-    throw expected(where, 'a state dict, alone or under "model"', got, 'this is no checkpoint of a network');
+    throw expected(where, 'a state dict, alone or under "model"', got, 'this is not a checkpoint of a network');
   }
   let tensors = Object.entries(found).filter((entry): entry is [string, TorchTensor] => isTorchTensor(entry[1]));
   // The reference's averager saves the averaged model beside the one it follows.
@@ -80,15 +82,15 @@ export const hasAverage = ({ entries }: TorchCheckpoint): boolean => hasTensors(
 /**
  * The U-Net's weights in a PyTorch checkpoint, as float32 under the names of {@link networkWeights}.
  *
- * @param which the trained weights or their moving average
- * @throws RddmError when the checkpoint has none of that kind, or is damaged where they lie
+ * @param which the trained weights, or their moving average
+ * @throws RddmError if the checkpoint has none of that kind, or is damaged there
  */
 export function torchStateDict(checkpoint: TorchCheckpoint, which: WeightsChoice): TensorMap {
   const weights = networkWeights(stateDict(checkpoint, which), checkpoint.where);
   return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [name, toFloat32(tensor.read())]));
 }
 
-/** Every tensor of a plain state dict as float32, under the names in the file. */
+/** Every tensor of a plain state dict as float32, under its name in the file. */
 export const plainTensors = (checkpoint: TorchCheckpoint): TensorMap =>
   Object.fromEntries(
     Object.entries(stateDict(checkpoint, 'model')).map(([name, tensor]) => [name, toFloat32(tensor.read())]),
@@ -97,9 +99,9 @@ export const plainTensors = (checkpoint: TorchCheckpoint): TensorMap =>
 type ScheduleInput = NonNullable<ModelConfigInput['schedule']>;
 
 /**
- * What the reference's schedule tables say: T, the noise strength β̄_T², and the courses of α and β² where they are
- * one of the reference's power schedules: ∝ T, T − 1, …, 1 (decreasing), ∝ 1, …, T (increasing), or constant; or the
- * DDIM schedule that they are converted from. T alone where neither fits, and nothing where the checkpoint has no tables.
+ * The schedule that the reference's tables describe: T, the noise strength β̄_T², and either the courses of α and β²,
+ * if they are the reference's power schedules ∝ T, T − 1, …, 1 (decreasing), ∝ 1, …, T (increasing) or constant, or the
+ * DDIM schedule that they are converted from. Only T if neither fits, and nothing if the checkpoint has no tables.
  */
 export function torchSchedule(checkpoint: TorchCheckpoint, which: WeightsChoice): ScheduleInput {
   const named = Object.entries(stateDict(checkpoint, which)).map(([name, value]) => [withoutWrappers(name), value]);
@@ -113,7 +115,7 @@ export function torchSchedule(checkpoint: TorchCheckpoint, which: WeightsChoice)
 function powerSchedule(alphas: Float32Array, betas2: Float32Array): ScheduleInput | undefined {
   const [alpha, beta] = [courseOf(alphas), courseOf(betas2)];
   if (!alpha || !beta || Math.abs(alpha.sum - 1) > 1e-4) return undefined;
-  // The tables are float32: what was 0.01 comes back as 0.00999998.
+  // The tables are float32: 0.01 is read as 0.00999998.
   const noiseStrength = Number(beta.sum.toPrecision(4));
   return { kind: 'power', timesteps: alphas.length, alpha: alpha.course, beta: beta.course, noiseStrength };
 }
@@ -122,7 +124,7 @@ function ddimSchedule(alphas: Float32Array, betas2: Float32Array): ScheduleInput
   const timesteps = alphas.length;
   const kind = ddimKinds.find((name) => {
     const { alpha, betaSquared } = createSchedule({ kind: name, timesteps });
-    // The reference saves 0 in place of the first entries.
+    // The reference saves 0 for the first entries.
     return follows(alphas, (i) => alpha[i], 1) && follows(betas2, (i) => betaSquared[i], 1);
   });
   return kind && { kind, timesteps, noiseStrength: 1 };
@@ -130,7 +132,7 @@ function ddimSchedule(alphas: Float32Array, betas2: Float32Array): ScheduleInput
 
 const sumOf = (speeds: Float32Array): number => speeds.reduce((total, speed) => total + speed, 0);
 
-/** Whether speeds are those wanted, to a hundredth of their mean. */
+/** Whether speeds match the wanted ones, to a hundredth of their mean. */
 const follows = (speeds: Float32Array, wanted: (i: number) => number, from = 0): boolean => {
   const tolerance = (1e-2 * sumOf(speeds)) / speeds.length;
   return speeds.every((speed, i) => i < from || Math.abs(speed - wanted(i)) <= tolerance);

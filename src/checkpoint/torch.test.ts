@@ -67,7 +67,7 @@ test('storages of each element type are read', () => {
   }
 });
 
-test('a strided tensor is read as the reference semantics of offset and strides say', () => {
+test('a strided tensor is read by its offset and strides', () => {
   const storage = Float32Array.from({ length: 200 }, (_, i) => i);
   const axis = fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 12 }));
   fc.assert(
@@ -119,7 +119,7 @@ test('a tensor does not keep the file in memory', () => {
   assert.equal(found.read().data.buffer.byteLength, 8);
 });
 
-test('a pickle that calls a function is refused by the name of the function, and nothing runs', () => {
+test("a pickle that calls a function is refused with the function's name, and nothing runs", () => {
   const folder = mkdtempSync(join(tmpdir(), 'rddm-'));
   const command = `touch ${join(folder, 'it-ran')}`;
   const literal = (code: string) => zipSync({ 'archive/data.pkl': new Uint8Array(Buffer.from(code, 'latin1')) });
@@ -139,10 +139,10 @@ test('a pickle that calls a function is refused by the name of the function, and
     [/child_process.execSync/, archive([call('child_process.execSync', command)])],
     [/torch.load/, archive({ x: call('torch.load', 'other.pt') })],
     [/torch.storage._load_from_bytes/, archive({ x: call('torch.storage._load_from_bytes', 'x') })],
-    // On the list as a name only: calling it is refused, too.
-    [/gives torch.FloatStorage wrong arguments/, archive({ x: call('torch.FloatStorage', command) })],
+    // On the list only as a name: calling it is refused, too.
+    [/passes wrong arguments to torch.FloatStorage/, archive({ x: call('torch.FloatStorage', command) })],
     [
-      /gives torch._utils._rebuild_parameter wrong arguments/,
+      /passes wrong arguments to torch._utils._rebuild_parameter/,
       archive({ x: call('torch._utils._rebuild_parameter', command) }),
     ],
   ];
@@ -173,15 +173,15 @@ test('tensors that reach outside their storage are refused', () => {
   for (const x of bad)
     refused(
       () => readTorchCheckpoint(archive({ x }, one), 'bad.pt'),
-      /gives torch._utils._rebuild_tensor_v2 wrong arguments/,
+      /passes wrong arguments to torch._utils._rebuild_tensor_v2/,
     );
   refused(
     () => readTorchCheckpoint(archive({ x: stored('Float', '0', 3, [1], [1]) }, one), 'bad.pt'),
-    /data outside that is not there/,
+    /external data that does not exist/,
   );
   refused(
     () => readTorchCheckpoint(archive({ x: stored('Float', '1', 2, [1], [1]) }, one), 'bad.pt'),
-    /data outside that is not there/,
+    /external data that does not exist/,
   );
 });
 
@@ -190,13 +190,13 @@ test('files of other kinds are refused with a sentence', () => {
   const none = { 'archive/constants.pkl': text('') };
   const cases: [RegExp, Uint8Array][] = [
     [/old.pt: expected a PyTorch checkpoint, got a pickle of something else/, Uint8Array.of(0x80, 2, 0x4b, 1, 0x2e)],
-    [/a file that is no zip archive/, text('hello')],
-    [/a file that is no zip archive/, new Uint8Array(0)],
+    [/a file that is not a zip archive/, text('hello')],
+    [/a file that is not a zip archive/, new Uint8Array(0)],
     [/a zip archive without data.pkl/, zipSync({ 'word/document.xml': text('x') })],
     [/got a TorchScript archive/, archive({}, {}, none)],
     [/little-endian values, got big-endian/, archive({}, {}, { 'archive/byteorder': text('big') })],
     [/a checkpoint that is a dictionary/, archive([1, 2])],
-    [/a complete zip archive, .*cut short/, archive({ x: 1 }).subarray(0, 150)],
+    [/a complete zip archive, .*truncated/, archive({ x: 1 }).subarray(0, 150)],
   ];
   for (const [message, bytes] of cases) refused(() => readTorchCheckpoint(bytes, 'old.pt'), message);
   assert.equal(
@@ -214,7 +214,7 @@ test('damage inside a storage is noticed when it is read', () => {
   const checkpoint = readTorchCheckpoint(bytes, 'damaged.pt');
   refused(
     () => torchStateDict(checkpoint, 'model'),
-    /damaged.pt: expected the file "archive\/data\/0" inside as it was written/,
+    /damaged.pt: expected the file "archive\/data\/0" inside to match its checksum/,
   );
 });
 
@@ -252,7 +252,7 @@ test('the weights are found in each form of a checkpoint', () => {
   refused(() => networkWeights({ 'model.a.b': 1, 'module.a.b': 2 }, 'file'), /two tensors named unet0.a.b/);
 });
 
-test("schedules are read off the reference's tables; of others only T", () => {
+test("schedules are read from the reference's tables; from other tables only T", () => {
   const tables = (alphas: ArrayLike<number>, betas2: ArrayLike<number>) => {
     const model = {
       'model.unet0.a.weight': stored('Float', '0', alphas.length, [1], [1]),
@@ -271,7 +271,7 @@ test("schedules are read off the reference's tables; of others only T", () => {
     for (const timesteps of [100, 1000]) {
       const { alpha, betaSquared } = createSchedule({ kind, timesteps });
       assert.deepEqual(tables(alpha, betaSquared), { kind, timesteps, noiseStrength: 1 });
-      // As the reference saves them.
+      // In the form that the reference saves.
       alpha[0] = 0;
       betaSquared[0] = 0;
       assert.deepEqual(tables(alpha, betaSquared), { kind, timesteps, noiseStrength: 1 });
@@ -281,7 +281,7 @@ test("schedules are read off the reference's tables; of others only T", () => {
   }
 });
 
-test('whatever bytes change, the answer is a checkpoint or a sentence', () => {
+test('any changed bytes give a checkpoint or a sentence', () => {
   const bytes = archive(
     { model: { 'unet0.a.weight': stored('Float', '0', 2, [2], [1]) } },
     { 0: bytesOf(Float32Array.of(1, 2)) },

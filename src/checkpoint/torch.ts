@@ -1,9 +1,8 @@
 /**
- * Reads the checkpoints of PyTorch (torch.save since 1.6: a zip with a pickle and one file a storage; before: one behind the
- * other), so that
- * networks trained with the reference implementation load here. Nothing that the pickle asks for is executed: it may
- * name the handful of globals below, and each of them is a function of this file. Tensors are read only when asked
- * for. Leaves out TorchScript, sparse and quantised tensors: each is refused with a sentence.
+ * Reads PyTorch checkpoints (torch.save since 1.6: a zip with a pickle and one file per storage; before: all in
+ * sequence), so that networks trained with the reference implementation load here. Nothing in the pickle is executed:
+ * it may name the few globals below, each of which is a function of this file. Tensors are read only when needed.
+ * TorchScript, sparse and quantised tensors are refused with a sentence.
  */
 import { expected } from '../math/errors.ts';
 import { elementCount, type Shape, stridesOf } from '../math/shape.ts';
@@ -25,11 +24,11 @@ export interface TorchTensor {
   readonly kind: 'torch-tensor';
   readonly dtype: Dtype;
   readonly shape: Shape;
-  /** The values in row-major order, copied out of the file. @throws RddmError when the file is damaged there */
+  /** The values in row-major order, copied from the file. @throws RddmError if the file is damaged there */
   readonly read: () => RawTensor;
 }
 
-/** What torch.save was given. */
+/** The object passed to torch.save. */
 export interface TorchCheckpoint {
   /** The file's name, for messages. */
   readonly where: string;
@@ -57,10 +56,10 @@ const storageTypes: Readonly<Record<string, Dtype>> = {
   'torch.BoolStorage': 'BOOL',
 };
 
-/** What files before PyTorch 1.6 begin with. */
+/** The magic number of files before PyTorch 1.6. */
 const legacyMagic = 0x1950a86a20f9469cfc6cn;
 
-/** A dictionary of the file may call itself anything: it is none of ours. */
+/** Recognises our own objects: a dictionary from the file may claim to be anything. */
 const hasKind = (value: unknown, kind: string): boolean =>
   typeof value === 'object' && value !== null && !isPickleDict(value) && (value as { kind?: unknown }).kind === kind;
 const isStorage = (value: unknown): value is Storage => hasKind(value, 'torch-storage');
@@ -70,10 +69,10 @@ const isCounts = (value: unknown): value is number[] =>
 /** Whether an entry of a checkpoint is a tensor. */
 export const isTorchTensor = (value: unknown): value is TorchTensor => hasKind(value, 'torch-tensor');
 
-/** More elements than any checkpoint has; stride 0 lets a tiny file claim any number. */
+/** More elements than any checkpoint has; with stride 0 a tiny file could claim any number. */
 const mostElements = 2 ** 31;
 
-/** Row-major values of a strided view. */
+/** The row-major values of a strided view. */
 function gather(values: RawData, offset: number, shape: Shape, strides: readonly number[]): RawData {
   const count = elementCount(shape);
   const result = new (values.constructor as new (length: number) => RawData)(count);
@@ -108,15 +107,15 @@ function readStrided(
   if (!isContiguous(shape, strides)) {
     return { dtype, shape, data: gather(decodeElements(dtype, bytes), offset, shape, strides) };
   }
-  // Copied even where it lies aligned, so that one tensor does not keep a file of gigabytes in memory.
+  // Copied even if aligned, so that one tensor does not keep a file of gigabytes in memory.
   const own = new Uint8Array(bytes.subarray(offset * size, (offset + count) * size));
   return { dtype, shape, data: decodeElements(dtype, own) };
 }
 
-/** How to read the bytes of a storage of `count` elements; `undefined` when the file does not hold so many under that key. */
+/** Returns a reader of a storage of `count` elements; `undefined` if the file has fewer under that key. */
 type OpenStorage = (key: string, count: number, dtype: Dtype) => (() => Uint8Array) | undefined;
 
-/** The globals that a checkpoint of plain tensors names, and what they mean here. */
+/** The globals of a checkpoint of plain tensors, and what they do here. */
 function torchRules(openStorage: OpenStorage): PickleRules {
   const globals = new Map<string, PickleGlobal>();
   const define = (name: string, call?: PickleGlobal['call']) =>
@@ -158,24 +157,24 @@ function torchRules(openStorage: OpenStorage): PickleRules {
 }
 
 /**
- * Reads a PyTorch checkpoint without executing anything of it.
+ * Reads a PyTorch checkpoint without executing anything in it.
  *
- * @param bytes the whole file; it must stay as it is while tensors are read
+ * @param bytes the whole file; it must not change while tensors are read
  * @param where the file's name, for messages
- * @throws RddmError when the file is of another kind (TorchScript, no dictionary), is cut short or
- * damaged, or names a global that a checkpoint of plain tensors does not need
+ * @throws RddmError if the file is of another kind (TorchScript, not a dictionary), is truncated or damaged, or names a
+ *   global that a checkpoint of plain tensors does not need
  *
  * @example
  * ```ts
  * import { readTorchCheckpoint } from 'rddm';
  * import assert from 'node:assert/strict';
- * assert.throws(() => readTorchCheckpoint(Uint8Array.of(1, 2), 'other.pt'), /no zip archive/);
+ * assert.throws(() => readTorchCheckpoint(Uint8Array.of(1, 2), 'other.pt'), /not a zip archive/);
  * ```
  */
 export function readTorchCheckpoint(bytes: Uint8Array, where: string): TorchCheckpoint {
   if (!looksLikeZip(bytes)) {
     if (bytes[0] === 0x80 && bytes[1] <= 5) return readLegacy(bytes, where);
-    throw expected(where, 'a PyTorch checkpoint', 'a file that is no zip archive', 'check the path');
+    throw expected(where, 'a PyTorch checkpoint', 'a file that is not a zip archive', 'check the path');
   }
   const files = readZip(bytes, where);
   const pickle = [...files.values()].find(({ name }) => /^([^/]*\/)?data\.pkl$/.test(name));
@@ -198,8 +197,8 @@ export function readTorchCheckpoint(bytes: Uint8Array, where: string): TorchChec
 }
 
 /**
- * The format before PyTorch 1.6, in which published weights of that time still are: pickles of a magic number, a version,
- * the sizes of types, the object, and the keys of its storages, then each storage behind its number of elements.
+ * The format before PyTorch 1.6, which weights published at that time still have: pickles of a magic number, a version,
+ * the sizes of types, the object, and the keys of its storages, then each storage after its number of elements.
  */
 function readLegacy(bytes: Uint8Array, where: string): TorchCheckpoint {
   const storages = new Map<string, { readonly count: number; readonly size: number }>();
@@ -215,7 +214,7 @@ function readLegacy(bytes: Uint8Array, where: string): TorchCheckpoint {
     };
   });
   const damaged = () =>
-    expected(where, 'a complete PyTorch checkpoint', 'one that is cut short or damaged', 'copy or download it again');
+    expected(where, 'a complete PyTorch checkpoint', 'one that is truncated or damaged', 'copy or download it again');
   const values: unknown[] = [];
   let at = 0;
   for (let pickle = 0; pickle < 5; pickle++) {
@@ -235,7 +234,7 @@ function readLegacy(bytes: Uint8Array, where: string): TorchCheckpoint {
   for (const key of keys) {
     const storage = storages.get(key);
     if (!storage || at + 8 + storage.size > bytes.length) throw damaged();
-    // As many elements as the object says it has, or the next storage would be looked for in the middle of this one.
+    // The count must match the object's, or the next storage would be read from the middle of this one.
     if (view.getBigUint64(at, true) !== BigInt(storage.count)) throw damaged();
     places.set(key, at + 8);
     at += 8 + storage.size;

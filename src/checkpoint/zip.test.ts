@@ -23,14 +23,16 @@ test('stored and deflated files are read; stored ones as views', () => {
   }
 });
 
-test('an archive behind other bytes of its buffer is read the same', () => {
+test('an archive at an offset in its buffer is read the same', () => {
   const bytes = zipSync(contents);
   const shifted = new Uint8Array(bytes.length + 3);
   shifted.set(bytes, 3);
   assert.deepEqual(readZip(shifted.subarray(3), 'zip').get('a/data.pkl')?.read(), text('pickle'));
 });
 
-/** An archive as written when it exceeds 4 GB: each size and place is in the 64-bit fields, the old ones are full. */
+/**
+ * An archive in the form for more than 4 GB: sizes and offsets are in the 64-bit fields, the old fields are all ones.
+ */
 function zip64(name: string, value: Uint8Array, checksum: number): Uint8Array {
   const local = Buffer.alloc(30 + name.length);
   local.writeUInt32LE(0x04034b50, 0);
@@ -63,35 +65,35 @@ function zip64(name: string, value: Uint8Array, checksum: number): Uint8Array {
   return new Uint8Array(Buffer.concat([local, value, central, end64, locator, end]));
 }
 
-test('the 64-bit form of archives beyond 4 GB is read', () => {
+test('the 64-bit form of archives above 4 GB is read', () => {
   // CRC-32 of "123456789", the check value of the standard.
   const entries = readZip(zip64('big', text('123456789'), 0xcbf43926), 'zip');
   assert.deepEqual(entries.get('big')?.read(), text('123456789'));
 });
 
-test('a changed byte in a file inside is noticed', () => {
+test('a changed byte in a file of the archive is noticed', () => {
   for (const level of [0, 6] as const) {
     const bytes = zipSync({ 'data/0': new Uint8Array(3000).map((_, i) => (i * i) % 251) }, { level });
     bytes[200] ^= 1;
     const entry = readZip(bytes, 'model.pt').get('data/0');
     assert.throws(
       () => entry?.read(),
-      /model.pt: expected the file "data\/0" inside as it was written, got other bytes/,
+      /model.pt: expected the file "data\/0" inside to match its checksum, got other bytes/,
     );
   }
 });
 
-test('an archive cut anywhere is refused with a sentence', () => {
+test('an archive truncated anywhere is refused with a sentence', () => {
   const bytes = zipSync(contents, { level: 0 });
   for (let length = 0; length < bytes.length; length += length < 4000 ? 97 : 1) {
     assert.throws(
       () => readZip(bytes.subarray(0, length), 'cut.pt'),
-      /cut.pt: expected a complete zip archive.*cut short/,
+      /cut.pt: expected a complete zip archive.*truncated/,
     );
   }
 });
 
-test('an encrypted archive and one of another compression are refused', () => {
+test('an encrypted archive and one with another compression are refused', () => {
   const bytes = zipSync({ a: text('a') }, { level: 0 });
   const directory = Buffer.from(bytes).indexOf('PK\x01\x02');
   for (const [offset, value] of [
@@ -104,7 +106,7 @@ test('an encrypted archive and one of another compression are refused', () => {
   }
 });
 
-test('whatever bytes change, the answer is a listing or a sentence', () => {
+test('any changed bytes give a listing or a sentence', () => {
   const bytes = zipSync({ a: text('some text, some text'), b: new Uint8Array(9) }, { level: 6 });
   fc.assert(
     fc.property(

@@ -1,7 +1,7 @@
 /**
  * Reads a zip archive in memory, as PyTorch writes them: stored entries are views of the archive, deflated ones are
- * inflated by fflate when asked for. fflate's own archive reader copies every entry (a trained checkpoint is 1.4 GB,
- * of which a fifth is wanted) and ignores the checksums; here a damaged entry is refused. Leaves out encryption and
+ * inflated by fflate when needed. fflate's own archive reader copies every entry (a trained checkpoint is 1.4 GB, and
+ * only a fifth is needed) and ignores the checksums; here a damaged entry is refused. Leaves out encryption and
  * archives in several files.
  */
 import crc32 from 'crc-32';
@@ -12,13 +12,13 @@ import { quoted } from '../math/show.ts';
 /** One file of an archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** Bytes when unpacked. */
+  /** Size in bytes when unpacked. */
   readonly size: number;
-  /** The contents, checked against the entry's checksum. @throws RddmError when they are damaged */
+  /** The contents, checked against the entry's checksum. @throws RddmError if they are damaged */
   readonly read: () => Uint8Array;
 }
 
-const damaged = 'the file is damaged or cut short: copy or download it again';
+const damaged = 'the file is damaged or truncated: copy or download it again';
 const endRecordSize = 22;
 
 /** Whether a file begins like a zip archive. */
@@ -28,9 +28,9 @@ export const looksLikeZip = (bytes: Uint8Array): boolean =>
 /**
  * Opens an archive and lists its files.
  *
- * @param bytes the whole archive; it must stay as it is while entries are read
+ * @param bytes the whole archive; it must not change while entries are read
  * @param where the file's name, for messages
- * @throws RddmError when the list of files is missing or inconsistent: the archive is cut short or damaged
+ * @throws RddmError if the list of files is missing or inconsistent: the archive is truncated or damaged
  */
 export function readZip(bytes: Uint8Array, where: string): ReadonlyMap<string, ZipEntry> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -50,13 +50,13 @@ export function readZip(bytes: Uint8Array, where: string): ReadonlyMap<string, Z
     }
     return entries;
   } catch (error) {
-    // The only thing that DataView throws: a place outside the file.
+    // The only error of DataView: an offset outside the file.
     if (error instanceof RangeError) throw fail('one that refers to bytes it does not have');
     throw error;
   }
 
   function findDirectory(): { count: number; offset: number } {
-    // The end record stands last, before a comment of at most 65535 bytes.
+    // The end record comes last, before a comment of at most 65535 bytes.
     let end = bytes.length - endRecordSize;
     const lowest = Math.max(0, end - 0xffff);
     while (end >= lowest && u32(end) !== 0x06054b50) end--;
@@ -80,16 +80,16 @@ export function readZip(bytes: Uint8Array, where: string): ReadonlyMap<string, Z
     const name = new TextDecoder().decode(bytes.subarray(at + 46, nameEnd));
     const wide = wideFields(nameEnd, extraEnd);
     const wideIfFull = (value: number): number => (value === 0xffffffff ? (wide.shift() ?? value) : value);
-    // The order in which the wide fields follow each other.
+    // The wide fields follow in this order.
     const size = wideIfFull(u32(at + 24));
     const packedSize = wideIfFull(u32(at + 20));
     const local = wideIfFull(u32(at + 42));
     if ((flags & 1) !== 0 || (method !== 0 && method !== 8)) {
       throw expected(where, 'a zip archive with stored or deflated files', `${quoted(name)} of another kind`);
     }
-    // Deflate shrinks to 1/1032 at best: a larger claim is a lie, and would cost the memory it names.
+    // Deflate shrinks to 1/1032 at best: a larger size is false, and would cost that memory.
     if (method === 0 ? size !== packedSize : size > packedSize * 1032 + 1024)
-      throw fail(`${quoted(name)} of a wrong size`);
+      throw fail(`${quoted(name)} with a wrong size`);
     if (u32(local) !== 0x04034b50) throw fail(`one whose file ${quoted(name)} is not where the list says`);
     const start = local + 30 + u16(local + 26) + u16(local + 28);
     if (start + packedSize > bytes.length) throw fail(`one whose file ${quoted(name)} ends outside it`);
@@ -99,7 +99,7 @@ export function readZip(bytes: Uint8Array, where: string): ReadonlyMap<string, Z
       const packed = bytes.subarray(start, start + packedSize);
       const contents = method === 0 ? packed : inflate(packed, size);
       if (!isChecked && (contents?.length !== size || crc32.buf(contents) >>> 0 !== checksum)) {
-        throw expected(where, `the file ${quoted(name)} inside as it was written`, 'other bytes', damaged);
+        throw expected(where, `the file ${quoted(name)} inside to match its checksum`, 'other bytes', damaged);
       }
       isChecked = true;
       return contents as Uint8Array;
@@ -116,7 +116,7 @@ export function readZip(bytes: Uint8Array, where: string): ReadonlyMap<string, Z
   }
 }
 
-/** The inflated bytes, or nothing where the stream is broken. */
+/** The inflated bytes, or undefined if the stream is broken. */
 function inflate(packed: Uint8Array, size: number): Uint8Array | undefined {
   try {
     return inflateSync(packed, { out: new Uint8Array(size) });

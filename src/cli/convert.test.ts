@@ -183,12 +183,12 @@ test('bad input is one sentence, and nothing is written', async () => {
   const { 'unet0.mid_attn.fn.norm.g': _, ...fewer } = weights;
   const cases: [RegExp, string, Partial<ConvertFlags>?][] = [
     [/asks for os.system \(nothing was run\)/, file('attack.pt', zipSync({ 'a/data.pkl': pickle }))],
-    [/text.pt: expected a PyTorch checkpoint, got a file that is no zip archive/, file('text.pt', 'hello')],
+    [/text.pt: expected a PyTorch checkpoint, got a file that is not a zip archive/, file('text.pt', 'hello')],
     [/text.safetensors: expected a safetensors/, file('text.safetensors', 'hello, this is no network')],
     [/cut.safetensors: expected .*damaged/, file('cut.safetensors', readFileSync(good).subarray(0, -9))],
     [/expected a file to read, got nothing at/, join(here, 'none.pt')],
     [/expected a folder of diffusers, with config.json or unet\/config.json, got neither; or name a .pt/, here],
-    [/foreign.safetensors: .*no weights of an RDDM U-Net/, file('foreign.safetensors', foreign)],
+    [/foreign.safetensors: .*not the weights of an RDDM U-Net/, file('foreign.safetensors', foreign)],
     [/1 missing \(unet0.mid_attn.fn.norm.g\)/, file('fewer.safetensors', encodeSafetensors(fewer)), { groups: 4 }],
     [/a checkpoint with averaged weights/, good, { weights: 'ema' }],
     [/6 outputs for objective "residual-noise"/, good, { objective: 'residual-noise', groups: 4 }],

@@ -26,7 +26,7 @@ test('a refusal is one sentence and exit code 1', () => {
 test('the option of the field that is wrong is named, where the command has one', () => {
   const command = new Command('restore').option('--noise-strength <x>');
   const textOf = (field: string, what = 'a number') =>
-    describeFailure(expected('sample', what, 'x', undefined, field), undefined, command).text;
+    describeFailure(expected('sample', what, 'x', { field }), undefined, command).text;
   assert.equal(textOf('noiseStrength'), 'rddm: sample: expected a number, got x (--noise-strength)\n');
   assert.equal(textOf('seed'), 'rddm: sample: expected a number, got x\n');
   assert.equal(textOf('noiseStrength', 'one --noise-strength'), 'rddm: sample: expected one --noise-strength, got x\n');

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
+import { inPackage } from '../adapters/node/package-root.ts';
 import { printable } from '../math/show.ts';
 import { registerConvert } from './convert.ts';
 import { registerDegrade } from './degrade.ts';
@@ -31,9 +32,9 @@ Examples:
 
 Exit codes: 0 done; 1 it cannot be done, one sentence says why; 2 wrong usage; 70 a bug in rddm; 130 stopped by Ctrl-C.`;
 
-/** Version of the package, which stands two folders above this file in src and in dist alike. */
+/** Version of the package. */
 function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const { version } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8'));
   return version;
 }
 

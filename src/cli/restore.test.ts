@@ -158,10 +158,10 @@ test('a mask by name, for models that see one', async () => {
   const single = await rddm(join(here, 'a.png'), '--mask', join(masks, 'a.jpg'), ...given);
   assert.equal(single.code, 0, single.stderr);
   const cases: [RegExp, string[]][] = [
-    [/masked: expected a mask, which this model needs, got none; add --mask/, [here, ...given]],
+    [/masked: expected a mask, which this model needs, got none$/, [here, ...given]],
     [/expected a mask named b, as \S*b\.png, got none/, [here, '--mask', masks, ...given]],
     [/expected a folder as --mask for several pictures/, [here, '--mask', join(masks, 'a.jpg'), ...given]],
-    [/plain: expected no --mask, which this model does not see/, [here, '--mask', masks]],
+    [/plain: expected no mask, which this model does not see, got one$/, [here, '--mask', masks]],
   ];
   for (const [message, words] of cases) {
     const error = await refusal(...words);
@@ -187,10 +187,10 @@ test('bad input is one sentence, and nothing is written', async () => {
     [/a model directory or the name of a shipped model \(.*got nothing at \S*fog/, [a, '--model', join(root, 'fog')]],
     [/other.weights\.safetensors: expected the \d+ weights of the network, got/, [a, '--model', other]],
     [
-      /generator: expected a model that restores, got one of task generation; use rddm sample/,
+      /generator: expected a model that restores, got one of task generation; sample from it instead$/,
       [a, '--model', generator],
     ],
-    [/at most 1000 steps, got 1001/, [a, '--steps', '1001']],
+    [/1 to 1000 steps, at most one per timestep, got 1001/, [a, '--steps', '1001']],
     [/one picture of each name, whatever the extension, got a\.jpg and a\.png/, [here, '--out', join(root, 'never')]],
     [/a folder as --out for several pictures, got a file at/, [a, b, '--out', b]],
     [/an --out other than the photographs themselves/, [a, '--out', a, '--force']],

@@ -1,21 +1,23 @@
 /**
  * `rddm restore`: photographs, restored at their own size by a trained model. Names are decided in restore-jobs.ts, the
- * work is done in restoration.ts; here it is asked for, watched and reported.
+ * work is done in operations/restore.ts; here it is asked for, watched and reported.
  */
-import { totalmem } from 'node:os';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type OpenedModel, openModel } from '../adapters/node/files/open-model.ts';
+import { nodeHost } from '../adapters/node/host.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
-import { expected, RddmError } from '../math/errors.ts';
+import { pictureFile } from '../adapters/node/pictures/picture-file.ts';
+import { expected } from '../math/errors.ts';
 import { samplingSteps } from '../model/reverse-way.ts';
 import { type Precision, precisions } from '../onnx/precision.ts';
+import { type RestorationJob, restorePictures } from '../operations/restore.ts';
+import { checkRestoration } from '../sample/check-restoration.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import { planSteps } from '../sample/plan.ts';
 import { wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
-import { type RestoredFile, restoreFile } from './restoration.ts';
 import { type Format, formats, planJobs, type RestoreJob } from './restore-jobs.ts';
 import { addResearchOptions, type SamplingFlags, samplingOptions, stepsOption } from './sampling-flags.ts';
 
@@ -39,32 +41,23 @@ interface Failure {
   readonly error: string;
 }
 
-/** What no picture could change is refused before the first is read. */
-function checkModel({ config, directory }: OpenedModel, flags: Flags): void {
-  const { mask, steps, composite } = flags;
-  const { task, condition, schedule } = config;
-  if (task === 'generation') {
-    throw expected(directory, 'a model that restores', 'one of task generation', 'use rddm sample');
-  }
-  if (condition === 'input-and-mask' && mask === undefined) {
-    throw expected(directory, 'a mask, which this model needs', 'none', 'add --mask');
-  }
-  if (task !== 'inpainting' && composite) {
-    throw expected(directory, 'a model that inpaints with --composite', `one of task ${task}`);
-  }
-  if (mask === undefined && (composite || config.sampling.composite === 'known')) {
-    throw expected(directory, 'a mask, outside of which pixels are kept', 'none', 'add --mask');
-  }
-  if (condition !== 'input-and-mask' && task !== 'inpainting' && mask !== undefined) {
-    throw expected(directory, 'no --mask, which this model does not see', mask);
-  }
-  if (steps !== undefined && steps > schedule.timesteps) {
-    throw expected(directory, `at most ${schedule.timesteps} steps`, String(steps));
-  }
-  planSteps(config, samplingOptions(flags, 'restore'));
+/** What became of a picture. */
+interface RestoredFile extends RestoreJob {
+  readonly width: number;
+  readonly height: number;
+  readonly seconds: number;
 }
 
-/** Restores one picture after the other; a picture that cannot be restored does not stop the others. */
+/** The files of a job as pictures to read and write. */
+const picturesOf = ({ input, mask, output, sideBySide, stepFiles }: RestoreJob): RestorationJob => ({
+  input: pictureFile(input),
+  output: pictureFile(output),
+  ...(mask !== undefined && { mask: pictureFile(mask) }),
+  ...(sideBySide !== undefined && { sideBySide: pictureFile(sideBySide) }),
+  ...(stepFiles && { steps: stepFiles.map((file) => pictureFile(file)) }),
+});
+
+/** Restores all pictures with progress; one that cannot be restored is left out and named. */
 async function restoreAll(
   model: OpenedModel,
   jobs: readonly RestoreJob[],
@@ -74,25 +67,31 @@ async function restoreAll(
   const { seed, device, precision } = flags;
   const composite = flags.composite && ('known' as const);
   // What a graphics card has is not known here.
-  const memory = device === 'cpu' ? totalmem() : undefined;
+  const memory = device === 'cpu' ? nodeHost.memory : undefined;
   const options = { ...samplingOptions(flags, 'restore'), seed, composite, memory, signal: abortSignal() };
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
   const runtime = openRuntime(device, precision);
   const progress = createProgress('restoring', jobs.length * steps, { unit: 'step' });
+  let began = performance.now();
   try {
     const denoiser = createNetworkDenoiser(runtime, model.config, model.weights);
-    for (const [index, job] of jobs.entries()) {
-      abortSignal().throwIfAborted();
-      const name = basename(job.input);
-      progress.update(index * steps, name);
-      try {
-        const onStep = (step: number) => progress.update(index * steps + step, `${name}, step ${step} of ${steps}`);
-        done.push(await restoreFile(denoiser, job, options, onStep));
-      } catch (error) {
-        if (!(error instanceof RddmError) || jobs.length === 1) throw error;
-        failed.push({ input: job.input, error: error.message });
-        progress.log(`rddm: ${job.input} is left out: ${error.message}`);
+    for await (const event of restorePictures(denoiser, jobs.map(picturesOf), options)) {
+      const { index } = event;
+      const { input } = jobs[index];
+      const name = basename(input);
+      if (event.kind === 'started') {
+        began = performance.now();
+        progress.update(index * steps, name);
+      } else if (event.kind === 'step') {
+        progress.update(index * steps + event.step, `${name}, step ${event.step} of ${steps}`);
+      } else if (event.kind === 'restored') {
+        const { width, height } = event.image;
+        done.push({ ...jobs[index], width, height, seconds: (performance.now() - began) / 1000 });
+      } else {
+        if (jobs.length === 1) throw event.error;
+        failed.push({ input, error: event.error.message });
+        progress.log(`rddm: ${input} is left out: ${event.error.message}`);
       }
     }
     progress.update(jobs.length * steps);
@@ -112,7 +111,10 @@ function describe({ output, sideBySide, stepFiles, width, height, seconds }: Res
 
 async function restore(paths: string[], flags: Flags): Promise<void> {
   const model = await openModel(flags.model, 'restore');
-  checkModel(model, flags);
+  // What no picture could change is refused before the first is looked for.
+  const request = { mask: flags.mask !== undefined, composite: flags.composite && ('known' as const) };
+  checkRestoration(model.config, request, model.directory);
+  planSteps(model.config, samplingOptions(flags, 'restore'));
   const { sampling, task } = model.config;
   const { eta = sampling.eta, seed, device, precision, json } = flags;
   const steps = samplingSteps(model.config, flags);

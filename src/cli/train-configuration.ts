@@ -2,10 +2,11 @@
  * Which configuration `rddm train` runs: a file, a shipped preset or the one of a run that is continued, with the options
  * laid over it. Printing is left out: what a person should know comes back as notes.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { readJson } from '../adapters/node/files/json-file.ts';
+import { isFile } from '../adapters/node/files/path-kind.ts';
+import { inPackage } from '../adapters/node/package-root.ts';
 import { readRunConfig } from '../adapters/node/runs/run-folder.ts';
 import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
@@ -27,11 +28,8 @@ interface Configuration {
   readonly notes: readonly string[];
 }
 
-/** Presets ship beside src and dist alike. */
-const presetFolder = fileURLToPath(new URL('../../presets/', import.meta.url));
-export const presetNames = (): string[] => readdirSync(presetFolder).map((file) => basename(file, '.json'));
-
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** The presets that ship. */
+export const presetNames = (): string[] => readdirSync(inPackage('presets')).map((file) => basename(file, '.json'));
 
 /** The options laid over what the configuration says, its data as already settled; the steps are another matter. */
 function withFlags(
@@ -78,10 +76,9 @@ export async function newConfiguration(name: string | undefined, flags: Configur
 
 /** The configuration in a file or of a preset, with the options laid over it. */
 async function configurationOf(name: string, flags: ConfigurationFlags): Promise<Configuration> {
-  const preset = join(presetFolder, `${name}.json`);
   // A folder called like a preset is no configuration.
-  const path = isFile(name) ? name : preset;
-  if (!existsSync(path)) {
+  const path = (await isFile(name)) ? name : inPackage('presets', `${name}.json`);
+  if (!(await isFile(path))) {
     throw expected('train', `a configuration file or a preset (${presetNames().join(', ')})`, name);
   }
   const json = await readJson(path, 'train');

@@ -2,8 +2,8 @@
  * Which pictures `rddm train` trains on: what the configuration says, with the options laid over it. A data set of the
  * paper is recognised by its folders.
  */
-import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { isFile, isFolder } from '../adapters/node/files/path-kind.ts';
 import { type FoundLayout, requireLayout } from '../adapters/node/pictures/find-layout.ts';
 import type { DegradationKind } from '../data/degrade/degradation.ts';
 import { type Layout, layouts } from '../data/layouts.ts';
@@ -24,9 +24,6 @@ export interface DataFlags {
 /** A configuration's `data`, not yet validated. */
 type Written = Record<string, unknown>;
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-
 /** What holds for any source: how squares are cut, and whatever else was written, for the schema to judge. */
 function withoutPaths(data: Written): Written {
   const { kind, input, target, mask, masks, clean, folder, degradation, endings, ...kept } = data;
@@ -36,24 +33,25 @@ function withoutPaths(data: Written): Written {
 const maskOf = ({ mask }: Written): Written => (mask === undefined ? {} : { mask });
 
 /** Pairs that the options name: two lists, or two folders. Whatever else they are is for the data set to refuse. */
-function pairsOf(data: Written, input: string, target: string): Written {
-  const isList = (path: string): boolean =>
-    isFile(path) && (data.kind === 'flist' || ['.flist', '.txt'].includes(extname(path).toLowerCase()));
-  if (isList(input) !== isList(target)) {
-    const [list, other] = isList(input) ? [input, target] : [target, input];
+async function pairsOf(data: Written, input: string, target: string): Promise<Written> {
+  const isList = async (path: string): Promise<boolean> =>
+    (data.kind === 'flist' || ['.flist', '.txt'].includes(extname(path).toLowerCase())) && (await isFile(path));
+  const areLists = await isList(input);
+  if (areLists !== (await isList(target))) {
+    const [list, other] = areLists ? [input, target] : [target, input];
     throw expected('train', 'two folders or two lists as --input and --target', `the list ${list} and ${other}`);
   }
   if (data.kind === 'unpaired') return { ...data, input, target };
-  return { ...withoutPaths(data), ...maskOf(data), kind: isList(input) ? 'flist' : 'folders', input, target };
+  return { ...withoutPaths(data), ...maskOf(data), kind: areLists ? 'flist' : 'folders', input, target };
 }
 
 /** Masks come as the pairs do; those of the configuration may not when the options name other pairs. */
-function checkMask({ kind, mask }: Written): void {
+async function checkMask({ kind, mask }: Written): Promise<void> {
   if (typeof mask !== 'string') return;
-  if (kind === 'flist' && isFolder(mask)) {
+  if (kind === 'flist' && (await isFolder(mask))) {
     throw expected('train', 'a list of masks, since the pairs are lists', `the folder ${mask}`, 'name one with --mask');
   }
-  if (kind === 'folders' && isFile(mask)) {
+  if (kind === 'folders' && (await isFile(mask))) {
     throw expected(
       'train',
       'a folder of masks, since the pairs are folders',
@@ -151,9 +149,9 @@ export async function withDataFlags(
   }
   if (degrade !== undefined) data = withDegradation(data, degrade);
   if (clean !== undefined) data[data.kind === 'images' ? 'folder' : 'clean'] = clean;
-  if (input !== undefined && target !== undefined) data = pairsOf(data, input, target);
+  if (input !== undefined && target !== undefined) data = await pairsOf(data, input, target);
   if (mask !== undefined) data = withMask(data, mask);
-  if (input !== undefined || mask !== undefined) checkMask(data);
+  if (input !== undefined || mask !== undefined) await checkMask(data);
   if (exclude !== undefined) data.exclude = exclude;
   return { data, notes };
 }

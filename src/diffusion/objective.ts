@@ -54,7 +54,7 @@ const SMALLEST_SHARE = 1e-6;
 export const cleanShare = (alphaBar: number): number => Math.max(1 - alphaBar, SMALLEST_SHARE);
 
 /** A state, and what the network predicted for it. */
-interface Prediction {
+export interface Prediction {
   readonly objective: Objective;
   readonly clip: Clip;
   readonly noisy: Tensor;

@@ -50,11 +50,16 @@ export function pathPoints(path: Path, schedule: Schedule, steps: number): Point
   const where = 'pathPoints';
   if (Array.isArray(path)) return listedPoints(path, schedule, steps, where);
   if (!isPathName(path)) {
-    throw expected(where, `a path, ${pathNames.join(', ')} or a list of points [alphaBar, betaBar]`, path);
+    throw expected(where, `a path, ${pathNames.join(', ')} or a list of points [alphaBar, betaBar]`, path, {
+      field: 'path',
+    });
   }
   const along = (count: number) => samplingTimes(schedule.timesteps, count).map((time) => cumulativeAt(schedule, time));
   if (path === 'together') return along(steps);
-  if (!(steps >= 2)) throw expected(where, `at least 2 steps for the path ${path}, which turns a corner`, steps);
+  if (!(steps >= 2))
+    throw expected(where, `at least 2 steps for the path ${path}, which turns a corner`, steps, {
+      field: 'steps',
+    });
   const [first, second] = halves(steps).map(along);
   const [start] = first;
   return path === 'residual-first'
@@ -69,9 +74,11 @@ export function pathPoints(path: Path, schedule: Schedule, steps: number): Point
 }
 
 function listedPoints(path: Exclude<Path, PathName>, schedule: Schedule, steps: number, where: string): Point[] {
-  if (path.length < 2) throw expected(where, 'a path of at least 2 points', path.length);
+  if (path.length < 2) throw expected(where, 'a path of at least 2 points', path.length, { field: 'path' });
   if (steps !== path.length - 1) {
-    throw expected(where, `${path.length - 1} steps on a path of ${path.length} points`, steps);
+    throw expected(where, `${path.length - 1} steps on a path of ${path.length} points`, steps, {
+      field: 'steps',
+    });
   }
   const points = path.map((point: unknown) => {
     if (!Array.isArray(point)) throw expected(where, 'points [alphaBar, betaBar]', point);
@@ -82,17 +89,19 @@ function listedPoints(path: Exclude<Path, PathName>, schedule: Schedule, steps: 
     const falls = point.alphaBar <= previous.alphaBar && point.betaBar <= previous.betaBar;
     if (!(falls && point.alphaBar >= 0 && point.betaBar >= 0 && point.betaBar < Infinity)) {
       const what = 'points [alphaBar, betaBar] from alphaBar 1 down to [0, 0], with neither number increasing';
-      throw expected(where, what, `${shown(path[index])} at ${index}`);
+      throw expected(where, what, `${shown(path[index])} at ${index}`, { field: 'path' });
     }
     previous = point;
   }
   const last = schedule.alphaBar[schedule.timesteps - 1];
   if (points[0].alphaBar !== 1 && points[0].alphaBar !== last) {
     const what = `a path that starts at alphaBar ${last === 1 ? '1' : `1 or ${last}`}, the input with noise`;
-    throw expected(where, what, points[0].alphaBar);
+    throw expected(where, what, points[0].alphaBar, { field: 'path' });
   }
   if (previous.alphaBar !== 0 || previous.betaBar !== 0) {
-    throw expected(where, 'a path that ends at [0, 0], the clean image', path[path.length - 1]);
+    throw expected(where, 'a path that ends at [0, 0], the clean image', path[path.length - 1], {
+      field: 'path',
+    });
   }
   return [...points.slice(0, -1), cleanPoint];
 }

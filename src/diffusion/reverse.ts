@@ -12,7 +12,7 @@ import { cumulativeAt, type Schedule } from './schedule.ts';
 import { stepVariance, type VarianceKind, varianceBetween } from './variance.ts';
 
 /** What every step needs, whichever points it connects. */
-interface StepTerms {
+export interface StepTerms {
   /** η, 0 deterministic … 1. */
   readonly eta: number;
   /** Which variance η scales; by default `sum-constrained`. */

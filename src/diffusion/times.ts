@@ -39,9 +39,10 @@ export function samplingTimes(timesteps: number, steps: number, spacing: TimeSpa
     throw expected(where, 'timesteps, an integer from 1', timesteps);
   }
   if (!Number.isInteger(steps) || steps < 1 || steps > timesteps) {
-    throw expected(where, `1 to ${timesteps} steps, at most one per timestep`, steps);
+    throw expected(where, `1 to ${timesteps} steps, at most one per timestep`, steps, { field: 'steps' });
   }
-  if (!timeSpacings.includes(spacing)) throw expected(where, `times ${timeSpacings.join(' or ')}`, spacing);
+  if (!timeSpacings.includes(spacing))
+    throw expected(where, `times ${timeSpacings.join(' or ')}`, spacing, { field: 'times' });
   if (spacing === 'leading') {
     const distance = Math.floor(timesteps / steps);
     return [...Array.from({ length: steps }, (_, index) => (steps - 1 - index) * distance), -1];

@@ -29,14 +29,18 @@ export function varianceBetween(
   kind: VarianceKind = 'sum-constrained',
   where = 'varianceBetween',
 ): number {
-  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', eta);
-  if (!varianceKinds.includes(kind)) throw expected(where, `variance ${varianceKinds.join(' or ')}`, kind);
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', eta, { field: 'eta' });
+  if (!varianceKinds.includes(kind))
+    throw expected(where, `variance ${varianceKinds.join(' or ')}`, kind, { field: 'variance' });
   if (to.betaBar > from.betaBar) {
     throw expected(where, `a step to at most the noise it starts with, ${from.betaBar}`, to.betaBar);
   }
   if (kind === 'ddpm' && from.betaBar > 1 + 1e-9) {
     const remedy = 'the DDPM variance is for images that noise is mixed into; use "sum-constrained"';
-    throw expected(where, 'a noise strength of at most 1 with variance "ddpm"', from.betaBar ** 2, remedy);
+    throw expected(where, 'a noise strength of at most 1 with variance "ddpm"', from.betaBar ** 2, {
+      remedy,
+      field: 'variance',
+    });
   }
   if (to.betaBar === from.betaBar || eta === 0) return 0;
   const [total, rest] = [from.betaBar ** 2, to.betaBar ** 2];

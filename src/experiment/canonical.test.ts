@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atPath, canonicalJson, merged } from './canonical.ts';
 
-test('the order of members is no part of the identity, the order of a list is', () => {
+test('the order of members does not matter for identity, the order of a list does', () => {
   assert.equal(canonicalJson({ b: [1, { d: 2, c: null }], a: 'x' }), '{"a":"x","b":[1,{"c":null,"d":2}]}');
   assert.equal(canonicalJson({ a: 'x', b: 1 }), canonicalJson({ b: 1, a: 'x' }));
   assert.notEqual(canonicalJson([1, 2]), canonicalJson([2, 1]));
 });
 
-test('a change is laid over: objects merge, null takes away, lists and words replace', () => {
+test('applying a change: objects merge, null removes, lists and words replace', () => {
   const base = { model: { unet: { dim: 16 }, objective: 'noise' }, list: [1, 2] };
   assert.deepEqual(merged(base, { model: { unet: { dim: 24 }, objective: null }, list: [3] }), {
     model: { unet: { dim: 24 } },

@@ -1,6 +1,6 @@
 /**
- * JSON as identity: what differs in nothing but the order of its members is the same text, and a small difference can
- * be laid over a shared base.
+ * JSON as identity: values that differ only in the order of their members become the same text, and a small change can
+ * be applied to a shared base.
  */
 
 /** A JSON value. */
@@ -9,7 +9,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Lays `change` over `base` by RFC 7396: objects are merged, null takes a member away, all else replaces. */
+/** Applies `change` to `base` by RFC 7396: objects are merged, null removes a member, anything else replaces. */
 export function merged(base: Json | undefined, change: Json): Json {
   if (!isObject(change)) return change;
   const result: Record<string, Json> = isObject(base) ? { ...base } : {};
@@ -20,7 +20,7 @@ export function merged(base: Json | undefined, change: Json): Json {
   return result;
 }
 
-/** JSON with the members of every object in the order of their names. */
+/** JSON with the members of every object sorted by name. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (!isObject(value)) return JSON.stringify(value);
@@ -28,6 +28,6 @@ export function canonicalJson(value: Json): string {
   return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`).join(',')}}`;
 }
 
-/** `change` as an object whose one leaf stands at a dotted path: `{ a: { b: value } }` of `a.b`. */
+/** An object with one leaf, at a dotted path: `{ a: { b: value } }` for `a.b`. */
 export const atPath = (path: string, value: Json): Json =>
   path.split('.').reduceRight<Json>((inner, key) => ({ [key]: inner }), value);

@@ -1,7 +1,7 @@
 /**
- * The two kinds of data file in experiments/: a *setting* (what is trained on and scored on, shared by experiments) and
- * an *experiment* (one table or figure of the paper: models, measures, the paper's own figures, and its finding as a
- * test that a machine can make). Running them is an adapter's; judging is in finding.ts.
+ * The two kinds of data file in experiments/: a *setting* (what models are trained and scored on, shared by
+ * experiments) and an *experiment* (one table or figure of the paper: models, measures, the paper's figures, and its
+ * findings as tests that a machine can make). An adapter runs them; finding.ts judges.
  */
 import { z } from 'zod';
 import { preprocessings } from '../data/preprocess.ts';
@@ -10,45 +10,45 @@ import { metricKinds, pictureMetrics, relativeMetrics, setMetrics } from './metr
 
 const word = z.string().min(1);
 const slug = z.string().regex(/^[a-z0-9-]+$/, { error: 'expected small letters, digits and hyphens' });
-/** Checked by the schema of what it is laid over. */
+/** Checked by the schema of what it is applied to. */
 const change = z.record(z.string(), z.json()).default({});
 const minutes = z
   .number()
   .positive()
   .describe(
-    'expected, its models trained from nothing, on one core or two: networks so small gain little by the second',
+    'expected, with its models trained from scratch, on one or two cores: such small networks gain little from the second',
   );
 const trainingName = slug.describe("one of the setting's trainings");
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): [K, ...K[]] =>
   Object.keys(table) as [K, ...K[]];
 
-/** A setting: data and training that several experiments share. Paths start at the folder that `--data` names. */
+/** A setting: data and training that several experiments share. Paths are relative to the folder of `--data`. */
 export const settingSchema = z
   .strictObject({
-    title: word.describe('how tables head it'),
-    data: word.describe('a sentence: which pictures, from where, how many'),
+    title: word.describe('its title in tables'),
+    data: word.describe('which pictures, from where, and how many, in a sentence'),
     pictures: z.enum(['open', 'restricted']).describe('whether pictures may be shown in public'),
-    train: z.record(z.string(), z.json()).describe('a training configuration, without its paths made whole'),
+    train: z.record(z.string(), z.json()).describe('a training configuration, with relative paths'),
     trainings: z
       .record(slug, z.record(z.string(), z.json()))
       .default({})
-      .describe('other ways to train, by name: what each lays over `train`'),
+      .describe('other ways to train, by name: the changes that each makes to `train`'),
     withhold: z.int().min(0).default(0).describe('pictures at the end of the folder that training never sees'),
-    reference: z.int().min(0).default(0).describe('pictures of training that sets of pictures are compared with'),
+    reference: z.int().min(0).default(0).describe('training pictures that sets of pictures are compared with'),
     held: z
       .strictObject({
         data: z
           .record(z.string(), z.json())
           .optional()
-          .describe('what is scored on; without it, the withheld pictures'),
+          .describe('the pictures to score on; by default the withheld ones'),
         pictures: z.int().min(1).describe('how many'),
-        batch: z.int().min(1).default(20).describe('pictures in a run of the network'),
-        seed: z.int().default(7).describe('decides squares, degradations and noise: the same for every model'),
+        batch: z.int().min(1).default(20).describe('pictures per run of the network'),
+        seed: z.int().default(7).describe('seed of squares, degradations and noise, the same for every model'),
       })
       .describe('what models are scored on'),
   })
   .refine(({ withhold, held }) => withhold > 0 || held.data !== undefined, {
-    error: 'expected "withhold" or "held.data", so that models are scored on what training never sees, got neither',
+    error: 'expected "withhold" or "held.data", so that models are scored on unseen pictures, got neither',
   });
 export type Setting = z.output<typeof settingSchema>;
 
@@ -58,16 +58,16 @@ const over = z
     values: z.array(z.json()).min(2),
     labels: z.array(word).optional(),
   })
-  .describe('one cell for each value');
+  .describe('one cell per value');
 
 const measureSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('sample').describe('pictures of a model, of the same held-out pictures for all'),
+    kind: z.literal('sample').describe('pictures of a model, from the same held-out pictures for all'),
     series: word,
     model: word,
-    sampling: change.describe("laid over the model's own sampling settings"),
-    pictures: z.int().min(1).optional().describe("where not the setting's number"),
-    noise: z.int().min(0).default(0).describe('series of one number see the same noise'),
+    sampling: change.describe("changes to the model's own sampling settings"),
+    pictures: z.int().min(1).optional().describe("if not the setting's number"),
+    noise: z.int().min(0).default(0).describe('series of the same number get the same noise'),
     over: over.optional(),
     metrics: z.array(z.enum([...keysOf(pictureMetrics), ...keysOf(relativeMetrics), ...keysOf(setMetrics)])).min(1),
     to: word.optional().describe('the series whose pictures `agreement` and `distanceInside` compare with'),
@@ -76,17 +76,19 @@ const measureSchema = z.discriminatedUnion('kind', [
     kind: z.literal('input').describe('the degraded pictures'),
     series: word,
     setting: slug,
-    preprocess: z.enum(preprocessings).default('none').describe('as they are, or as models that ask for it see them'),
+    preprocess: z.enum(preprocessings).default('none').describe('unchanged, or preprocessed as some models require'),
     metrics: z.array(z.enum(keysOf(pictureMetrics))).min(1),
   }),
   z.strictObject({
-    kind: z.literal('truth').describe('the held-out pictures themselves, to which generated ones should come near'),
+    kind: z.literal('truth').describe('the held-out pictures themselves, which generated ones should resemble'),
     series: word,
     setting: slug,
     metrics: z.array(z.enum(['spread', 'colourSpread', 'sharpness', 'rfd'])).min(1),
   }),
   z.strictObject({
-    kind: z.literal('count').describe("a network's size, and its time a step where `time` says how many to run"),
+    kind: z
+      .literal('count')
+      .describe("a network's size and, if `time` gives a number of steps to run, its time per step"),
     series: word,
     network: change.describe('a model configuration'),
     side: z.int().min(8).describe('pixels a side'),
@@ -109,7 +111,7 @@ const measureSchema = z.discriminatedUnion('kind', [
       .describe('[ᾱ, β̄] of each'),
   }),
   z.strictObject({
-    kind: z.literal('variance').describe('how much fresh noise all steps bring together, η = 1'),
+    kind: z.literal('variance').describe('how much fresh noise all steps add in total, η = 1'),
     series: word,
     variance: z.enum(['sum-constrained', 'ddpm']),
     schedule: change,
@@ -129,7 +131,7 @@ const testSchema = z.strictObject({
   left: cellReference,
   is: z.enum(['above', 'below', 'near']),
   right: z.union([cellReference, z.number()]),
-  by: z.number().min(0).default(0).describe('above and below by at least this; near within this'),
+  by: z.number().min(0).default(0).describe('`above` and `below` by at least this; `near` within this'),
 });
 export type FindingTest = z.output<typeof testSchema>;
 
@@ -137,17 +139,17 @@ const findingSchema = z.strictObject({
   claim: word.describe("the paper's finding, in a sentence"),
   paper: word.describe("the paper's figures for it"),
   tests: z.array(testSchema).min(1),
-  again: z.array(slug).default([]).describe('variations that looked into it, where it did not show'),
-  note: word.optional().describe('what came of it, or why this size cannot show it'),
+  again: z.array(slug).default([]).describe('variations that looked into it, if it did not show'),
+  note: word.optional().describe('the outcome, or why this size cannot show it'),
 });
 export type Finding = z.output<typeof findingSchema>;
 
 const variationSchema = z.strictObject({
-  title: word.describe('what is other, as a sentence goes on after "again with"'),
+  title: word.describe('what changes, as it follows "again with" in a sentence'),
   minutes,
   training: trainingName.optional(),
-  change: change.describe("laid over every model's training configuration"),
-  pictures: z.int().min(1).optional().describe('in every cell, where other than before'),
+  change: change.describe("changes to every model's training configuration"),
+  pictures: z.int().min(1).optional().describe('in every cell, if it changes'),
 });
 
 const paperTable = z.strictObject({
@@ -169,21 +171,21 @@ const fields = z.strictObject({
         setting: slug,
         training: trainingName.optional(),
         change,
-        again: change.describe('laid over it last: what a variation changes'),
+        again: change.describe('the change of a variation, applied last'),
       }),
     )
     .default({})
-    .describe('training configurations: a setting, and what differs from it'),
+    .describe('training configurations: a setting, and the differences from it'),
   measures: z.array(measureSchema).min(1),
   paper: z.array(paperTable).min(1),
   findings: z.array(findingSchema).min(1),
   variations: z
     .record(slug, variationSchema)
     .default({})
-    .describe('the same again with other settings, for the findings that name them; see variation.ts'),
+    .describe('repetitions with other settings, for the findings that name them; see variation.ts'),
 });
 
-/** An experiment; what it refers to by name within itself is there. */
+/** An experiment whose internal references by name all exist. */
 export const experimentSchema = fields.superRefine(({ models, measures, findings, variations }, context) => {
   const refuse = (message: string, path: (string | number)[]) => context.addIssue({ code: 'custom', message, path });
   const named = new Map(measures.map((measure) => [measure.series, measure]));
@@ -235,6 +237,6 @@ export const experimentSchema = fields.superRefine(({ models, measures, findings
 });
 export type Experiment = z.output<typeof experimentSchema>;
 
-/** The name of a value in `over`, as cells are addressed and tables are headed. */
+/** The name of a value in `over`, which addresses cells and heads tables. */
 export const labelOf = (value: Json, label?: string): string | number =>
   label ?? (typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value));

@@ -7,7 +7,7 @@ import type { Series } from './result.ts';
 const series = (name: string, ...cells: Series['cells']): Series => ({ name, group: 'g', pictures: 'none', cells });
 const psnr = (...values: number[]) => ({ values: { psnr: values } });
 
-// b is a + 1 picture by picture, though both vary by far more than that.
+// b is a + 1 for every picture, though both vary by far more than that.
 const measured = [
   series('a', psnr(20, 30, 25, 35)),
   series('b', psnr(21.1, 30.9, 26, 36)),
@@ -19,7 +19,7 @@ const outcome = (...tests: Finding['tests']) => judge(finding(...tests), measure
 const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ series: name, metric: 'psnr' }) as const);
 
 describe('noise', () => {
-  it('is twice the standard error, and none where a figure stands alone', () => {
+  it('is twice the standard error, and 0 for a single figure', () => {
     assert.equal(meanOf([1, 2, 3]), 2);
     assert.equal(noiseOf([1, 2, 3]).toFixed(6), (2 / Math.sqrt(3)).toFixed(6));
     assert.equal(noiseOf([7]), 0);
@@ -27,13 +27,13 @@ describe('noise', () => {
 });
 
 describe('a finding', () => {
-  it('is reproduced where the difference is larger than its noise, picture by picture', () => {
+  it('is reproduced if the difference is larger than its noise, pairwise over the pictures', () => {
     assert.equal(outcome({ left: b, is: 'above', right: a, by: 0 }), 'reproduced');
     assert.equal(outcome({ left: a, is: 'below', right: b, by: 0.5 }), 'reproduced');
     assert.equal(outcome({ left: a, is: 'near', right: b, by: 2 }), 'reproduced');
   });
 
-  it('is not reproduced where the opposite is', () => {
+  it('is not reproduced if the opposite holds', () => {
     assert.equal(outcome({ left: a, is: 'above', right: b, by: 0 }), 'not reproduced');
     assert.equal(outcome({ left: b, is: 'above', right: a, by: 3 }), 'not reproduced');
     assert.equal(outcome({ left: a, is: 'near', right: b, by: 0.1 }), 'not reproduced');
@@ -53,7 +53,7 @@ describe('a finding', () => {
     ]);
   });
 
-  it('is not reproduced where a figure is not a number', () => {
+  it('is not reproduced if a figure is not a number', () => {
     const broken = [series('a', psnr(Number.NaN, 20))];
     const verdict = judge(finding({ left: a, is: 'above', right: 1, by: 0 }), broken);
     assert.equal(verdict.outcome, 'not reproduced');
@@ -68,7 +68,7 @@ describe('a finding', () => {
     assert.equal(outcome(holds, open, fails), 'not reproduced');
   });
 
-  it('names a cell of a series by its value, or means the last', () => {
+  it('names a cell of a series by its value, or else means the last', () => {
     const at = (value: number) => ({ series: 'steps', at: value, metric: 'psnr' }) as const;
     const verdict = judge(finding({ left: at(5), is: 'above', right: at(1), by: 1 }), measured);
     assert.equal(verdict.outcome, 'reproduced');
@@ -84,18 +84,18 @@ describe('a finding whose experiment was run again', () => {
   const concluded = (right: number, again: string[], ...results: [string, typeof higher][]) =>
     conclude({ ...finding({ left: a, is: 'above', right, by: 0 }), again }, measured, new Map(results));
 
-  it('is reproduced in some trainings where one that it names shows it', () => {
+  it('is reproduced in some trainings if a variation that it names shows it', () => {
     const { conclusion, trainings, shown } = concluded(38, ['longer', 'seed'], ['longer', lower], ['seed', higher]);
     assert.deepEqual([conclusion, trainings, shown], ['reproduced in some trainings', 3, 1]);
     assert.equal(concluded(38, ['longer'], ['longer', lower], ['seed', higher]).conclusion, 'not reproduced');
     assert.equal(concluded(38, ['longer']).conclusion, 'not reproduced');
   });
 
-  it('stays reproduced, whatever others gave', () => {
+  it('stays reproduced, whatever its variations gave', () => {
     assert.equal(concluded(10, ['longer'], ['longer', lower]).conclusion, 'reproduced');
   });
 
-  it('that the noise leaves open is decided by them', () => {
+  it('that the noise leaves open is decided by its variations', () => {
     assert.equal(concluded(27.5, ['longer']).conclusion, 'not testable at this size');
     assert.equal(concluded(27.5, ['longer'], ['longer', lower]).conclusion, 'not reproduced');
   });

@@ -1,7 +1,7 @@
 /**
- * Whether a finding of the paper shows in our figures. A difference counts where it is larger than its own noise: twice
- * the standard error of the mean, taken over the pictures, pairwise where both cells scored the same ones. What training
- * with another seed would change is not in that error; the report says so.
+ * Judges whether a finding of the paper shows in our figures. A difference counts if it is larger than its noise: twice
+ * the standard error of the mean over the pictures, pairwise if both cells scored the same ones. That error leaves out
+ * what training with another seed would change; the report says so.
  */
 import type { CellReference, Finding, FindingTest } from './experiment.ts';
 import { metricKinds } from './metric.ts';
@@ -11,7 +11,7 @@ import type { Cell, ExperimentResult, Outcome, Series, Verdict } from './result.
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Twice the standard error of the mean; 0 where a figure stands alone. */
+/** Twice the standard error of the mean; 0 for a single figure. */
 export function noiseOf(values: readonly number[]): number {
   if (values.length < 2) return 0;
   const mean = meanOf(values);
@@ -19,7 +19,7 @@ export function noiseOf(values: readonly number[]): number {
   return 2 * Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
-/** The cell that a finding names; where it names none, the one, or the last of a series over values. */
+/** The cell that a finding names; by default the only one, or the last of a series over values. */
 function cellOf(series: readonly Series[], { series: name, at }: CellReference): Cell | undefined {
   const { cells = [], over } = series.find((one) => one.name === name) ?? {};
   if (at !== undefined) return cells.find((cell) => cell.at === at);
@@ -41,7 +41,7 @@ function tested(series: readonly Series[], { left, is, right, by }: FindingTest)
     return { holds: undefined, reason: `${name}: ${title} was not measured` };
   }
   const difference = meanOf(ours) - meanOf(theirs);
-  // Pictures that are no numbers any more are a failure of the model, not of the experiment's size.
+  // NaN pictures are a failure of the model, not of the experiment's size.
   if (Number.isNaN(difference)) return { holds: false, reason: `${nameOf(left)}: ${title} is not a number` };
   const isPaired = typeof right !== 'number' && ours.length === theirs.length;
   const noise = isPaired
@@ -68,7 +68,7 @@ export function judge(finding: Finding, series: readonly Series[]): Verdict {
   return { claim: finding.claim, outcome, reasons: all.map(({ reason }) => reason) };
 }
 
-/** What is left of a finding when its variations have been run: what shows in some trainings only is not lost. */
+/** The conclusion about a finding once its variations have run; it may show in only some trainings. */
 export const conclusions = [
   'reproduced',
   'reproduced in some trainings',
@@ -76,19 +76,19 @@ export const conclusions = [
   'not testable at this size',
 ] as const satisfies (Outcome | 'reproduced in some trainings')[];
 
-/** A finding judged by all that was trained for it. */
+/** A finding judged by everything that was trained for it. */
 export interface Conclusion {
   readonly conclusion: (typeof conclusions)[number];
-  /** Trainings that it was judged by, the experiment's own among them, and those of them that showed it. */
+  /** The number of trainings it was judged by, including the experiment's own, and how many of them showed it. */
   readonly trainings: number;
   readonly shown: number;
 }
 
 /**
- * Judges a finding by the experiment's own series, and where it does not show there, by those of its variations. One that
- * the noise leaves open and a variation contradicts is not reproduced.
+ * Judges a finding by the experiment's own series and, if it does not show there, by those of its variations. A finding
+ * that the noise leaves open and a variation contradicts is not reproduced.
  *
- * @param again results of variations, by name; those that the finding does not name are not looked at
+ * @param again results of variations, by name; those that the finding does not name are ignored
  */
 export function conclude(
   finding: Finding,

@@ -1,5 +1,5 @@
 /**
- * What experiments measure, by name: how a table heads it, in what unit, and which direction is the better one.
+ * What experiments measure, by name: its title in tables, its unit, and whether higher or lower is better.
  */
 
 /** How a measured quantity is shown and read. */
@@ -11,7 +11,7 @@ export interface MetricKind {
   readonly better: 'higher' | 'lower' | 'neither';
 }
 
-/** Of pictures against their ground truth, one figure a picture. */
+/** Of pictures against their ground truth: one figure per picture. */
 export const pictureMetrics = {
   psnr: { title: 'PSNR', unit: 'dB', digits: 2, better: 'higher' },
   ssim: { title: 'SSIM', unit: '', digits: 4, better: 'higher' },
@@ -21,7 +21,7 @@ export const pictureMetrics = {
   psnrOutside: { title: 'PSNR outside holes', unit: 'dB', digits: 2, better: 'higher' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
-/** Of pictures among themselves, or against those of another series with the same seeds; one figure a picture. */
+/** Of pictures among themselves, or against those of another series with the same seeds; one figure per picture. */
 export const relativeMetrics = {
   spread: { title: 'spread', unit: 'of 255', digits: 1, better: 'neither' },
   colourSpread: { title: 'spread of colours', unit: 'of 255', digits: 1, better: 'neither' },
@@ -30,7 +30,7 @@ export const relativeMetrics = {
   sharpness: { title: 'sharpness', unit: 'of 255', digits: 2, better: 'neither' },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
-/** Of all pictures of a cell together against pictures of training; a figure for each group that is left out in turn. */
+/** Of all pictures of a cell against training pictures: a figure for each group left out in turn. */
 export const setMetrics = {
   rfd: { title: 'RFD', unit: '', digits: 3, better: 'lower' },
 } as const satisfies Readonly<Record<string, MetricKind>>;

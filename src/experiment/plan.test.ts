@@ -32,13 +32,13 @@ const fields = {
 const experiment = (change: object = {}): Experiment =>
   validated(experimentSchema, { ...fields, ...change }, 'table-0.json');
 
-test('a model is its setting with the differences laid over it', () => {
+test('a model is its setting with the differences applied', () => {
   const { config } = planModel(experiment(), 'one', new Map([['rain', setting()]]));
   assert.equal(config.model.objective, 'noise');
   assert.equal(config.steps, 9);
 });
 
-test("a setting's training is laid over the model's change, and a variation's change last", () => {
+test("a setting's training is applied after the model's change, and a variation's change last", () => {
   const thrifty = { ...setting(), trainings: { longer: { steps: 27, seed: 3, optimiser: { warmup: 2 } } } };
   const plan = (words: object) =>
     planModel(experiment({ models: { one: { setting: 'rain', ...words } } }), 'one', new Map([['rain', thrifty]]))
@@ -54,14 +54,14 @@ test("a setting's training is laid over the model's change, and a variation's ch
   );
 });
 
-test('what is watched is no part of the identity, what is learnt is', () => {
+test('how a run is watched does not matter for identity, what it learns does', () => {
   const identity = (train: object) => planModel(experiment(), 'one', new Map([['rain', setting(train)]])).identity;
   assert.equal(identity({ checkpointEvery: 3, sampleEvery: 0 }), identity({}));
   assert.notEqual(identity({ seed: 5 }), identity({}));
   assert.notEqual(identity({ steps: 10 }), identity({}));
 });
 
-test('what does not fit is refused with a sentence', () => {
+test('a model that does not fit is refused with a sentence', () => {
   assert.throws(() => planModel(experiment(), 'one', new Map()), /experiment table-0: expected one of the settings/);
   const wrong = { models: { one: { setting: 'rain', change: { model: { objective: 'words' } } } } };
   assert.throws(
@@ -70,14 +70,14 @@ test('what does not fit is refused with a sentence', () => {
   );
 });
 
-test('a setting says what is scored on that training does not see', () => {
+test('a setting must name pictures for scoring that training does not see', () => {
   const { withhold: _, ...without } = setting();
   assert.throws(() => validated(settingSchema, without, 'setting'), /expected "withhold" or "held.data"/);
   const held = { pictures: 4, data: { clean: 'others' } };
   assert.doesNotThrow(() => validated(settingSchema, { ...without, held }, 'setting'));
 });
 
-test('names within an experiment must lead somewhere', () => {
+test('names within an experiment must exist', () => {
   const measure = { kind: 'sample', series: 'one', model: 'two', metrics: ['psnr'] };
   assert.throws(() => experiment({ measures: [measure] }), /expected one of the models one, got "two"/);
   const agreement = { ...fields.measures[0], metrics: ['agreement'] };

@@ -1,6 +1,6 @@
 /**
- * From an experiment's words to a model that can be trained or found: the setting with the differences laid over it.
- * What decides the weights is its identity; experiments that name the same share the model.
+ * From an experiment's description to a model that can be trained or found: the setting with the differences applied.
+ * What determines the weights is the model's identity; experiments that name the same one share the model.
  */
 import { expected } from '../math/errors.ts';
 import { validated } from '../math/validate.ts';
@@ -14,16 +14,18 @@ export interface PlannedModel {
   /** The setting's file name. */
   readonly settingName: string;
   readonly setting: Setting;
-  /** Complete; paths as the setting has them. */
+  /** Complete, with the setting's paths. */
   readonly config: TrainConfig;
-  /** What decides the weights, as text. Models of the same share theirs; other words for the same train once more. */
+  /**
+   * What determines the weights, as text. Equal texts share weights; the same thing in other words is trained again.
+   */
   readonly identity: string;
 }
 
-/** Members that decide how a run is watched and where, not what it learns: devices differ by rounding. */
+/** Members that decide how and where a run is watched, not what it learns: devices differ only by rounding. */
 const watching = { logEvery: null, checkpointEvery: null, sampleEvery: null, workers: null, device: null };
 
-/** The setting of a name. */
+/** The setting with a name. */
 export function settingOf(settings: ReadonlyMap<string, Setting>, name: string, where: string): Setting {
   const setting = settings.get(name);
   if (!setting) throw expected(where, `one of the settings ${[...settings.keys()].join(', ')}`, name);
@@ -31,9 +33,9 @@ export function settingOf(settings: ReadonlyMap<string, Setting>, name: string, 
 }
 
 /**
- * Completes a model of an experiment.
+ * Completes one model of an experiment.
  *
- * @throws RddmError when the setting is missing, or setting and differences make no valid training configuration
+ * @throws RddmError if the setting is missing, or setting and differences make no valid training configuration
  */
 export function planModel(experiment: Experiment, name: string, settings: ReadonlyMap<string, Setting>): PlannedModel {
   const where = `experiment ${experiment.id}`;
@@ -43,7 +45,7 @@ export function planModel(experiment: Experiment, name: string, settings: Readon
     const there = Object.keys(setting.trainings).join(', ') || 'none';
     throw expected(`${where}, model ${name}`, `a training of the setting "${settingName}" (${there})`, training);
   }
-  // In turn: laid over one another first, a null would take away a change instead of what it changes.
+  // One after another: if changes were merged first, a null would remove a change instead of its target.
   const changes = [change, training === undefined ? {} : setting.trainings[training], again];
   const train = changes.reduce<Json>(merged, setting.train);
   const decisive = merged(train, watching);
@@ -52,7 +54,7 @@ export function planModel(experiment: Experiment, name: string, settings: Readon
     settingName,
     setting,
     config: validated(trainConfigSchema, train, `${where}, model ${name}`),
-    // The words, not the completed configuration: a default that is added later retrains nothing.
+    // The configuration as written, not completed: a default that is added later retrains nothing.
     identity: canonicalJson({ train: decisive, withhold: setting.withhold } satisfies Json),
   };
 }

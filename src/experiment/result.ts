@@ -1,6 +1,6 @@
 /**
- * What an experiment leaves behind: results/ID.json. Every figure is kept as the list of what it is the mean of, so
- * that differences between cells can be judged against their noise.
+ * The result of an experiment: results/ID.json. Every figure is kept as the list of values that it averages, so that
+ * differences between cells can be judged against their noise.
  */
 import { z } from 'zod';
 
@@ -8,7 +8,7 @@ const figures = z.array(z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infini
 
 const cellSchema = z.strictObject({
   at: z.union([z.string(), z.number()]).optional(),
-  /** By metric: a figure a picture, or one alone. */
+  /** By metric: one figure per picture, or a single one. */
   values: z.record(z.string(), figures),
   /** A strip of the first pictures, beside the file. */
   strip: z.string().optional(),
@@ -19,9 +19,9 @@ export type Cell = z.output<typeof cellSchema>;
 
 const seriesSchema = z.strictObject({
   name: z.string(),
-  /** What stands together in a table. */
+  /** Series of one group share a table. */
   group: z.string(),
-  /** What its cells differ in; none for a single cell. */
+  /** What its cells differ in; absent for a single cell. */
   over: z.string().optional(),
   /** Whether its pictures may be shown in public. */
   pictures: z.enum(['open', 'restricted', 'none']),
@@ -36,7 +36,7 @@ export type Outcome = (typeof outcomes)[number];
 const verdictSchema = z.strictObject({
   claim: z.string(),
   outcome: z.enum(outcomes),
-  /** The figures that decided, in a sentence each. */
+  /** The deciding figures, one sentence each. */
   reasons: z.array(z.string()),
 });
 export type Verdict = z.output<typeof verdictSchema>;

@@ -21,7 +21,7 @@ const scorePictures = (metrics: Parameters<typeof score>[0], pictures: Parameter
 const flat = (value: number) => square(() => value);
 
 describe('scores of pictures', () => {
-  it('against ground truth, one a picture; equal pictures count 99 dB', async () => {
+  it('against ground truth, one per picture; equal pictures count as 99 dB', async () => {
     const { psnr, ssim } = await scorePictures(['psnr', 'ssim'], {
       pictures: [flat(110), flat(50)],
       clean: [flat(100), flat(50)],
@@ -33,7 +33,7 @@ describe('scores of pictures', () => {
     assert.equal(ssim[1], 1);
   });
 
-  it('errors are not cut where decibels are', async () => {
+  it('errors are not capped as decibels are', async () => {
     const { labMae } = await scorePictures(['labMae'], { pictures: [flat(255)], clean: [flat(0)] });
     assert.ok(labMae[0] > 99.5);
   });
@@ -43,7 +43,7 @@ describe('scores of pictures', () => {
     assert.deepEqual((await scorePictures(['spread'], { pictures: [flat(90), flat(90)] })).spread, [0, 0]);
   });
 
-  it('spread of colours is that of whole pictures, each channel alike, and not of what they show', async () => {
+  it('spread of colours is that of whole pictures, over all channels alike, and ignores their content', async () => {
     const colour = (...values: number[]): Image => ({ ...flat(0), data: flat(0).data.map((_, i) => values[i % 3]) });
     const spreadOf = async (...pictures: Image[]) => (await scorePictures(['colourSpread'], { pictures })).colourSpread;
     assert.deepEqual(await spreadOf(colour(90, 50, 7), colour(110, 70, 27)), [10, 10]);
@@ -58,8 +58,8 @@ describe('scores of pictures', () => {
     );
   });
 
-  it('sharpness is the mean step from pixel to pixel', async () => {
-    // One along x, two along y.
+  it('sharpness is the mean step between neighbouring pixels', async () => {
+    // A step of 1 along x, of 2 along y.
     assert.deepEqual(
       (await scorePictures(['sharpness'], { pictures: [square((x, y) => x + 2 * y)] })).sharpness,
       [1.5],
@@ -72,7 +72,7 @@ describe('scores of pictures', () => {
     const agreement = async (pictures: Image[]) =>
       (await scorePictures(['agreement'], { pictures, other })).agreement.map((value) => Number(value.toFixed(6)));
 
-    it('is 1 for the same pictures, brighter and with less contrast too', async () => {
+    it('is 1 for the same pictures, also brighter and with less contrast', async () => {
       assert.deepEqual(await agreement(other), [1, 1, 1]);
       assert.deepEqual(
         await agreement(other.map((one) => ({ ...one, data: one.data.map((value) => 10 + 2 * value) }))),
@@ -80,13 +80,13 @@ describe('scores of pictures', () => {
       );
     });
 
-    it('is 0 for a series of one and the same picture, and below 1 for others', async () => {
+    it('is 0 for a series that repeats one picture, and below 1 for other pictures', async () => {
       assert.deepEqual(await agreement([flat(9), flat(9), flat(9)]), [0, 0, 0]);
       for (const value of await agreement([other[1], other[2], other[0]])) assert.ok(value < 0.9, `${value}`);
     });
   });
 
-  it('outside holes, what is in the holes does not count', async () => {
+  it('outside holes, the pixels inside do not count', async () => {
     const hole = square((x) => (x < 6 ? 255 : 0));
     const { psnr, psnrOutside } = await scorePictures(['psnr', 'psnrOutside'], {
       pictures: [square((x) => (x < 6 ? 200 : 100))],
@@ -101,7 +101,7 @@ describe('scores of pictures', () => {
     );
   });
 
-  it('inside holes, the distance from another series is of the pixels there', async () => {
+  it('inside holes, the distance from another series counts only the pixels there', async () => {
     const scored = {
       pictures: [square((x) => (x < 6 ? 103 : 250)), flat(9)],
       other: [square((x) => (x < 6 ? 99 : 0)), flat(9)],
@@ -114,7 +114,7 @@ describe('scores of pictures', () => {
     );
   });
 
-  it('the distance of sets is near 0 from pictures of the same kind, and larger from others', async () => {
+  it('the distance of sets is near 0 for pictures of the same kind, and larger for others', async () => {
     const drawn = (seed: number, level: number) => {
       const random = createRandom(seed, ['pictures']);
       return Array.from({ length: 20 }, () => square(() => level + random.integer(60), 8));
@@ -124,7 +124,7 @@ describe('scores of pictures', () => {
     assert.ok((await distance(other)) > 5 * Math.abs(await distance(alike)));
   });
 
-  it('refuses to compare with what is not there', async () => {
+  it('refuses a comparison with missing pictures', async () => {
     const expectedTruth = /experiment: expected ground truth for each of 1 pictures, got none/;
     await assert.rejects(scorePictures(['psnr'], { pictures: [flat(1)] }), expectedTruth);
     await assert.rejects(scorePictures(['rfd'], { pictures: [flat(1)] }), /at least 20 pictures/);
@@ -133,13 +133,13 @@ describe('scores of pictures', () => {
 
 describe('a sheet', () => {
   for (const count of [1, 9, 10, 23]) {
-    it(`of ${count} squares gives them back`, () => {
+    it(`of ${count} squares returns them`, () => {
       const squares = Array.from({ length: count }, (_, i) => square((x, y) => (i * 7 + x + y) % 256, 4));
       assert.deepEqual(squaresOf(contactSheet(squares), count), squares);
     });
   }
 
-  it('of another number is refused', () => {
+  it('with another number is refused', () => {
     assert.throws(() => squaresOf(contactSheet([flat(1), flat(2)]), 30), /expected a sheet of 30 squares, got 24x12/);
   });
 });

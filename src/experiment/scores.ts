@@ -1,6 +1,6 @@
 /**
  * The figures of a cell from its pictures: against the ground truth, against another series' pictures, and among
- * themselves. One figure a picture wherever that makes sense.
+ * themselves; one figure per picture wherever that makes sense.
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
@@ -12,13 +12,13 @@ import { setDistance } from './set-distance.ts';
 /** What a cell's pictures are compared with. */
 export interface ScoredPictures {
   readonly pictures: readonly Image[];
-  /** Ground truth, where there is one. */
+  /** The ground truth, if there is one. */
   readonly clean?: readonly Image[] | undefined;
-  /** Where the holes are, where there are any. */
+  /** The masks of the holes, if there are any. */
   readonly masks?: readonly Image[] | undefined;
   /** Pictures of another series, each of the same held-out picture. */
   readonly other?: readonly Image[] | undefined;
-  /** Pictures of training. */
+  /** Training pictures. */
   readonly reference?: readonly Image[] | undefined;
 }
 
@@ -42,27 +42,28 @@ const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, 
 type Values = Image['data'] | Float64Array;
 const valuesOf = (pictures: readonly Image[]): Values[] => pictures.map(({ data }) => data);
 
-/** The mean of each channel of a picture: its colour as a whole. */
+/** The mean of each channel of a picture: its overall colour. */
 function colourOf({ channels, data }: Image): Float64Array {
   const sums = new Float64Array(channels);
   for (let i = 0; i < data.length; i++) sums[i % channels] += data[i];
   return sums.map((sum) => sum / (data.length / channels));
 }
 
-/** What each picture has beyond the mean of all. */
+/** The difference of each picture from the mean of all. */
 function ownParts(pictures: readonly Values[]): Float64Array[] {
   const mean = new Float64Array(pictures[0].length);
   for (const values of pictures) for (let i = 0; i < mean.length; i++) mean[i] += values[i] / pictures.length;
   return pictures.map((values) => mean.map((m, i) => values[i] - m));
 }
 
-/** How far each picture is from the mean of all, as a root mean square in values of 255: how different they are. */
+/** The distance of each picture from the mean of all, as a root mean square in values of 255: their diversity. */
 const spreadOf = (pictures: readonly Values[]): number[] =>
   ownParts(pictures).map((own) => Math.sqrt(dot(own, own) / own.length));
 
 /**
- * How alike two series are, picture by picture, in what each has beyond its series' mean: 1 for the same, 0 for unrelated
- * ones. A series that has collapsed to one picture is like none, and contrast and blur count little: PSNR would reward both.
+ * How alike two series are, pair by pair, in each picture's difference from its series' mean: 1 for the same, 0 for
+ * unrelated pictures. A series that has collapsed to one picture resembles none, and contrast and blur count little;
+ * PSNR would reward both.
  */
 function agreementOf(pictures: readonly Image[], others: readonly Image[]): number[] {
   const theirs = ownParts(valuesOf(others));
@@ -72,7 +73,7 @@ function agreementOf(pictures: readonly Image[], others: readonly Image[]): numb
   });
 }
 
-/** How far each picture is from another series', inside the holes, as a root mean square in values of 255. */
+/** The distance of each picture from another series', inside the holes, as a root mean square in values of 255. */
 function distancesInside(pictures: readonly Image[], others: readonly Image[], masks: readonly Image[]): number[] {
   return pictures.map(({ channels, data }, at) => {
     const [other, mask] = [others[at].data, masks[at]];
@@ -86,7 +87,7 @@ function distancesInside(pictures: readonly Image[], others: readonly Image[], m
   });
 }
 
-/** Mean absolute step from pixel to pixel, in values of 255: blur has little, noise has much. */
+/** The mean absolute step between neighbouring pixels, in values of 255: small with blur, large with noise. */
 function sharpnessOf({ width, height, channels, data }: Image): number {
   let sum = 0;
   for (let y = 0; y < height - 1; y++) {
@@ -98,10 +99,10 @@ function sharpnessOf({ width, height, channels, data }: Image): number {
   return sum / (2 * (height - 1) * (width - 1) * channels);
 }
 
-/** PSNR is infinite between equal pictures; 99 dB stands for "the same to the last bit but few", so means stay finite. */
+/** PSNR is infinite for equal pictures; it is capped at 99 dB, nearly equal, so that means stay finite. */
 const finite = (decibels: number): number => Math.min(decibels, 99);
 
-/** @throws RddmError when a metric lacks what it compares with */
+/** @throws RddmError if a metric lacks what it compares with */
 export async function scorePictures(
   metrics: readonly (keyof typeof pictureMetrics | keyof typeof relativeMetrics | keyof typeof setMetrics)[],
   { pictures, clean, masks, other, reference = [] }: ScoredPictures,

@@ -1,8 +1,8 @@
 /**
- * The random-feature Fréchet distance of a cell's pictures from those of training, with its noise. A distance of sets has no
- * figure a picture; the jackknife gives ten that mean the same: leaving out one tenth of the pictures after another tells
- * how much each tenth matters (Efron and Tibshirani 1993, chapter 11). Their mean also lacks most of the excess that few
- * pictures bring to a Fréchet distance.
+ * The random-feature Fréchet distance of a cell's pictures from training pictures, with its noise. A distance of sets
+ * has no figure per picture; the jackknife gives ten that have the same mean: it leaves out one tenth of the pictures
+ * at a time and sees how much each tenth matters (Efron and Tibshirani 1993, chapter 11). Their mean also lacks most of
+ * the excess that few pictures cause in a Fréchet distance.
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
@@ -14,7 +14,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 
 const GROUPS = 10;
 
-/** The rows of a table of features whose index `keep` wants. */
+/** The rows of a table of features whose index `keep` accepts. */
 function rowsWhere({ shape: [count, width], data }: Tensor, keep: (row: number) => boolean): Tensor {
   const rows = Array.from({ length: count }, (_, row) => row).filter(keep);
   const kept = new Float32Array(rows.length * width);
@@ -23,9 +23,10 @@ function rowsWhere({ shape: [count, width], data }: Tensor, keep: (row: number) 
 }
 
 /**
- * Ten pseudo-values of the distance: their mean is the distance without most of its excess, their standard error its own.
+ * Ten pseudo-values of the distance: their mean is the distance without most of its excess, their standard error that
+ * of the distance.
  *
- * @throws RddmError for fewer than twenty pictures on either side
+ * @throws RddmError if there are fewer than twenty pictures on either side
  */
 export async function setDistance(
   runtime: Runtime,

@@ -1,5 +1,5 @@
 /**
- * Equal squares in one picture and back: how the pictures of a cell lie on disk, a file for hundreds of them.
+ * Equal squares in one picture, and back: how the pictures of a cell are stored, hundreds of them in one file.
  */
 import type { Image } from '../data/image.ts';
 import { imageGrid } from '../data/image-grid.ts';
@@ -21,7 +21,12 @@ export function squaresOf(sheet: Image, count: number): Image[] {
   const columns = Math.min(COLUMNS, count);
   const side = width / columns;
   if (!Number.isInteger(side) || Math.ceil(count / columns) * side !== height) {
-    throw expected('squaresOf', `a sheet of ${count} squares`, `${width}x${height}`, 'remove it; it is made again');
+    throw expected(
+      'squaresOf',
+      `a sheet of ${count} squares`,
+      `${width}x${height}`,
+      'remove it; it will be made again',
+    );
   }
   return Array.from({ length: count }, (_, index) => {
     const left = (index % columns) * side;

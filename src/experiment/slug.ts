@@ -1,6 +1,6 @@
-/** File names for cells: small letters, digits, points and hyphens, whatever signs series are named with. */
+/** File names for cells: small letters, digits, points and hyphens, whatever symbols the names of series contain. */
 
-/** Signs of the field in letters; dropped, two series would write into one file. */
+/** Symbols as letters; if they were dropped, two series would write into one file. */
 const letters: Readonly<Record<string, string>> = {
   α: 'alpha',
   β: 'beta',
@@ -12,7 +12,7 @@ const letters: Readonly<Record<string, string>> = {
   '\u0304': ' bar ',
 };
 
-/** The file name, without its ending, of a series' cell. */
+/** The file name of a series' cell, without its ending. */
 export const slugOf = (series: string, at?: string | number): string =>
   `${series} ${at ?? ''}`
     .toLowerCase()

@@ -38,7 +38,7 @@ const experiment = experimentSchema.parse(words);
 describe('a variation', () => {
   const longer = variationOf(experiment, 'longer');
 
-  it('has the findings that name it, and what they need and are compared with', () => {
+  it('has the findings that name it, the series they need, and those they are compared with', () => {
     assert.equal(longer.id, 'table-0-longer');
     assert.deepEqual(
       longer.findings.map(({ claim, again, note }) => [claim, again, note]),
@@ -51,25 +51,25 @@ describe('a variation', () => {
     assert.deepEqual(Object.keys(longer.models), ['one', 'two']);
   });
 
-  it('trains as it says, with its change laid over last', () => {
+  it('trains as it says, with its change applied last', () => {
     const { two } = longer.models;
     assert.deepEqual([two.training, two.change, two.again], ['longer', words.models.two.change, { seed: 2 }]);
     assert.deepEqual([experiment.models.two.training, experiment.models.two.again], [undefined, {}]);
   });
 
-  it('takes as many pictures as it says, or as before', () => {
+  it('takes the number of pictures that it gives, or the same as before', () => {
     const picturesOf = (name: string) =>
       variationOf(experiment, name).measures.map((one) => 'pictures' in one && one.pictures);
     assert.deepEqual(picturesOf('wide'), [9, 9]);
     assert.deepEqual(picturesOf('longer'), [false, false]);
   });
 
-  it('that is not there is refused', () => {
+  it('that does not exist is refused', () => {
     assert.throws(() => variationOf(experiment, 'wider'), /expected one of its variations \(longer, wide\), got wider/);
     assert.deepEqual([...variationsOf(experiment).keys()], ['longer', 'wide']);
   });
 
-  it('that no finding names, and a name that is no variation, are refused', () => {
+  it('that no finding names, and an unknown name in a finding, are refused', () => {
     const [first, second] = words.findings;
     const refused = (findings: unknown[]) =>
       experimentSchema.safeParse({ ...words, findings }).error?.issues[0].message;

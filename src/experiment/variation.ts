@@ -1,7 +1,7 @@
 /**
- * An experiment once more, with other settings: how a finding that did not show is looked into. More steps, another
- * seed, the optimiser of the published code: what differs is laid over every model that the finding needs, and only what
- * it needs is trained and measured.
+ * An experiment repeated with other settings, to look into a finding that did not show: more steps, another seed, the
+ * published code's optimiser. The change applies to every model that the finding needs, and only those models are
+ * trained and measured.
  */
 import { expected } from '../math/errors.ts';
 import type { Experiment, Measure } from './experiment.ts';
@@ -9,7 +9,7 @@ import type { Experiment, Measure } from './experiment.ts';
 /** The measures of these series, and those that they are compared with, in their order. */
 function measuresFor(measures: readonly Measure[], series: ReadonlySet<string>): Measure[] {
   const needed = new Set(series);
-  // Backwards: a series is compared with an earlier one.
+  // Backwards, since a series is compared with an earlier one.
   for (const measure of [...measures].reverse()) {
     if (measure.kind === 'sample' && measure.to !== undefined && needed.has(measure.series)) needed.add(measure.to);
   }
@@ -17,9 +17,9 @@ function measuresFor(measures: readonly Measure[], series: ReadonlySet<string>):
 }
 
 /**
- * The experiment of a variation, complete in itself; its id is the experiment's and the variation's name.
+ * The experiment of a variation, complete in itself; its id joins the experiment's id and the variation's name.
  *
- * @throws RddmError when there is no variation of that name
+ * @throws RddmError if there is no variation of that name
  */
 export function variationOf(experiment: Experiment, name: string): Experiment {
   const variation = experiment.variations[name];

@@ -7,6 +7,7 @@ import { type ModelConfigInput, modelConfig } from '../model/config.ts';
 import { attention } from '../nn/attention.ts';
 import { convolution, groupNorm, linear } from '../nn/layers.ts';
 import { initialWeights, type Parameters, recordParameters, scoped, stateParameters } from '../nn/parameters.ts';
+import { lossNames } from '../train/losses.ts';
 import { lossOf } from '../train/step.ts';
 import {
   absolute,
@@ -195,7 +196,7 @@ describe('gradients of compositions by differences', () => {
     },
   };
   for (const [name, fields] of Object.entries(whole)) {
-    for (const loss of ['l1', 'l2'] as const) {
+    for (const loss of lossNames) {
       test(`the ${loss} loss of ${name}`, () => {
         const config = modelConfig(fields);
         const build = (parameters: Parameters): Node =>

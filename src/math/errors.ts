@@ -22,14 +22,19 @@ export class RddmError extends Error {
   }
 }
 
+/** What a reader can do about a mistake, and the option or field that it is in. */
+export interface Advice {
+  readonly remedy?: string | undefined;
+  readonly field?: string;
+}
+
 /**
  * Builds the error `where: expected what, got got; remedy`. Throw the result.
  *
  * @param where the function, command or file that reports the mistake
  * @param what what would have been accepted
  * @param got what came instead; strings are printed as they are, everything else as JSON, both up to a line of 120 characters
- * @param remedy what the reader can do about it
- * @param field the option or field that is wrong, by its name in the call or configuration
+ * @param advice what the reader can do about it, and the option or field that is wrong by its name in the call
  *
  * @example
  * ```ts
@@ -37,9 +42,11 @@ export class RddmError extends Error {
  * import assert from 'node:assert/strict';
  * const error = expected('psnr', 'two images of one size', '4x4 and 4x5', 'resize one of them');
  * assert.equal(error.message, 'psnr: expected two images of one size, got 4x4 and 4x5; resize one of them');
+ * assert.equal(expected('sample', 'a number from 0', -1, { field: 'eta' }).field, 'eta');
  * ```
  */
-export function expected(where: string, what: string, got: unknown, remedy?: string, field?: string): RddmError {
+export function expected(where: string, what: string, got: unknown, advice: string | Advice = {}): RddmError {
+  const { remedy, field }: Advice = typeof advice === 'string' ? { remedy: advice } : advice;
   const value = typeof got === 'string' ? shortened(got) : shown(got);
   const end = remedy ? `; ${shortened(remedy, PART)}` : '';
   return new RddmError(`${shortened(where)}: expected ${shortened(what, PART)}, got ${value}${end}`, field);

@@ -30,7 +30,8 @@ test('a matrix that has no square root is refused', () => {
     const size = Math.sqrt(values.length);
     return { rows: size, columns: size, data: Float64Array.from(values) };
   };
-  const refused = /^RddmError: semidefiniteFactor: expected a covariance, .*, got a variance of -/;
+  const refused =
+    /^RddmError: semidefiniteFactor: expected a covariance without negative variance in any direction, got a variance of -/;
   for (const matrix of [square(1, 2, 2, 1), square(-4), square(4, 0, 0, -1), square(0, 1, 1, -1)]) {
     assert.throws(() => semidefiniteFactor(matrix), refused);
   }

@@ -26,7 +26,7 @@ export function semidefiniteFactor(matrix: Matrix, where = 'semidefiniteFactor')
       const negative = left.find((value) => value < least && value !== Number.NEGATIVE_INFINITY);
       if (negative !== undefined) {
         const got = `a variance of ${negative.toPrecision(3)} after ${rank} directions were removed`;
-        throw expected(where, 'a covariance, without negative variance in any direction', got);
+        throw expected(where, 'a covariance without negative variance in any direction', got);
       }
       return { rows: rank, columns: size, data: data.slice(0, rank * size) };
     }

@@ -41,11 +41,11 @@ test('with a mask, an error inside it leaves the outside perfect', () => {
   assert.ok(Math.abs(scores.ssimRgbOutside - 1) < 1e-12);
   assert.ok(scores.ssimRgbInside < 1);
   assert.ok(Math.abs(scores.labMaeInside * 0.25 - labMae) < 1e-9);
-  // All error lies inside, and the average goes over the whole picture either way.
+  // All error lies inside, and both averages go over the whole picture.
   assert.ok(Math.abs(scores.psnrRgbInside - whole) < 1e-12);
 });
 
-test('a mask that covers nothing leaves its inside without scores, not with perfect ones', () => {
+test('the inside of an empty mask has no scores, not perfect ones', () => {
   const empty: Image = { width: 12, height: 12, channels: 1, data: new Uint8Array(144) };
   const { mask } = compareImages(noisy(12, 12, 5), noisy(12, 12, 6), empty);
   assert.ok(mask);
@@ -68,7 +68,7 @@ test('grey pictures work, and agree with their colour form', () => {
   assert.equal(grey.psnrRgb, psnrRgb(a, b));
 });
 
-test('sizes that differ are refused with one sentence', () => {
+test('different sizes are refused with a sentence', () => {
   assert.throws(() => compareImages(noisy(16, 16, 1), noisy(16, 17, 1)), {
     message: 'compareImages: expected two images of one size, got 16x16 and 16x17; crop or resize one of them',
   });

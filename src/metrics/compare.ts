@@ -1,7 +1,7 @@
 /**
- * Everything the paper's restoration tables report about one picture and its ground truth, in one call:
- * PSNR and SSIM on RGB and on luma, Lab error, and the same inside and outside a mask (Table 7 of the paper).
- * Scores that need networks are in lpips.ts and, for sets of pictures, frechet.ts.
+ * All the scores of the paper's restoration tables for one picture and its ground truth, in one call: PSNR and SSIM on
+ * RGB and on luma, Lab error, and the same inside and outside a mask (Table 7 of the paper). Scores that need networks
+ * are in lpips.ts and, for sets of pictures, frechet.ts.
  */
 import type { Image } from '../data/image.ts';
 import { labMae } from './lab.ts';
@@ -11,20 +11,20 @@ import { requireSameSize } from './plane.ts';
 import { psnrOfPlanes, psnrRgb } from './psnr.ts';
 import { ssimOfPlanes, ssimRgb } from './ssim.ts';
 
-/** Scores of the two sides of a mask; a side without pixels has no scores, only NaN. */
+/** Scores of the two sides of a mask; the scores of a side without pixels are NaN. */
 export interface MaskComparison {
-  /** Share of the pixels inside the mask, 0 … 1. */
+  /** The share of pixels inside the mask, 0 … 1. */
   readonly fraction: number;
   readonly labMaeInside: number;
   readonly labMaeOutside: number;
-  /** Both pictures multiplied by the mask, mean over the whole picture. */
+  /** With both pictures multiplied by the mask; the mean is over the whole picture. */
   readonly psnrRgbInside: number;
   readonly psnrRgbOutside: number;
   readonly ssimRgbInside: number;
   readonly ssimRgbOutside: number;
 }
 
-/** Scores of one picture: PSNR in dB, SSIM at most 1, Lab error as sum of the three absolute differences. */
+/** Scores of one picture: PSNR in dB, SSIM at most 1, Lab error as the sum of the three absolute differences. */
 export interface Comparison {
   readonly psnrRgb: number;
   readonly psnrLuma: number;
@@ -42,7 +42,7 @@ export interface Comparison {
  * @param image the picture to judge, 8-bit sRGB or grey (a grey one counts as R = G = B)
  * @param reference the ground truth, of the same size
  * @param mask inside is where its red channel is above 127
- * @throws RddmError when sizes differ, or a side is shorter than the 11 pixels of SSIM's window
+ * @throws RddmError if sizes differ, or a side is shorter than the 11 pixels of SSIM's window
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Features of pictures by a network on a runtime, a batch at a time. One program for each size of pictures that comes, with the
- * weights as constants; the last batch is filled up with its own first picture.
+ * Features of pictures from a network on a runtime, computed in batches. There is one program per picture size, with
+ * the weights as constants; the last batch is filled up with its own first picture.
  */
 
 import { feed } from '../graph/build.ts';
@@ -15,7 +15,7 @@ import { latestExecutable } from './latest-executable.ts';
 export type FeatureNetwork = (x: Node, parameters: Parameters) => Readonly<Record<string, Node>>;
 
 export interface FeatureReader {
-  /** @param batch [n, C, H, W] with any n up to the size of a batch */
+  /** @param batch [n, C, H, W] with n from 1 to the batch size */
   read(batch: Tensor): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
 }
@@ -26,7 +26,7 @@ const head = ({ shape, data }: Tensor, count: number): Tensor => ({
   data: data.slice(0, (data.length / shape[0]) * count),
 });
 
-/** Repeats the first entry behind the others. */
+/** Appends repetitions of the first entry. */
 function extended(batch: Tensor, count: number): Tensor {
   const whole = filled([count, ...batch.shape.slice(1)], 0);
   const size = batch.data.length / batch.shape[0];
@@ -35,7 +35,7 @@ function extended(batch: Tensor, count: number): Tensor {
   return whole;
 }
 
-/** Tensors one behind the other along the first axis. */
+/** Concatenates tensors along the first axis. */
 export function joined(parts: readonly Tensor[]): Tensor {
   const count = parts.reduce((total, { shape }) => total + shape[0], 0);
   const whole = filled([count, ...parts[0].shape.slice(1)], 0);
@@ -47,7 +47,7 @@ export function joined(parts: readonly Tensor[]): Tensor {
   return whole;
 }
 
-/** @param batchSize pictures that are computed at once */
+/** @param batchSize pictures per run */
 export function createFeatureReader(
   runtime: Runtime,
   network: FeatureNetwork,

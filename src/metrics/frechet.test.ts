@@ -34,7 +34,7 @@ describe('the Fréchet distance', () => {
     close(frechetDistance(a, shifted), 7 * 9, 1e-6);
   });
 
-  test('of fewer pictures than features is that of their covariances', () => {
+  test('of fewer pictures than features equals that of their covariances', () => {
     const [few, many] = [random(12, 30, 'few'), random(80, 30, 'many')];
     const { mean, covariance } = featureMoments(few);
     const direct = frechetDistance(few, many);
@@ -42,13 +42,13 @@ describe('the Fréchet distance', () => {
     assert.equal(gaussianOfFeatures(few).factor.rows, 12);
   });
 
-  test('of features that never change', () => {
+  test('of constant features', () => {
     const still = tensor([3, 2], [1, 2, 1, 2, 1, 2]);
     close(frechetDistance(still, tensor([3, 2], [1, 2, 1, 2, 1, 2])), 0);
     close(frechetDistance(still, random(50, 2, 'moving')), frechetDistance(random(50, 2, 'moving'), still));
   });
 
-  test('refuses what has no distance', () => {
+  test('refuses input without a distance', () => {
     assert.throws(() => frechetDistance(random(5, 3, 'a'), random(5, 4, 'b')), /expected 3 features.*got 4/);
     assert.throws(() => gaussianOfFeatures(random(1, 3, 'a')), /at least two pictures/);
     assert.throws(() => gaussianOfFeatures(tensor([2, 1], [1, Number.NaN])), /expected finite features/);
@@ -62,14 +62,17 @@ describe('the Fréchet distance', () => {
     );
     assert.throws(() => moments(1, 2, 2, 1), /got 2 between features 0 and 1 of variances 1 and 1/);
     assert.throws(() => moments(0, 5, 5, 0), /got 5 between features/);
-    assert.throws(() => moments(-4), /a.npz: expected a covariance, in no direction .* got a variance of -4/);
-    assert.throws(() => moments(4, 1.9, 1.9, 0.5), /in no direction of which the variance is negative/);
-    // Symmetric but for rounding.
+    assert.throws(
+      () => moments(-4),
+      /a.npz: expected a covariance without negative variance in any direction, got a variance of -4/,
+    );
+    assert.throws(() => moments(4, 1.9, 1.9, 0.5), /without negative variance in any direction/);
+    // Symmetric up to rounding.
     assert.equal(moments(1, 0.5, Math.fround(0.5 + 1e-7), 1).factor.rows, 2);
   });
 });
 
-test('moments are those of the definition', () => {
+test('moments match their definition', () => {
   const { uniform } = createRandom(1, ['moments']);
   const data = Float64Array.from({ length: 50 * 3 }, () => uniform() + 1e3);
   const { mean, covariance } = featureMoments({ shape: [50, 3], data });

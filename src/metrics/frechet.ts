@@ -1,11 +1,12 @@
 /**
- * The Fréchet distance of two normal distributions (Dowson and Landau 1982), which is the Fréchet Inception Distance (Heusel
- * et al. 2017) where the features are those of the Inception network, and of them alone:
+ * The Fréchet distance of two normal distributions (Dowson and Landau 1982). It is the Fréchet Inception Distance
+ * (Heusel et al. 2017) only if the features are the Inception network's:
  *
  *   |m₁ − m₂|² + tr C₁ + tr C₂ − 2 tr (C₁ C₂)^½.
  *
- * With C₁ = R₁ᵀ R₁ and C₂ = R₂ᵀ R₂ the last trace is the sum of the singular values of R₁ R₂ᵀ: the eigenvalues of C₁ C₂ are
- * their squares. No root of a matrix is taken, and singular covariances (fewer pictures than features) are nothing special.
+ * With C₁ = R₁ᵀ R₁ and C₂ = R₂ᵀ R₂ the last trace is the sum of the singular values of R₁ R₂ᵀ, whose squares are the
+ * eigenvalues of C₁ C₂. No matrix root is taken, and singular covariances (fewer pictures than features) are no special
+ * case.
  */
 import { expected } from '../math/errors.ts';
 import { timesTransposed } from '../math/matrix.ts';
@@ -18,12 +19,13 @@ const squares = (values: Float64Array): number => values.reduce((total, value) =
 /**
  * The Fréchet distance of two sets of features, computed in float64.
  *
- * Between sets of one distribution it is above 0 and falls with the number of pictures: compare numbers of equal sets only.
+ * Between sets from one distribution it is above 0 and falls with the number of pictures, so compare only numbers from
+ * sets of equal size.
  *
- * @param first features [pictures, features], or their distribution where it is used more than once
- * @param second features as many as those of the first
+ * @param first features [pictures, features], or their distribution if it is used more than once
+ * @param second as many features as the first
  * @returns 0 for equal distributions; in squared units of the features
- * @throws RddmError when the features differ in number, are not finite, or are of fewer than two pictures
+ * @throws RddmError if the numbers of features differ, a feature is not finite, or there are fewer than two pictures
  *
  * @example
  * ```ts
@@ -37,7 +39,7 @@ const squares = (values: Float64Array): number => values.reduce((total, value) =
 export function frechetDistance(first: Features | Gaussian, second: Features | Gaussian): number {
   const [a, b] = [first, second].map((one) => ('factor' in one ? one : gaussianOfFeatures(one)));
   if (a.mean.length !== b.mean.length) {
-    throw expected('frechetDistance', `${a.mean.length} features, as the first has`, String(b.mean.length));
+    throw expected('frechetDistance', `${a.mean.length} features, as in the first`, String(b.mean.length));
   }
   const between = squares(a.mean.map((value, i) => value - b.mean[i]));
   // tr Rᵀ R is the sum of the squares of R.

@@ -10,7 +10,7 @@ function dark(channels: 1 | 3): Image {
   return { width: 32, height: 24, channels, data };
 }
 
-test('the mean luma is the wanted one, brighter or darker, within what rounding leaves', () => {
+test('the mean luma is the wanted one, brighter or darker, up to rounding', () => {
   for (const channels of [1, 3] as const) {
     for (const wanted of [20, 60, 110, 200]) {
       const mean = meanLuma(gammaTowards(dark(channels), wanted));
@@ -19,7 +19,7 @@ test('the mean luma is the wanted one, brighter or darker, within what rounding 
   }
 });
 
-test('one curve: equal values stay equal, darker ones stay darker, black and white stay', () => {
+test('one curve: equal values stay equal, order is kept, black and white stay', () => {
   const data = Uint8Array.of(0, 10, 10, 20, 255, 40);
   const [black, a, b, c, white, d] = gammaTowards({ width: 6, height: 1, channels: 1, data }, 120).data;
   assert.deepEqual([black, white, a === b, a < c, c < d], [0, 255, true, true, true]);
@@ -32,7 +32,7 @@ test('a black picture stays black', () => {
   );
 });
 
-test('a mean that no picture has is refused', () => {
+test('an impossible mean is refused', () => {
   for (const wanted of [16, 235, Number.NaN]) {
     assert.throws(() => gammaTowards(dark(1), wanted), /gammaTowards: expected a mean luma above 16 and below 235/);
   }

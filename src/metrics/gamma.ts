@@ -1,17 +1,17 @@
 /**
- * A gamma curve that brings a picture to a wanted brightness: the plainest thing that can be done about a dark one, and
- * what a low-light network has to beat.
+ * A gamma curve that brings a picture to a wanted brightness: the simplest treatment of a dark picture, and the
+ * baseline that a low-light network has to beat.
  */
 
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
 import { luma } from './luma.ts';
 
-/** Halvings of the range of log γ: below what 8 bits can show. */
+/** Halvings of the range of log γ: more precise than 8 bits can show. */
 const HALVINGS = 24;
 const [LEAST, MOST] = [1 / 64, 64];
 
-/** The picture with each value v as 255 (v / 255)^γ, rounded. */
+/** The picture with each value v replaced by 255 (v / 255)^γ, rounded. */
 function withGamma(image: Image, gamma: number): Image {
   const table = Uint8ClampedArray.from({ length: 256 }, (_, value) => 255 * (value / 255) ** gamma);
   return { ...image, data: Uint8Array.from(image.data, (value) => table[value]) };
@@ -24,12 +24,12 @@ export function meanLuma(image: Image): number {
 }
 
 /**
- * Applies the one gamma curve, to all channels alike, that brings the mean luma to a wanted one, or as near as a γ
- * from 1/64 to 64 comes (a black picture stays black).
+ * Applies one gamma curve to all channels, so that the mean luma becomes the wanted one, or as near as a γ from 1/64 to
+ * 64 comes (a black picture stays black).
  *
  * @param image 8-bit sRGB or grey
- * @param wanted mean luma (BT.601), above 16 and below 235; for example that of training targets
- * @throws RddmError when `wanted` is outside of that range
+ * @param wanted mean luma (BT.601), above 16 and below 235, for example that of the training targets
+ * @throws RddmError if `wanted` is outside that range
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What Fréchet distances know of a set of pictures: mean and covariance of their features. The covariance is kept as a factor
- * R with C = Rᵀ R. Where there are fewer pictures than features that is the centred features themselves, so that nothing is
+ * What a Fréchet distance needs from a set of pictures: mean and covariance of their features. The covariance is kept
+ * as a factor R with C = Rᵀ R. With fewer pictures than features, R is the centred features themselves, so nothing is
  * squared and no eigenvalue of a singular matrix is rounded.
  */
 import { expected } from '../math/errors.ts';
@@ -21,14 +21,14 @@ export interface Gaussian {
   readonly factor: Matrix;
 }
 
-/** @throws RddmError when they are no table, not finite, or fewer than two pictures */
+/** @throws RddmError if the features are not a table, not finite, or of fewer than two pictures */
 function centred(features: Features, where: string): { mean: Float64Array; rows: Matrix } {
   const { shape, data } = features;
   const [count, size] = shape;
   if (shape.length !== 2 || data.length !== count * size) {
     throw expected(where, 'features [pictures, features]', `${showShape(shape)} of ${data.length} values`);
   }
-  if (count < 2) throw expected(where, 'at least two pictures, since one has no covariance', String(count));
+  if (count < 2) throw expected(where, 'at least two pictures, since one picture has no covariance', String(count));
   if (!data.every(Number.isFinite)) throw expected(where, 'finite features', 'NaN or an infinite one');
   const rows = { rows: count, columns: size, data: Float64Array.from(data) };
   const mean = new Float64Array(size);
@@ -44,11 +44,11 @@ function centred(features: Features, where: string): { mean: Float64Array; rows:
 }
 
 /**
- * Mean and covariance of features, in float64, as `numpy.mean` and `numpy.cov` give them (divisor n − 1).
+ * Mean and covariance of features, in float64, as computed by `numpy.mean` and `numpy.cov` (divisor n − 1).
  *
  * @param features at least two pictures
  * @returns the mean [features] and the covariance [features, features], row by row
- * @throws RddmError when there are fewer than two pictures, or a feature is not finite
+ * @throws RddmError if there are fewer than two pictures, or a feature is not finite
  *
  * @example
  * ```ts
@@ -65,10 +65,10 @@ export function featureMoments(features: Features): { mean: Float64Array; covari
   return { mean, covariance };
 }
 
-/** What rounding to float32 may take from the symmetry of a covariance, over its largest value. */
+/** How much asymmetry float32 rounding may cause, relative to the largest value of a covariance. */
 const ROUNDING = 1e-4;
 
-/** @throws RddmError when a matrix is not symmetric, or says that two features vary together more than they vary */
+/** @throws RddmError if a matrix is not symmetric, or a covariance exceeds what the two variances allow */
 function requireCovariance(matrix: Matrix, where: string): void {
   const { rows: size, data } = matrix;
   const tolerance = ROUNDING * data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
@@ -91,8 +91,8 @@ function requireCovariance(matrix: Matrix, where: string): void {
  * The normal distribution with a mean and a covariance.
  *
  * @param covariance symmetric, without negative eigenvalues; row by row
- * @param where whose they are, for messages
- * @throws RddmError when the sizes do not fit, a value is not finite, or the covariance is none
+ * @param where the caller, for messages
+ * @throws RddmError if the sizes do not fit, a value is not finite, or the matrix is not a covariance
  *
  * @example
  * ```ts
@@ -117,9 +117,9 @@ export function gaussianOfMoments(mean: Float64Array, covariance: Float64Array, 
 }
 
 /**
- * The normal distribution that fits features.
+ * The normal distribution fitted to features.
  *
- * @throws RddmError when there are fewer than two pictures, or a feature is not finite
+ * @throws RddmError if there are fewer than two pictures, or a feature is not finite
  *
  * @example
  * ```ts

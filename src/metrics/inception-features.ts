@@ -1,6 +1,6 @@
 /**
- * What FID and Inception Score see of pictures: the 2048 features and the unbiased logits of the Inception network, for pictures
- * of any size, brought to 299×299 as pytorch-fid does it.
+ * What FID and Inception Score take from pictures: the 2048 features and the unbiased logits of the Inception network,
+ * for pictures of any size, resized to 299×299 as in pytorch-fid.
  */
 import type { Image } from '../data/image.ts';
 import { resizeBilinear } from '../data/resize-bilinear.ts';
@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createFeatureReader, type FeatureNetwork } from './feature-reader.ts';
 import { coloured } from './picture-batch.ts';
 
-/** A picture as [1, 3, 299, 299] in [-1, 1]; resized in [0, 1], where the published scores were. */
+/** A picture as [1, 3, 299, 299] in [-1, 1]; resized while in [0, 1], as for the published scores. */
 function prepared(image: Image): Tensor {
   const { width, height, data } = coloured(image);
   const pixels = width * height;
@@ -25,9 +25,9 @@ const network: FeatureNetwork = (x, parameters) => {
   return { features2048, logitsUnbiased };
 };
 
-/** Reads pictures, a batch at a time; release it when done. */
+/** Computes features batch by batch; release it when done. */
 export interface InceptionReader {
-  /** @param images from one to the size of a batch, of any sizes */
+  /** @param images from one to the batch size, of any sizes */
   read(images: readonly Image[]): Promise<{ features2048: Tensor; logitsUnbiased: Tensor }>;
   release(): Promise<void>;
 }
@@ -35,8 +35,8 @@ export interface InceptionReader {
 /**
  * Opens the Inception network on a runtime. Fréchet distances of its features are FID only with the published weights.
  *
- * @param weights under the names of pytorch-fid
- * @param batchSize pictures that are computed at once
+ * @param weights under the names that pytorch-fid uses
+ * @param batchSize pictures per run
  */
 export function createInceptionReader(runtime: Runtime, weights: TensorMap, batchSize: number): InceptionReader {
   const reader = createFeatureReader(runtime, network, weights, batchSize);

@@ -1,6 +1,6 @@
 /**
  * The Inception Score (Salimans et al. 2016): exp of the mean Kullback–Leibler divergence of each picture's class probabilities
- * from their mean, over parts of the set. It bears that name only with the probabilities of the Inception network.
+ * from their mean, over parts of the set. The name applies only with the Inception network's probabilities.
  */
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
@@ -12,7 +12,7 @@ export interface InceptionScore {
   readonly deviation: number;
 }
 
-/** Σ p (ln p − ln q) over classes; what has no probability adds nothing. */
+/** Σ p (ln p − ln q) over classes; a class with probability 0 adds nothing. */
 function divergence(p: Float64Array, q: Float64Array): number {
   let total = 0;
   for (let i = 0; i < p.length; i++) if (p[i] > 0) total += p[i] * (Math.log(p[i]) - Math.log(q[i]));
@@ -27,11 +27,11 @@ function scoreOf(rows: readonly Float64Array[]): number {
 /**
  * The Inception Score of class probabilities.
  *
- * @param probabilities [pictures, classes], each row of sum 1
+ * @param probabilities [pictures, classes]; each row sums to 1
  * @param splits parts k = 0 … n − 1 of rows ⌊kN/n⌋ … ⌊(k + 1)N/n⌋ − 1, by default 10 as in the paper
- * @returns from 1 (all pictures alike, or none sure of its class) to the number of classes
- * @throws RddmError when it is no table, a value is not a probability, those of a picture do not add up to 1 (to 1e-3), or
- * there are more parts than pictures
+ * @returns from 1 (all pictures alike, or every class equally likely) to the number of classes
+ * @throws RddmError if it is not a table, a value is not a probability, a row does not sum to 1 (to 1e-3), or there are
+ *   more parts than pictures
  *
  * @example
  * ```ts
@@ -51,24 +51,24 @@ export function inceptionScore({ shape, data }: Features, splits = 10): Inceptio
     );
   }
   if (!data.every((value) => value >= 0 && value <= 1 + 1e-6)) {
-    throw expected('inceptionScore', 'probabilities, 0 to 1', 'another value', 'give softmax of the logits');
+    throw expected('inceptionScore', 'probabilities, 0 to 1', 'another value', 'pass the softmax of the logits');
   }
   if (!Number.isInteger(splits) || splits < 1 || splits > count) {
-    throw expected('inceptionScore', `a number of parts from 1 to ${count}, the pictures`, String(splits));
+    throw expected('inceptionScore', `from 1 to ${count} parts, the number of pictures`, String(splits));
   }
   const rows = Array.from({ length: count }, (_, i) =>
     Float64Array.from(data.subarray(i * classes, (i + 1) * classes)),
   );
   for (const [i, row] of rows.entries()) {
     const total = row.reduce((sum, value) => sum + value, 0);
-    // A thousand classes in float32 are off by less.
+    // The float32 rounding of a thousand classes is smaller.
     if (Math.abs(total - 1) > 1e-3) {
       const got = `${total.toPrecision(4)} for picture ${i}`;
       throw expected(
         'inceptionScore',
-        'probabilities whose sum over the classes is 1',
+        'probabilities that sum to 1 over the classes',
         got,
-        'give softmax of the logits',
+        'pass the softmax of the logits',
       );
     }
   }
@@ -81,7 +81,7 @@ export function inceptionScore({ shape, data }: Features, splits = 10): Inceptio
 }
 
 /**
- * e^x over its sum, row by row, in float64.
+ * e^x divided by its sum, row by row, in float64.
  *
  * @param logits [pictures, classes]
  */

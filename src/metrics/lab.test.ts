@@ -13,7 +13,7 @@ const close = (actual: readonly number[], target: readonly number[], tolerance: 
     assert.ok(Math.abs(value - target[i]) < tolerance, `${actual} ≠ ${target}`);
   });
 
-test('known colours, to the two digits that tables give', () => {
+test('known colours, to the two digits of published tables', () => {
   close(labOfRgb(255, 0, 0), [53.24, 80.09, 67.2], 0.01);
   close(labOfRgb(0, 255, 0), [87.74, -86.18, 83.18], 0.01);
   close(labOfRgb(0, 0, 255), [32.3, 79.19, -107.86], 0.01);
@@ -42,7 +42,7 @@ test('grey counts as R = G = B', () => {
   assert.equal(labMae(grey, colour(90, 90, 90)).all, 0);
 });
 
-test('sizes that differ are refused with a sentence', () => {
+test('different sizes are refused with a sentence', () => {
   const mask = { width: 2, height: 1, channels: 1 as const, data: Uint8Array.of(0, 0) };
   assert.throws(
     () => labMae(colour(1, 2, 3), colour(1, 2, 3, 4, 5, 6)),

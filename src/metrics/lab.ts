@@ -1,7 +1,7 @@
 /**
- * The error of the shadow-removal tables: "MAE", which is the sum of the absolute differences in L, a and b
- * (CIE Lab of sRGB, D65, 2° observer), averaged over pixels; over the whole picture, inside and outside a mask.
- * (Older tables call the same number RMSE.)
+ * The error of the shadow-removal tables: "MAE", the sum of the absolute differences in L, a and b (CIE Lab of sRGB,
+ * D65, 2° observer), averaged over pixels, for the whole picture and inside and outside a mask. (Older tables call the
+ * same number RMSE.)
  */
 import type { Image } from '../data/image.ts';
 import { linearOfSrgb } from '../math/srgb.ts';
@@ -36,7 +36,7 @@ export function labOfRgb(red: number, green: number, blue: number): [l: number, 
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** Lab error over the whole picture and, with a mask, on its two sides (NaN where a side has no pixel). */
+/** The Lab error over the whole picture and, with a mask, on its two sides (NaN for a side without pixels). */
 export interface LabError {
   readonly all: number;
   readonly inside: number;
@@ -49,7 +49,7 @@ export interface LabError {
  * @param image the picture to judge, 8-bit sRGB or grey
  * @param reference the ground truth, of the same size
  * @param mask inside is where its red channel is above 127; without one, everything is outside
- * @throws RddmError when the sizes differ
+ * @throws RddmError if the sizes differ
  */
 export function labMae(image: Image, reference: Image, mask?: Image): LabError {
   requireSameSize('labMae', image, reference);

@@ -1,18 +1,18 @@
-/** Programs of a network for pictures of any size, of which a runtime holds one at a time. */
+/** A network's programs for pictures of any size; a runtime holds those of one size at a time. */
 import type { Program } from '../graph/program.ts';
 import type { Shape } from '../math/shape.ts';
 import type { Executable, Runtime } from '../runtime/runtime.ts';
 
 export interface LatestExecutable {
-  /** The programs for inputs of this shape; those of another shape are released. */
+  /** The programs for inputs of this shape; those of the previous shape are released. */
   of(shape: Shape): Promise<Executable>;
   release(): Promise<void>;
 }
 
 /**
- * Keeps the programs of the latest shape only: folders are mostly of one, and programs hold their own copy of the weights.
+ * Keeps only the programs of the latest shape: most folders have one, and programs hold their own copy of the weights.
  *
- * @param build the programs for inputs of a shape
+ * @param build makes the programs for inputs of a shape
  */
 export function latestExecutable(
   runtime: Runtime,

@@ -1,4 +1,4 @@
-/** LPIPS with weights of a seed: what holds of it whatever they are. */
+/** LPIPS with random weights: properties that hold for any weights. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { randomInputs } from '../../test/support/gradient-checks.ts';
@@ -29,7 +29,7 @@ function picture(width: number, height: number, channels: 1 | 3, noise: number):
   return { width, height, channels, data };
 }
 
-test('0 for equal pictures, the same from both sides, more for more noise; sizes may change', async () => {
+test('0 for equal pictures, symmetric, larger for more noise; sizes may change between calls', async () => {
   const meter = createLpips(runtime, weights);
   for (const [width, height] of [
     [31, 31],
@@ -53,7 +53,7 @@ test('0 for equal pictures, the same from both sides, more for more noise; sizes
   await meter.release();
 });
 
-test('the distance is the sum of its layers', () => {
+test('the distance is the sum over the layers', () => {
   const { distance, layers } = pair(constantParameters(weights));
   const [whole, parts] = evaluateExactly([distance, layers], randomInputs([distance, layers]));
   assert.equal(parts.data.length, 5);

@@ -1,4 +1,4 @@
-/** LPIPS of two pictures, on a runtime. The network is nn/lpips.ts; the weights are published ones, and the caller's to find. */
+/** LPIPS of two pictures, on a runtime. The network is in nn/lpips.ts; the caller provides the published weights. */
 import { type Image, imageToTensor } from '../data/image.ts';
 import { feed } from '../graph/build.ts';
 import { createProgram } from '../graph/program.ts';
@@ -15,16 +15,17 @@ export interface LpipsMeter {
   /**
    * LPIPS 0.1 (AlexNet): 0 for equal pictures, larger for less alike ones.
    *
-   * @throws RddmError when sizes differ, or a side is shorter than 31
+   * @throws RddmError if sizes differ, or a side is shorter than 31
    */
   distance(image: Image, reference: Image): Promise<number>;
   release(): Promise<void>;
 }
 
 /**
- * Opens LPIPS on a runtime. What it gives is LPIPS only with the published weights, as `openLpipsWeights` of rddm/node finds them.
+ * Opens LPIPS on a runtime. The result is LPIPS only with the published weights, which `openLpipsWeights` of rddm/node
+ * finds.
  *
- * @param weights `features.N.weight` and `.bias` of torchvision's AlexNet, heads `lin0` … `lin4` [1, C, 1, 1]
+ * @param weights `features.N.weight` and `.bias` of torchvision's AlexNet, and heads `lin0` … `lin4` [1, C, 1, 1]
  *
  * @example
  * ```ts

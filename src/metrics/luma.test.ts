@@ -12,7 +12,7 @@ test('black is 16, white 235, and the primaries have their weights', () => {
   assert.ok(Math.abs(luma(pixel(0, 0, 255)).data[0] - 40.966) < 1e-12);
 });
 
-test('rounded luma is a whole number, ties going to the even one', () => {
+test('rounded luma is a whole number, with ties to even', () => {
   assert.equal(luma(pixel(255, 0, 0), 'rounded').data[0], 81);
   assert.equal(luma(pixel(0, 255, 0), 'rounded').data[0], 145);
   // 16 + (128.553 * 204 + 24.966 * 68) / 255 is 125.5 exactly.

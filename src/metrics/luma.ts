@@ -1,17 +1,17 @@
 /**
- * Luma as video defines it (ITU-R BT.601, 16 … 235), on which the paper's low-light and deraining tables
- * are measured. `rounded` does what a conversion to 8 bits does; `real` keeps the fraction.
+ * Luma as defined for video (ITU-R BT.601, 16 … 235), on which the paper's low-light and deraining tables are measured.
+ * `rounded` does what a conversion to 8 bits does; `real` keeps the fraction.
  */
 import type { Image } from '../data/image.ts';
 import type { Plane } from './plane.ts';
 
-/** Keep the real value, or round to the nearest integer (ties to even) as an 8-bit conversion does. */
+/** Keeps the real value, or rounds to the nearest integer (ties to even) like an 8-bit conversion. */
 export type LumaRounding = 'real' | 'rounded';
 
 /**
  * Luma of a picture, Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255.
  *
- * @param image 8-bit sRGB, or grey, read as R = G = B
+ * @param image 8-bit sRGB or grey (counts as R = G = B)
  * @returns values in 16 … 235
  *
  * @example
@@ -26,7 +26,7 @@ export function luma(image: Image, rounding: LumaRounding = 'real'): Plane {
   const { width, height, channels, data } = image;
   const green = channels === 1 ? 0 : 1;
   const blue = channels === 1 ? 0 : 2;
-  // A clamped array rounds by itself, ties to even, as an 8-bit conversion does.
+  // A clamped array rounds by itself, ties to even, like an 8-bit conversion.
   const values = new (rounding === 'rounded' ? Uint8ClampedArray : Float64Array)(width * height);
   for (let pixel = 0; pixel < values.length; pixel++) {
     const at = pixel * channels;

@@ -10,12 +10,12 @@ const colourMask = {
 };
 const image = { width: 2, height: 2, channels: 3 as const, data: Uint8Array.from({ length: 12 }, (_, i) => i + 1) };
 
-test('only the red channel decides, above 127', () => {
+test('only the red channel counts, above 127', () => {
   assert.deepEqual([...maskMembership(colourMask)], [1, 0, 1, 0]);
   assert.equal(maskFraction(colourMask), 0.5);
 });
 
-test('a picture is black outside the region asked for', () => {
+test('a masked picture is black outside the region', () => {
   assert.deepEqual([...maskedImage(image, colourMask, 'inside').data], [1, 2, 3, 0, 0, 0, 7, 8, 9, 0, 0, 0]);
   assert.deepEqual([...maskedImage(image, colourMask, 'outside').data], [0, 0, 0, 4, 5, 6, 0, 0, 0, 10, 11, 12]);
 });

@@ -1,7 +1,7 @@
 /**
- * A region of a picture, for measuring inside and outside a shadow: a pixel belongs to it where the mask's red
- * channel is above 127. PSNR and SSIM in a region follow the shadow-removal literature: both pictures are
- * multiplied by the mask and the average still goes over the whole picture.
+ * A region of a picture, for measuring inside and outside a shadow: a pixel belongs to it if the mask's red channel is
+ * above 127. PSNR and SSIM in a region follow the shadow-removal literature: both pictures are multiplied by the mask,
+ * and the average is still over the whole picture.
  */
 import type { Image } from '../data/image.ts';
 import { requireSameSize } from './plane.ts';
@@ -9,7 +9,7 @@ import { requireSameSize } from './plane.ts';
 /** Which side of a mask. */
 export type Region = 'inside' | 'outside';
 
-/** One byte a pixel: 1 where it belongs to the mask, 0 elsewhere. */
+/** One byte per pixel: 1 inside the mask, 0 outside. */
 export function maskMembership(mask: Image): Uint8Array {
   const membership = new Uint8Array(mask.width * mask.height);
   for (let pixel = 0; pixel < membership.length; pixel++) {
@@ -25,9 +25,9 @@ export function maskFraction(mask: Image): number {
 }
 
 /**
- * A picture that is black outside the region.
+ * The picture, made black outside the region.
  *
- * @throws RddmError when picture and mask differ in size
+ * @throws RddmError if picture and mask differ in size
  *
  * @example
  * ```ts

@@ -11,10 +11,10 @@ export function coloured(image: Image): Image {
 }
 
 /**
- * Pictures as [N, 3, H, W] in [-1, 1].
+ * Converts pictures to [N, 3, H, W] in [-1, 1].
  *
- * @param like a picture whose size they must have
- * @throws RddmError when they have another
+ * @param like a picture of the required size
+ * @throws RddmError if a picture has another size
  */
 export function pictureBatch(images: readonly Image[], where: string, { width, height }: Image): Tensor {
   const batch = filled([images.length, 3, height, width], 0);

@@ -1,7 +1,6 @@
 /**
- * One channel of a picture as real numbers on the 8-bit scale: what every metric measures. Grey pictures
- * stand for R = G = B wherever colour is asked for, so that a grey and a colour picture can be compared.
- * Also the one check that two pictures have the same size.
+ * One channel of a picture as real numbers on the 8-bit scale, which every metric measures. A grey picture counts as
+ * R = G = B, so that grey and colour pictures can be compared. Also checks that two pictures have the same size.
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
@@ -13,7 +12,7 @@ export interface Plane {
   readonly data: Float64Array;
 }
 
-/** Channel `channel` (0 red, 1 green, 2 blue) of a picture; of a grey one, its only channel. */
+/** Channel `channel` (0 red, 1 green, 2 blue) of a picture; for a grey one, its only channel. */
 export function channelPlane(image: Image, channel: 0 | 1 | 2): Plane {
   const { width, height, channels, data } = image;
   const offset = channels === 1 ? 0 : channel;
@@ -22,7 +21,7 @@ export function channelPlane(image: Image, channel: 0 | 1 | 2): Plane {
   return { width, height, data: plane };
 }
 
-/** The channels in which two pictures can differ: the first alone where both are grey, else all three. */
+/** The channels in which two pictures can differ: only the first if both are grey, else all three. */
 export function sharedChannels(image: Image, reference: Image): readonly (0 | 1 | 2)[] {
   return image.channels === 1 && reference.channels === 1 ? [0] : [0, 1, 2];
 }
@@ -32,7 +31,7 @@ interface Size {
   readonly height: number;
 }
 
-/** @throws RddmError when the sizes differ, or when there is no pixel to measure */
+/** @throws RddmError if the sizes differ, or there is no pixel to measure */
 export function requireSameSize(where: string, image: Size, reference: Size, names = 'two images'): void {
   if (image.width !== reference.width || image.height !== reference.height) {
     const sizes = `${image.width}x${image.height} and ${reference.width}x${reference.height}`;

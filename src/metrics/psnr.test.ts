@@ -17,7 +17,7 @@ const colour = (...data: number[]) => ({
 const near = (actual: number, target: number) => assert.ok(Math.abs(actual - target) < 1e-9, `${actual} ≠ ${target}`);
 
 test('psnrRgb averages the squared error over all channels', () => {
-  // One channel of six is off by 30: MSE 150.
+  // One of six values is off by 30: MSE 150.
   near(psnrRgb(colour(10, 20, 30, 40, 50, 60), colour(10, 20, 60, 40, 50, 60)), 10 * Math.log10(65025 / 150));
   near(psnrRgb(grey(0), grey(255)), 0);
 });
@@ -32,12 +32,12 @@ test('a grey picture against a colour one counts as R = G = B, whichever comes f
   near(psnrRgb(colour(10, 10, 40), grey(10)), 10 * Math.log10(65025 / 300));
 });
 
-test('psnrLuma measures luma, rounded where asked', () => {
+test('psnrLuma measures luma, rounded on request', () => {
   near(psnrLuma(colour(0, 0, 0), colour(0, 0, 255)), 10 * Math.log10(65025 / 24.966 ** 2));
   near(psnrLuma(colour(0, 0, 0), colour(0, 0, 255), 'rounded'), 10 * Math.log10(65025 / 25 ** 2));
 });
 
-test('pictures of two sizes, and pictures without pixels, are refused with a sentence', () => {
+test('pictures of different sizes, or without pixels, are refused with a sentence', () => {
   assert.throws(
     () => psnrRgb(grey(1, 2), grey(1, 2, 3)),
     /^RddmError: psnr: expected two images of one size, got 2x1 and 3x1; /,

@@ -1,6 +1,6 @@
 /**
- * Peak signal-to-noise ratio, 10 log10(255² / MSE), in dB: over the three channels together, or over luma.
- * Identical pictures have no error and score Infinity; nothing is clipped to a "largest" value.
+ * Peak signal-to-noise ratio, 10 log10(255² / MSE), in dB: over the three channels together, or over luma. Identical
+ * pictures score Infinity; nothing is clipped to a "largest" value.
  */
 import type { Image } from '../data/image.ts';
 import { type LumaRounding, luma } from './luma.ts';
@@ -15,7 +15,7 @@ function decibels(squaredError: number, count: number): number {
 /**
  * PSNR of two planes on the 8-bit scale, in dB.
  *
- * @throws RddmError when the sizes differ
+ * @throws RddmError if the sizes differ
  */
 export function psnrOfPlanes(plane: Plane, reference: Plane): number {
   requireSameSize('psnr', plane, reference);
@@ -29,7 +29,7 @@ export function psnrOfPlanes(plane: Plane, reference: Plane): number {
  *
  * @param image the picture to judge, 8-bit sRGB or grey (a grey one counts as R = G = B)
  * @param reference the ground truth, of the same size
- * @throws RddmError when the sizes differ
+ * @throws RddmError if the sizes differ
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export function psnrRgb(image: Image, reference: Image): number {
  * PSNR of two pictures on luma, in dB.
  *
  * @param rounding `rounded` for tables made with 8-bit luma images
- * @throws RddmError when the sizes differ
+ * @throws RddmError if the sizes differ
  */
 export function psnrLuma(image: Image, reference: Image, rounding: LumaRounding = 'real'): number {
   return psnrOfPlanes(luma(image, rounding), luma(reference, rounding));

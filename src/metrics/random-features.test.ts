@@ -1,4 +1,4 @@
-/** The random-feature Fréchet distance on drawn pictures: what is worse must be further away. */
+/** The random-feature Fréchet distance on drawn pictures: worse pictures must be further away. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { createOrtRuntime } from '../adapters/node/ort/runtime.ts';
@@ -28,7 +28,7 @@ function picture(index: number): Image {
   return { width: SIDE, height: SIDE, channels: 3, data };
 }
 
-/** A mean over neighbours, `times` times. */
+/** Averages neighbours, `times` times. */
 function blurred(image: Image, times: number): Image {
   if (times === 0) return image;
   const data = Uint8ClampedArray.from(image.data, (_, i) => {
@@ -70,12 +70,12 @@ describe('the random-feature Fréchet distance', async () => {
   test('rises with noise', () => rises([0, 10, 20, 40], (sigma) => others.map((image, i) => noisy(image, sigma, i))));
   test('rises when pictures repeat', () =>
     rises([200, 100, 40, 10], (count) => others.map((_, i) => others[i % count])));
-  test('is 0 between a set and itself in another order', async () => {
+  test('is 0 between a set and the same set in another order', async () => {
     assert.ok((await distance([...real].reverse())) < 1e-9);
   });
 });
 
-test('features are those of the reference runtime, whatever else is in the batch', async () => {
+test('features match the reference runtime, whatever else is in the batch', async () => {
   const images = Array.from({ length: 3 }, (_, i) => picture(i));
   const [whole, alone] = [await randomFeatures(runtime, images), await randomFeatures(runtime, images.slice(2))];
   const exact = await randomFeatures(createReferenceRuntime(), images.slice(2));

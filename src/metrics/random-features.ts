@@ -1,7 +1,7 @@
 /**
- * The random-feature Fréchet distance (RFD): the Fréchet distance in the space of a network that is never trained. It is not
- * the FID and its numbers compare with no FID; it needs no download, is the same on every machine, and orders sets of
- * pictures of one kind and size by how much their textures, colours and diversity differ.
+ * The random-feature Fréchet distance (RFD): the Fréchet distance in the feature space of an untrained network. It is
+ * not the FID, and its numbers cannot be compared with any FID. It needs no download, is the same on every machine, and
+ * orders sets of pictures of one kind and size by how much their textures, colours and diversity differ.
  */
 import type { Image } from '../data/image.ts';
 import { feed } from '../graph/build.ts';
@@ -13,10 +13,10 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createFeatureReader, type FeatureNetwork, joined } from './feature-reader.ts';
 import { pictureBatch } from './picture-batch.ts';
 
-/** Pictures that are computed at once. */
+/** Pictures per run. */
 const BATCH = 32;
 
-/** The seed of the network's weights; another would be another metric. */
+/** The seed of the network's weights; another seed would be another metric. */
 const SEED = 1;
 
 const network: FeatureNetwork = (x, parameters) => ({ features: randomFeatureNetwork(x, parameters) });
@@ -27,14 +27,16 @@ const randomWeights = () =>
     SEED,
   );
 
-/** Reads pictures, a batch at a time; release it when done. */
+/** Computes features batch by batch; release it when done. */
 export interface RandomFeatureReader {
-  /** @param images from one to the size of a batch, of the size of the first ever read; features [n, 323] */
+  /**
+   * @param images from one to the batch size, all of the size of the first picture ever read; gives features [n, 323]
+   */
   read(images: readonly Image[]): Promise<Tensor>;
   release(): Promise<void>;
 }
 
-/** Opens the network on a runtime; `batchSize` pictures are computed at once. */
+/** Opens the network on a runtime, with `batchSize` pictures per run. */
 export function createRandomFeatureReader(runtime: Runtime, batchSize: number = BATCH): RandomFeatureReader {
   const reader = createFeatureReader(runtime, network, randomWeights(), batchSize);
   let first: Image | undefined;
@@ -49,11 +51,12 @@ export function createRandomFeatureReader(runtime: Runtime, batchSize: number = 
 }
 
 /**
- * The features behind the random-feature Fréchet distance.
+ * The features of the random-feature Fréchet distance.
  *
- * @param images 8-bit sRGB or grey (a grey one counts as R = G = B), all of one size from 8×8
+ * @param images 8-bit sRGB or grey (a grey one counts as R = G = B), all of one size, at least 8×8
  * @returns [pictures, 323]
- * @throws RddmError when there is no picture, sizes differ, or a side is shorter than 8; what `signal` says when it aborts
+ * @throws RddmError if there is no picture, sizes differ, or a side is shorter than 8; the reason of `signal` if it
+ *   aborts
  *
  * @example
  * ```ts

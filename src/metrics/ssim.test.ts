@@ -14,7 +14,7 @@ function randomPlane(width: number, height: number, seed: number, smooth = 1): P
   return { width, height, data };
 }
 
-/** The published formula, window by window, with weighted sums of squared deviations. */
+/** The published formula for each window, with weighted sums of squared deviations. */
 function ssimByDefinition(x: Plane, y: Plane): number {
   const gauss = Array.from({ length: 11 }, (_, i) => Math.exp(-((i - 5) ** 2) / 4.5));
   const sum = gauss.reduce((a, b) => a + b) ** 2;
@@ -43,7 +43,7 @@ function ssimByDefinition(x: Plane, y: Plane): number {
   return total / count;
 }
 
-test('the separable stream equals the published formula, window by window', () => {
+test('the separable stream equals the published formula in every window', () => {
   const side = fc.integer({ min: 11, max: 27 });
   fc.assert(
     fc.property(side, side, fc.nat(1000), (width, height, seed) => {
@@ -55,7 +55,7 @@ test('the separable stream equals the published formula, window by window', () =
   );
 });
 
-test('identical planes score 1, the order of the two does not matter, noise lowers the score', () => {
+test('identical planes score 1, their order does not matter, noise lowers the score', () => {
   const x = randomPlane(32, 20, 1, 4);
   const y = randomPlane(32, 20, 2, 4);
   assert.ok(Math.abs(ssimOfPlanes(x, x) - 1) < 1e-12);
@@ -81,7 +81,7 @@ test('ssimRgb is the mean of the channels; a grey picture counts as R = G = B', 
   assert.ok(ssimLuma(image, reference) < 1);
 });
 
-test('sizes that differ, or are smaller than the window, are refused with a sentence', () => {
+test('different sizes, and sizes below the window, are refused with a sentence', () => {
   assert.throws(
     () => ssimOfPlanes(randomPlane(12, 12, 1), randomPlane(12, 13, 1)),
     /expected two images of one size, got 12x12 and 12x13/,

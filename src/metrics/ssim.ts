@@ -1,10 +1,10 @@
 /**
- * Structural similarity (Wang et al. 2004), as published: 11×11 Gaussian window of sigma 1.5, K1 = 0.01,
- * K2 = 0.03, population covariance, mean over the area where the whole window fits, range 255.
+ * Structural similarity (Wang et al. 2004), as published: 11×11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03,
+ * population covariance, mean over the positions where the whole window fits, range 255.
  *
- * The Gaussian is separable, and only four local means are needed (x, y, x² + y², xy: the formula asks for the
- * sum of the variances, never for one of them). Rows stream through a ring of eleven filtered rows, so the
- * memory in use is eleven rows, whatever the picture's height.
+ * The Gaussian is separable, and only four local means are needed (x, y, x² + y², xy): the formula needs the sum of the
+ * variances, never one of them. Rows stream through a ring of eleven filtered rows, so memory is eleven rows, whatever
+ * the picture's height.
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
@@ -17,14 +17,14 @@ const SIGMA = 1.5;
 const C1 = (0.01 * 255) ** 2;
 const C2 = (0.03 * 255) ** 2;
 
-/** The Gaussian's taps from the centre outwards, normalised to a sum of 1 over the whole window. */
+/** The Gaussian's taps from the centre outwards; over the whole window they sum to 1. */
 const taps: readonly number[] = (() => {
   const half = Array.from({ length: RADIUS + 1 }, (_, distance) => Math.exp(-(distance ** 2) / (2 * SIGMA ** 2)));
   const sum = half.reduce((total, tap, distance) => total + (distance === 0 ? tap : 2 * tap), 0);
   return half.map((tap) => tap / sum);
 })();
 
-/** Filters a row along its length; `target` is shorter by the window's width less one. */
+/** Filters a row along its length; `target` is shorter by the window's width minus 1. */
 function filterRow(source: Float64Array, target: Float64Array): void {
   const [t0, t1, t2, t3, t4, t5] = taps;
   for (let x = 0; x < target.length; x++) {
@@ -39,7 +39,7 @@ function filterRow(source: Float64Array, target: Float64Array): void {
   }
 }
 
-/** Filters across eleven rows of the ring whose oldest is at `first`. */
+/** Filters across the eleven rows of the ring; the oldest is at `first`. */
 function filterRows(ring: readonly Float64Array[], first: number, target: Float64Array): void {
   const [t0, t1, t2, t3, t4, t5] = taps;
   const row = (index: number) => ring[(first + index) % WINDOW];
@@ -69,8 +69,8 @@ function localMean(width: number) {
 /**
  * SSIM of two planes on the 8-bit scale.
  *
- * @returns at most 1, which identical planes score
- * @throws RddmError when the sizes differ, or a side is shorter than the window's 11 pixels
+ * @returns at most 1, the score of identical planes
+ * @throws RddmError if the sizes differ, or a side is shorter than the window's 11 pixels
  */
 export function ssimOfPlanes(plane: Plane, reference: Plane): number {
   requireSameSize('ssim', plane, reference);
@@ -105,11 +105,11 @@ export function ssimOfPlanes(plane: Plane, reference: Plane): number {
 }
 
 /**
- * SSIM of two pictures: the mean of the channels' values.
+ * SSIM of two pictures: the mean over the channels.
  *
  * @param image the picture to judge, 8-bit sRGB or grey (a grey one counts as R = G = B)
  * @param reference the ground truth, of the same size
- * @throws RddmError when the sizes differ, or a side is shorter than 11 pixels
+ * @throws RddmError if the sizes differ, or a side is shorter than 11 pixels
  *
  * @example
  * ```ts
@@ -132,7 +132,7 @@ export function ssimRgb(image: Image, reference: Image): number {
  * SSIM of two pictures on luma.
  *
  * @param rounding `rounded` for tables made with 8-bit luma images
- * @throws RddmError when the sizes differ, or a side is shorter than 11 pixels
+ * @throws RddmError if the sizes differ, or a side is shorter than 11 pixels
  */
 export function ssimLuma(image: Image, reference: Image, rounding: LumaRounding = 'real'): number {
   return ssimOfPlanes(luma(image, rounding), luma(reference, rounding));

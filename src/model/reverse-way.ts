@@ -82,9 +82,9 @@ export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay
   const { sampling, task } = config;
   const { eta = sampling.eta, variance = sampling.variance, start = 'noise-strength' } = options;
   const { path = sampling.path, adjust = sampling.adjust } = options;
-  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta));
+  if (!(eta >= 0 && eta <= 1)) throw expected(where, 'eta, a number from 0 to 1', String(eta), { field: 'eta' });
   if (start !== 'noise-strength' && start !== 'unit-noise') {
-    throw expected(where, 'start "noise-strength" or "unit-noise"', String(start));
+    throw expected(where, 'start "noise-strength" or "unit-noise"', String(start), { field: 'start' });
   }
   const objective = chooseObjective(config, options);
   const schedule = chooseSchedule(config, objective, options);
@@ -92,7 +92,7 @@ export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay
   if (objective === 'noise' && points.slice(0, -1).some(({ alphaBar, betaBar }) => alphaBar === 1 && betaBar === 0)) {
     const what =
       'a path that keeps noise in the image while the whole residual is there, for a network that predicts noise';
-    throw expected(where, what, 'a point [1, 0]', 'remove the residual first');
+    throw expected(where, what, 'a point [1, 0]', { remedy: 'remove the residual first', field: 'path' });
   }
   for (let step = 1; step < points.length; step++) {
     varianceBetween(points[step - 1], points[step], eta, variance, where);
@@ -102,7 +102,7 @@ export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay
   const startDeviation = start === 'unit-noise' ? 1 : deviation;
   if (task === 'generation' && startDeviation === 0) {
     const what = 'noise in the start of generation, without which every picture is the same';
-    throw expected(where, what, 'none', 'take a noise strength above 0');
+    throw expected(where, what, 'none', { remedy: 'take a noise strength above 0', field: 'noiseStrength' });
   }
   return { points, path, adjust, objective, eta, variance, startDeviation };
 }
@@ -122,10 +122,12 @@ function placedPoints(
   const { times = 'linspace' } = options;
   if (adjust?.index === 'kept' && config.time === 'index') {
     const remedy = 'on a path of its own the index is matched to the coefficients';
-    throw expected(where, 'adjust.index "matched" with a path', '"kept"', remedy);
+    throw expected(where, 'adjust.index "matched" with a path', '"kept"', { remedy, field: 'adjust' });
   }
   if (times !== 'linspace') {
-    throw expected(where, 'times "linspace" with a path of its own, which has no times', `"${times}"`);
+    throw expected(where, 'times "linspace" with a path of its own, which has no times', `"${times}"`, {
+      field: 'times',
+    });
   }
   return pathPoints(path, schedule, steps).map((point, step) => ({ ...point, time: steps - 1 - step }));
 }
@@ -135,10 +137,13 @@ function chooseObjective({ objective, sampling }: ModelFields, options: WayOptio
   if (method === objective) return objective;
   if (objective !== 'residual-noise') {
     const remedy = 'networks that predict both can be sampled by one of the two';
-    throw expected(where, `method "${objective}", what the network predicts`, `"${method}"`, remedy);
+    throw expected(where, `method "${objective}", what the network predicts`, `"${method}"`, {
+      remedy,
+      field: 'method',
+    });
   }
   if (method !== 'residual' && method !== 'noise') {
-    throw expected(where, 'method "residual", "noise" or "residual-noise"', `"${method}"`);
+    throw expected(where, 'method "residual", "noise" or "residual-noise"', `"${method}"`, { field: 'method' });
   }
   return method;
 }
@@ -148,20 +153,27 @@ function chooseSchedule(config: ModelFields, objective: Objective, options: WayO
   const noiseStrength = options.noiseStrength ?? (schedule ? undefined : config.sampling.noiseStrength);
   const { timesteps } = config.schedule;
   if (schedule && noiseStrength !== undefined) {
-    throw expected(where, 'a schedule or a noiseStrength', 'both', 'make the schedule with the noise strength');
+    throw expected(where, 'a schedule or a noiseStrength', 'both', {
+      remedy: 'make the schedule with the noise strength',
+      field: 'noiseStrength',
+    });
   }
   if (schedule && schedule.timesteps !== timesteps) {
-    throw expected(where, `a schedule of ${timesteps} timesteps, as in training`, String(schedule.timesteps));
+    throw expected(where, `a schedule of ${timesteps} timesteps, as in training`, String(schedule.timesteps), {
+      field: 'schedule',
+    });
   }
   if (noiseStrength !== undefined && !(noiseStrength >= 0 && noiseStrength < Infinity)) {
-    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength));
+    throw expected(where, 'noiseStrength, a number from 0', String(noiseStrength), { field: 'noiseStrength' });
   }
   const base =
     schedule ?? createSchedule({ ...config.schedule, ...(noiseStrength !== undefined && { noiseStrength }) });
   const { adjust = config.sampling.adjust } = options;
   const chosen = adjust ? adjustSchedule(base, adjust) : base;
   if (chosen.betaBar[timesteps - 1] === 0 && objective === 'noise') {
-    throw expected(where, 'a noise strength above 0 where the noise alone is predicted or used', '0');
+    throw expected(where, 'a noise strength above 0 where the noise alone is predicted or used', '0', {
+      field: 'noiseStrength',
+    });
   }
   return chosen;
 }

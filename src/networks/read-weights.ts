@@ -4,7 +4,7 @@ import { showShape } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
 
 /** The remedy of refusals of weights. */
-export const foreign = 'these are no weights of an RDDM U-Net';
+export const foreign = 'these are not the weights of an RDDM U-Net';
 
 /**
  * The channels of a convolution whose weight is [outputs, inputs, k, k].

@@ -108,6 +108,60 @@ describe('forms that are asked for', () => {
   });
 });
 
+describe('channels in groups', () => {
+  const opTypes = (y: Node, provider: Provider, forms?: ConvolutionForms): string[] =>
+    lowered(y, provider, forms).nodes.map(({ opType }) => opType);
+  const grouped = (groups: number, ofGroup: number): Node =>
+    conv2d(feed('x', [1, 2 * groups, 8, 8]), feed('w', [groups * ofGroup, 2, 3, 3]), { ...same, groups });
+  const depthwise = { ...same, groups: 6 };
+  const [x, w] = [feed('x', [1, 6, 8, 8]), feed('w', [6, 1, 3, 3])];
+
+  test('one Conv, whatever form is asked for', () => {
+    for (const forms of ['direct', 'winograd', 'fastest'] as const) {
+      assert.deepEqual(opTypes(conv2d(x, w, depthwise), 'cpu', forms), ['Conv']);
+      assert.deepEqual(opTypes(grouped(4, 5), 'cpu', forms), ['Conv']);
+    }
+  });
+
+  test('the input gradient of a depthwise convolution is one with its kernels turned', () => {
+    const dx = conv2dInputGradient(feed('g', x.shape), w, { ...depthwise, inputShape: x.shape });
+    for (const provider of ['cpu', 'webgpu'] as const) assert.deepEqual(opTypes(dx, provider), ['Slice', 'Conv']);
+  });
+
+  test('the weight gradient of a depthwise convolution is one product of copies', () => {
+    const dw = conv2dWeightGradient(x, feed('g', x.shape), { ...depthwise, kernel: [3, 3] });
+    assert.deepEqual(
+      opTypes(dw, 'cpu').filter((opType) => !/Reshape|Transpose/.test(opType)),
+      ['Conv', 'Conv', 'MatMul'],
+    );
+  });
+
+  test('on WebGPU too, but for results of a group that it would mix up', () => {
+    assert.deepEqual(opTypes(conv2d(x, w, depthwise), 'webgpu'), ['Conv']);
+    for (const [groups, ofGroup] of [
+      [4, 3],
+      [4, 4],
+      [3, 5],
+      [3, 6],
+    ]) {
+      assert.deepEqual(opTypes(grouped(groups, ofGroup), 'webgpu'), ['Conv']);
+    }
+    for (const [groups, ofGroup] of [
+      [4, 5],
+      [2, 6],
+      [2, 5],
+    ]) {
+      const { nodes } = lowered(grouped(groups, ofGroup), 'webgpu');
+      const conv = nodes.filter(({ opType }) => opType === 'Conv');
+      assert.equal(conv.length, 1);
+      assert.ok(
+        nodes.some(({ opType }) => opType === 'Slice'),
+        'what was filled up is cut off',
+      );
+    }
+  });
+});
+
 test('a convolution of an upsampled image doubles it once, and only there', () => {
   const { nodes } = lowered(conv2d(upsample(feed('x', [1, 4, 4, 4])), feed('w', [4, 4, 3, 3]), same));
   assert.equal(nodes.filter(({ opType }) => opType === 'Resize').length, 1);

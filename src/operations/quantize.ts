@@ -89,7 +89,7 @@ export function checkQuantizable(
   }
   if (config.task === 'generation') throw expected(title, 'a model that restores', 'one of task generation');
   const refuse = (what: string, got: string, field: string): never => {
-    throw expected('quantize', what, got, undefined, field);
+    throw expected('quantize', what, got, { field });
   };
   if ((input === undefined) !== (target === undefined)) {
     refuse('input and target together', input === undefined ? 'only target' : 'only input', 'input');
@@ -100,7 +100,7 @@ export function checkQuantizable(
   if ((config.condition === 'input-and-mask') !== (mask !== undefined)) {
     const what =
       mask === undefined ? 'a folder of masks, which this model needs' : 'no masks, which this model does not see';
-    throw expected(title, what, mask ?? 'none', undefined, 'mask');
+    throw expected(title, what, mask ?? 'none', { field: 'mask' });
   }
   if (clean !== undefined && mask !== undefined)
     refuse('masks with input and target', 'masks with clean photographs', 'mask');
@@ -118,7 +118,7 @@ function sourceOf({ config, title }: QuantizationSubject, options: QuantizationO
   };
   if (degradation === undefined) {
     const what = 'a model that says with which degradation it was trained';
-    throw expected(title, what, 'none', 'give pairs as input and target', 'input');
+    throw expected(title, what, 'none', { remedy: 'give pairs as input and target', field: 'input' });
   }
   return { kind: 'degraded', clean, degradation, crop: size, ...(scale && { scale }) };
 }

@@ -1,10 +1,12 @@
 /**
  * The client and the worker's side in one process, over a port of a dozen lines: what src/ort needs of a platform is
- * ONNX Runtime and a way to pass messages. Both ways of getting at results give the same bytes.
+ * ONNX Runtime and a way to pass messages. Both ways of getting at results give the same bytes, and onnxruntime-web, here on
+ * WebAssembly, the right values.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import * as web from 'onnxruntime-web';
 import { add, feed, matmul, multiply, softmax, state, subtract, sum } from '../graph/build.ts';
 import { createProgram } from '../graph/program.ts';
 import { normalTensor } from '../math/random.ts';
@@ -52,6 +54,13 @@ const withNewTensors: OrtBackend = {
   fillsGivenTensors: false,
 };
 
+web.env.wasm.numThreads = 1;
+const webAssembly: OrtBackend = {
+  Tensor: web.Tensor,
+  open: (model, options) => web.InferenceSession.create(model, { ...options, executionProviders: ['wasm'] }),
+  fillsGivenTensors: false,
+};
+
 function open(backend: OrtBackend): Runtime {
   const start = (): OrtWorker => {
     const [ours, theirs] = createLine();
@@ -76,6 +85,7 @@ async function valuesOf(runtime: Runtime, { program, feeds, states, runs }: Conf
 for (const [name, runtime] of [
   ['are filled', filling],
   ['are ignored', copying],
+  ['are ignored by onnxruntime-web', open(webAssembly)],
 ] as const) {
   describe(`where given tensors ${name}`, () => {
     for (const one of [...stateCases, conformanceCases[0]])

@@ -1,11 +1,17 @@
-/** How sessions are opened: what ONNX Runtime is to do with a graph, and what it need not try. */
+/** How sessions are opened: which optimisers of ONNX Runtime run on a graph, and which do not. */
 import type { InferenceSession } from 'onnxruntime-common';
 import type { SessionSettings } from './protocol.ts';
 
 /**
- * Optimisers that find nothing in our graphs, or what must stay, and each of which walks the whole graph to find that out: together a seventh
- * of the time that optimising a training step takes. Common subexpressions are `simplify`'s affair; left to ONNX Runtime,
- * what is computed a second time on purpose would be kept instead. The others look for parts of language models.
+ * Optimisers that change results. Pad_Fusion moves zeros into the padding of a pool, which for a MaxPool is minus infinity;
+ * DoubleQDQPairsRemover drops the first of two quantisations (findings/ has both without our code).
+ */
+const wrong = ['Pad_Fusion', 'DoubleQDQPairsRemover'];
+
+/**
+ * Optimisers that find nothing in our graphs, or that must not run. Each walks the whole graph: together they take a seventh of the
+ * time that optimising a training step takes. `simplify` removes common subexpressions; ONNX Runtime's own pass would also
+ * remove deliberate recomputation. The others look for parts of language models.
  */
 const needless = [
   'CommonSubexpressionElimination',
@@ -36,7 +42,7 @@ export const sessionOptions = ({ device, threads }: SessionSettings): InferenceS
   // Only errors: warnings about nodes that a provider leaves are answered by `placement`.
   logSeverityLevel: 3,
   extra: {
-    optimization: { disable_specified_optimizers: needless.join(';') },
+    optimization: { disable_specified_optimizers: [...wrong, ...needless].join(';') },
     // Threads that go on waiting for work after a run would take a core from the passes behind it.
     session: { force_spinning_stop: '1' },
   },

@@ -1,4 +1,7 @@
-/** The reference runtime: state in float64, and the refusals that every runtime owes. The others are in test/runtime.test.ts. */
+/**
+ * The reference runtime: state in float64, and the checks that every runtime makes. The others are in
+ * test/runtime.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { add, feed, multiply, square, state, sum } from '../graph/build.ts';
@@ -16,13 +19,13 @@ const feeds = { x: tensor([2], [1, -1]), rate: tensor([], [0.5]) };
 const states = { w: tensor([2], [3, 4]) };
 const load = () => createReferenceRuntime().load(programs, states);
 
-test('outputs are of the old state, updates hold from the next run on, programs share states', async () => {
+test('outputs see the old state, updates take effect in the next run, programs share states', async () => {
   const executable = await load();
   assert.deepEqual([...(await executable.run('step', feeds)).norm.data], [25]);
   assert.deepEqual([...(await executable.run('read', {})).doubled.data], [7, 7]);
   assert.deepEqual([...(await executable.run('step', feeds)).norm.data], [24.5]);
   assert.deepEqual([...(await executable.readStates(['w'])).w.data], [4, 3]);
-  // The caller's tensors are its own.
+  // The caller's tensors are not shared.
   assert.deepEqual([...states.w.data], [3, 4]);
 });
 
@@ -31,11 +34,11 @@ test('state keeps float64 between runs', async () => {
   const program = createProgram('count', {}, { count: add(count, 2 ** -20) });
   const executable = await createReferenceRuntime().load({ program }, { count: tensor([], [2 ** 10]) });
   for (let i = 0; i < 2 ** 8; i++) await executable.run('program', {});
-  // In float32 each single addition would be lost.
+  // In float32 every single addition would be lost.
   assert.equal((await executable.readStates()).count.data[0], 2 ** 10 + 2 ** -12);
 });
 
-test('each op is placed on the reference', async () => {
+test('each op runs on the reference', async () => {
   const placed = await (await load()).placement('step');
   assert.deepEqual(
     placed.map(({ opType }) => opType),
@@ -71,7 +74,7 @@ describe('bad input', () => {
     test(message, () => assert.rejects(attempt, { name: 'RddmError', message }));
   }
 
-  test('a failed run leaves the states as they were', async () => {
+  test('a failed run does not change the states', async () => {
     const executable = await load();
     await assert.rejects(executable.run('step', { x: feeds.x }));
     assert.deepEqual((await executable.readStates()).w.data, states.w.data);
@@ -90,7 +93,7 @@ describe('bad input', () => {
     const { norm } = await executable.run('step', feeds);
     await executable.release();
     await executable.release();
-    const message = /: expected an executable that still holds its programs, got a released one$/;
+    const message = /: expected an executable that is still loaded, got a released one$/;
     await assert.rejects(executable.run('step', feeds), { name: 'RddmError', message });
     await assert.rejects(executable.readStates(), { name: 'RddmError', message });
     await assert.rejects(executable.placement('step'), { name: 'RddmError', message });

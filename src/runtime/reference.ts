@@ -1,6 +1,6 @@
 /**
- * The reference evaluator as a runtime: float64 inside, slow, and right. Everything else is compared
- * with it. States stay in float64 between runs, so that it is exact over many steps, too.
+ * The reference evaluator as a runtime: float64 inside, slow, and correct. Every other runtime is compared with it.
+ * States stay in float64 between runs, so it is exact over many steps.
  */
 import { evaluateExactly, type Value } from '../graph/evaluate.ts';
 import { programNodes } from '../graph/program.ts';

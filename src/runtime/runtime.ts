@@ -1,7 +1,7 @@
 /**
- * What a runtime is: something that loads programs and runs them, with their states resident
- * between runs. The reference evaluator, onnxruntime-node and (later) the browser fulfil it; the
- * conformance suite beside this file holds each to the same values.
+ * The interface of a runtime: it loads programs and runs them, and keeps their states resident between runs. The
+ * reference evaluator and onnxruntime-node implement it; the conformance suite (src/testing) holds each to the same
+ * values.
  */
 
 import type { Program } from '../graph/program.ts';
@@ -13,27 +13,27 @@ import type { Tensor, TensorMap } from '../math/tensor.ts';
 export const devices = ['cpu', 'webgpu', 'reference'] as const;
 export type Device = (typeof devices)[number];
 
-/** One executed operator: what it was and which provider ran it. */
+/** One executed operator: its type, and the provider that ran it. */
 export interface Placement {
   readonly node: string;
   readonly opType: string;
   readonly provider: string;
 }
 
-/** In which memory a state lies between two runs: the caller's side of the bus, or the device's own. */
+/** The memory that holds a state between runs: the host's or the device's. */
 export interface Residence {
   readonly state: string;
   readonly memory: 'host' | 'device';
 }
 
-/** Programs ready to run, sharing their states by name. Runs are sequential; a second waits for the first. */
+/** Programs ready to run; they share states by name. Runs are sequential: a second one waits for the first. */
 export interface Executable {
   /**
-   * Runs one program; afterwards its states hold their updates.
+   * Runs one program; afterwards its states are updated.
    *
    * @param program the name it was loaded under
-   * @param feeds one tensor a feed, of exactly its shape
-   * @returns the program's outputs, the caller's own
+   * @param feeds one tensor per feed, of exactly its shape
+   * @returns the program's outputs, owned by the caller
    * @throws RddmError on a missing, surplus or wrongly shaped feed, an unknown program, or after `release`
    */
   run(program: string, feeds: TensorMap): Promise<Record<string, Tensor>>;
@@ -44,18 +44,18 @@ export interface Executable {
    */
   readStates(names?: readonly string[]): Promise<Record<string, Tensor>>;
   /**
-   * Where the states lie now. One on the device does not travel when a program runs.
+   * Where each state is now. A state on the device is not copied when a program runs.
    *
    * @throws RddmError after `release`
    */
   residence(): Promise<Residence[]>;
   /**
-   * Which provider runs each operator of a program, found by running it once on zeros; states are untouched.
+   * Which provider runs each operator of a program, found by running it once on zeros; states do not change.
    *
    * @throws RddmError on an unknown program, or after `release`
    */
   placement(program: string): Promise<Placement[]>;
-  /** Frees what the programs hold; a second call does nothing. */
+  /** Frees the programs; a second call does nothing. */
   release(): Promise<void>;
 }
 
@@ -63,19 +63,19 @@ export interface Executable {
 export interface Runtime {
   readonly device: Device;
   /**
-   * @param programs by name; their states are shared by state name
-   * @param states the first value of every state that any of them has
-   * @throws RddmError when a state is missing, surplus or has another shape, or the device is not there
+   * @param programs by name; states of one name are shared
+   * @param states the initial value of every state of every program
+   * @throws RddmError if a state is missing, surplus or of another shape, or the device does not exist
    */
   load(programs: Readonly<Record<string, Program>>, states?: TensorMap): Promise<Executable>;
-  /** Ends the runtime; what it loaded is gone. */
+  /** Ends the runtime and everything it loaded. */
   close(): Promise<void>;
 }
 
 /**
- * Checks that `given` are exactly the tensors that `wanted` asks for.
+ * Checks that `given` has exactly the tensors of `wanted`.
  *
- * @throws RddmError when one is missing, surplus or has another shape
+ * @throws RddmError if one is missing, surplus or of another shape
  */
 export function checkTensors(
   where: string,
@@ -95,9 +95,9 @@ export function checkTensors(
 }
 
 /**
- * The states of all programs together.
+ * The states of all programs.
  *
- * @throws RddmError when one name means two shapes
+ * @throws RddmError if two states of one name have different shapes
  */
 export function sharedStates(
   programs: Readonly<Record<string, Program>>,
@@ -118,11 +118,11 @@ export function sharedStates(
   return states;
 }
 
-/** The programs of an executable by name, until it is released: the refusals that every runtime owes. */
+/** The programs of an executable by name until it is released, with the checks that every runtime makes. */
 export function programTable(programs: Readonly<Record<string, Program>>) {
   let released = false;
   const requireOpen = (where: string): void => {
-    if (released) throw expected(where, 'an executable that still holds its programs', 'a released one');
+    if (released) throw expected(where, 'an executable that is still loaded', 'a released one');
   };
   return {
     /** @throws RddmError after `release` */
@@ -135,7 +135,7 @@ export function programTable(programs: Readonly<Record<string, Program>>) {
       }
       return programs[name];
     },
-    /** Whether this call released it, or an earlier one did. */
+    /** Whether this call released it, rather than an earlier one. */
     release(): boolean {
       const first = !released;
       released = true;

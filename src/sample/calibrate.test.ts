@@ -18,7 +18,7 @@ const weights = initialWeights(modelParameters(config), 1);
 const runtime = createReferenceRuntime();
 const input = normalTensor([1, 3, 8, 8], 1, ['picture']);
 
-test('a calibration restores as the model does, and the 8-bit model nearly so', async () => {
+test('a calibration restores like the model, and the 8-bit model nearly so', async () => {
   const calibration = createCalibration(runtime, config, weights);
   const watched = await sampleFinal(calibration, { input });
   const exact = await sampleFinal(createNetworkDenoiser(runtime, config, weights), { input });
@@ -31,17 +31,17 @@ test('a calibration restores as the model does, and the 8-bit model nearly so', 
   assert.ok(error > 0 && error < 0.02, `${error}`);
 });
 
-test('what goes out of one convolution into another has one range', async () => {
+test('the output of one convolution that enters another has one range', async () => {
   const calibration = createCalibration(runtime, config, weights);
   await sampleFinal(calibration, { input });
   const { layers } = calibration.quantization();
   assert.deepEqual(layers['unet0.downs.0.3'].output, layers['unet0.downs.1.0.block1.proj'].input);
-  // A SiLU is nowhere below −0.279.
+  // A SiLU is never below −0.279.
   const [low, high] = layers['unet0.downs.0.0.block2.proj'].input;
   assert.ok(low < 0 && low > -0.3 && high > 0.5, `${low} … ${high}`);
 });
 
-test('before a picture there are no ranges, and a graphics card takes no 8-bit model', async () => {
+test('there are no ranges before the first picture, and a graphics card refuses 8-bit models', async () => {
   const calibration = createCalibration(runtime, config, weights);
   assert.throws(() => calibration.quantization(), /expected at least one picture to have been sampled, got none/);
   await sampleFinal(calibration, { input });

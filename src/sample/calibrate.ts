@@ -1,6 +1,6 @@
 /**
- * Finds the ranges that 8-bit arithmetic needs: a denoiser that does its work in float32 and meanwhile counts which values
- * go into and out of each convolution. Whoever samples photographs with it decides what it sees.
+ * Finds the ranges for 8-bit arithmetic: a denoiser that works in float32 and meanwhile counts the values that enter
+ * and leave each convolution. The caller chooses the photographs that it samples.
  */
 import type { Node } from '../graph/node.ts';
 import { createProgram } from '../graph/program.ts';
@@ -15,8 +15,9 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createProgramDenoiser, inferenceProgram, type NetworkDenoiser } from './network-denoiser.ts';
 
 /**
- * Of the values, how many at each end may lie outside the range and are cut off. Without any, a few outliers make the
- * steps so wide that the shipped model loses three times as much; with thirty times more, the cut itself shows.
+ * The share of values at each end that may lie outside the range and are clipped. Without clipping, a few outliers make
+ * the steps so wide that the shipped model loses three times as much; with thirty times more, the clipping itself
+ * shows.
  */
 const OUTSIDE = 1e-5;
 
@@ -27,9 +28,9 @@ export interface Calibration extends NetworkDenoiser {
 }
 
 /**
- * Starts to watch a model.
+ * Starts to calibrate a model.
  *
- * @param runtime where it computes
+ * @param runtime where it runs
  * @param config of a model without 8-bit arithmetic
  *
  * @example
@@ -49,7 +50,7 @@ export interface Calibration extends NetworkDenoiser {
 export function createCalibration(runtime: Runtime, config: ModelConfig, weights: TensorMap): Calibration {
   const { keptExact } = networkOf(config.unet);
   const histograms = new Map<string, Histogram>();
-  /** By layer, the names under which its input and output are counted. */
+  /** For each layer, the names under which its input and output are counted. */
   let layers: Readonly<Record<string, { readonly input: string; readonly output: string }>> = {};
 
   const denoiser = createProgramDenoiser(
@@ -58,7 +59,7 @@ export function createCalibration(runtime: Runtime, config: ModelConfig, weights
     (shape) => {
       const { outputs } = inferenceProgram(config, weights, shape);
       const convolutions = [...quantizableConvolutions(Object.values(outputs), weights, keptExact)];
-      // A value that goes out of one convolution and into others is counted once.
+      // A value that leaves one convolution and enters others is counted once.
       const watched = new Map<Node, string>();
       const watch = (node: Node, name: string): string => {
         const known = watched.get(node) ?? name;
@@ -76,7 +77,7 @@ export function createCalibration(runtime: Runtime, config: ModelConfig, weights
     },
     (results) => {
       for (const [name, { data }] of Object.entries(results)) {
-        // Names of layers have dots, those of what the network predicts have none.
+        // Names of layers have dots; names of predictions have none.
         if (!name.includes('.')) continue;
         if (!data.every(Number.isFinite)) throw expected('calibration', `finite values of ${name}`, 'NaN or Infinity');
         histograms.set(name, counted(histograms.get(name) ?? emptyHistogram, data));

@@ -1,6 +1,6 @@
 /**
- * A converted network sampled as RDDM beside DDIM and DDPM as they were published, written here from ᾱ alone: with
- * DDIM's variance both are one process (section 3 and Eq. 51 of the paper), and its conventions of clipping are options.
+ * A converted network sampled as RDDM, compared with DDIM and DDPM as published, written here from ᾱ alone: with DDIM's
+ * variance both are one process (section 3 and Eq. 51 of the paper), and DDIM's clipping conventions are options.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -29,7 +29,7 @@ const shape = [1, 3, 4, 6];
 const initialNoise = normalTensor(shape, 1, ['start']);
 const stepNoise = [1, 2, 3].map((step) => normalTensor(shape, 1, ['step', step]));
 
-/** "Denoising Diffusion Implicit Models", Eq. 12 and 16, of `steps` steps; its own η, which multiplies σ. */
+/** "Denoising Diffusion Implicit Models", Eq. 12 and 16, in `steps` steps; with DDIM's own η, which multiplies σ. */
 async function published(
   steps: number,
   eta: number,
@@ -58,7 +58,7 @@ async function published(
   return images;
 }
 
-/** How far the images of the way are apart, relative to the largest, which is far above 1 without clipping. */
+/** The distance between two trajectories, relative to their largest value, which is far above 1 without clipping. */
 async function distanceOf(theirs: readonly Tensor[], options: SampleOptions): Promise<number> {
   const ours: Tensor[] = [];
   for await (const event of sample(network, { shape, initialNoise, stepNoise, ...options })) ours.push(event.image);
@@ -77,7 +77,7 @@ describe("with DDIM's variance, the paper's step is DDIM's at every eta", () => 
     });
   }
 
-  test('with its own variance it is not, but for eta 0', async () => {
+  test("with the paper's own variance it is not, except at eta 0", async () => {
     const [still, random] = await Promise.all(
       [0, 1].map((eta) => published(4, eta, { isClipped: false, isImplied: false })),
     );
@@ -86,7 +86,7 @@ describe("with DDIM's variance, the paper's step is DDIM's at every eta", () => 
   });
 });
 
-describe('where images are clipped, DDIM mixes anew', () => {
+describe('with clipped images, DDIM mixes the estimate again', () => {
   const clip = 'reference';
   for (const eta of [0, 1]) {
     test(`eta ${eta}`, async () => {
@@ -105,18 +105,18 @@ test('a number of steps that does not divide T', async () => {
   assert.ok((await distanceOf(theirs, { steps: 3, clip: 'reference', update: 'mixture' })) < 1e-6);
 });
 
-test('an update that is none is refused', async () => {
+test('an unknown update is refused', async () => {
   const run = sample(network, { shape, update: 'other' as 'mixture' });
   await assert.rejects(run.next(), {
     message: 'sample: expected update difference, mixture, implied-noise, got other',
   });
 });
 
-test('times of its own have no meaning beside the schedule', async () => {
+test('chosen times have no meaning off the schedule', async () => {
   const beside = { shape, path: 'residual-first', clip: 'reference' } as const;
   await assert.rejects(sample(network, { ...beside, times: 'leading' }).next(), {
     message: /expected times "linspace" with a path of its own/,
   });
-  // The model's own are for the schedule alone.
+  // The model's own times apply only to its schedule.
   assert.equal((await sample(network, beside).next()).value?.kind, 'start');
 });

@@ -1,28 +1,31 @@
 /**
- * What a sampler asks of a network, whatever runs it. The sampler knows the mathematics and no runtime; whoever
- * implements this knows a runtime and no mathematics.
+ * What a sampler needs from a network, whatever runs it. The sampler knows the mathematics and no runtime; an
+ * implementation of this interface knows a runtime and no mathematics.
  */
 import type { SamplingMethod } from '../diffusion/objective.ts';
 import type { Tensor } from '../math/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 
-/** One question to the network. All tensors are [N, C, H, W]. */
+/** One call of the network. All tensors are [N, C, H, W]. */
 export interface DenoiserRequest {
   /** I_t */
   readonly noisy: Tensor;
-  /** I_in; there exactly when `config.condition` names it. */
+  /** I_in; present exactly if `config.condition` names it. */
   readonly input?: Tensor;
-  /** The mask; there exactly when `config.condition` names it. */
+  /** The mask; present exactly if `config.condition` names it. */
   readonly mask?: Tensor;
-  /** Time as the residual's network is told it: the index t, or ᾱ_t·T with `config.time` "cumulative". */
+  /** The time input of the residual's network: the index t, or ᾱ_t·T with `config.time` "cumulative". */
   readonly residualTime: number;
-  /** Time as the noise's network is told it: the index t, or β̄_t·T with `config.time` "cumulative". */
+  /** The time input of the noise's network: the index t, or β̄_t·T with `config.time` "cumulative". */
   readonly noiseTime: number;
-  /** Which of two predictions is asked for; both where it is left out. The answer may hold more. */
+  /** Which of two predictions is needed; by default both. The result may hold more. */
   readonly method?: SamplingMethod;
 }
 
-/** What it answers: what `config.objective` names, of the shape of `noisy`. A shared encoder's outputs are already subtracted. */
+/**
+ * The prediction: the tensors that `config.objective` names, of the shape of `noisy`. A shared encoder's outputs are
+ * already subtracted.
+ */
 export interface DenoiserAnswer {
   /** I_res^θ */
   readonly residual?: Tensor;
@@ -32,7 +35,7 @@ export interface DenoiserAnswer {
   readonly clean?: Tensor;
 }
 
-/** A trained network with its configuration. The sampler copies what it keeps, so buffers may be used again. */
+/** A trained network with its configuration. The sampler copies what it keeps, so buffers may be reused. */
 export interface Denoiser {
   readonly config: ModelConfig;
   predict(request: DenoiserRequest): Promise<DenoiserAnswer>;

@@ -1,7 +1,7 @@
 /**
- * The diffusion against the reference implementation's own numbers, as far as they say something without a network.
- * The files are not part of the repository; where they are absent the tests say so and are skipped. Tables, and whole
- * trajectories with their networks, are compared by `npm run parity`.
+ * The diffusion against the reference implementation's own numbers, as far as they can be checked without a network.
+ * The files are not part of the repository; without them these tests are skipped with a note. `npm run parity` compares
+ * tables and whole trajectories with their networks.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ test('restoration starts from the noise-carrying input of the reference', { skip
   }
 });
 
-test('the times are those of the reference: only they explain its clipped residuals', { skip }, async () => {
+test("the times are the reference's: only they explain its clipped residuals", { skip }, async () => {
   const { metadata, tensors } = read('sample-res-2step.safetensors');
   const steps = Number(metadata.steps);
   const { alphaBar, betaBar } = createSchedule({
@@ -50,7 +50,7 @@ test('the times are those of the reference: only they explain its clipped residu
   });
   const { shape } = tensors.input;
   const [input, trajectory] = [tensors.input.data, tensors.trajectory.data];
-  /** The residual that SM-Res must have predicted to take the first image to the second between times t and s. */
+  /** The residual that SM-Res must have predicted to get from the first image at t to the second at s. */
   const residuals = (t: number, s: number) =>
     input.map((value, i) => {
       const noiseStep = (betaBar[t] - betaBar[s]) / betaBar[t];
@@ -58,7 +58,7 @@ test('the times are those of the reference: only they explain its clipped residu
       return known / (alphaBar[t] - alphaBar[s] - noiseStep * (alphaBar[t] - 1));
     });
   const [t, s] = samplingTimes(Number(metadata.timesteps), steps);
-  // This network's residuals exceed 1 in places, where the reference clips them to exactly 1.
+  // Some of this network's residuals exceed 1; the reference clips them to exactly 1.
   const found = residuals(t, s);
   assert.ok(found.every((value) => Math.abs(value) < 1 + 1e-5));
   assert.ok(found.filter((value) => Math.abs(value) > 1 - 1e-5).length > 0.02 * input.length);
@@ -70,7 +70,7 @@ test('the times are those of the reference: only they explain its clipped residu
     assert.ok(residuals(wrongT, wrongS).some((value) => Math.abs(value) > 1 + 1e-3));
   }
 
-  // Fed with what its network said, the sampler walks the same way.
+  // With the predictions of its network, the sampler takes the same steps.
   const predictions = [found, input.map((value, i) => value - trajectory[2 * input.length + i])];
   const asked: number[] = [];
   const predict = async ({ residualTime }: { residualTime: number }) => {
@@ -86,7 +86,7 @@ test('the times are those of the reference: only they explain its clipped residu
   assert.deepEqual(asked, [999, 499]);
 });
 
-test('the converted schedule is that of the two-network case, which computed it in float32', { skip }, () => {
+test('the converted schedule equals that of the two-network case, which computed it in float32', { skip }, () => {
   const { tensors } = read('sample-two-net-cumulative-times-10step.safetensors');
   const { alphaBar, betaBar } = createSchedule({ kind: 'ddim-linear' });
   for (let time = 0; time < 1000; time++) {

@@ -6,10 +6,10 @@ import { checkMemory, restoreMemory } from './memory.ts';
 const shipped = modelConfig({ unet: { dim: 16 } });
 const photo = { width: 1200, height: 800, channels: 3 } as const;
 
-test('the need grows with the pixels, the width of the network, and the pictures that a grey one sees', () => {
+test("the memory needed grows with the pixels, the network's width, and the number of pictures a grey network gets", () => {
   const need = restoreMemory(shipped, photo);
   const process = restoreMemory(shipped, { ...photo, width: 0 });
-  // 2.51 GB were measured.
+  // Measured: 2.51 GB.
   assert.ok(need > 2.3e9 && need < 2.7e9, String(need));
   assert.equal(restoreMemory(shipped, { ...photo, width: 2400 }) - process, 2 * (need - process));
   assert.ok(restoreMemory(modelConfig({ unet: { dim: 64 } }), photo) > need);
@@ -18,7 +18,7 @@ test('the need grows with the pixels, the width of the network, and the pictures
   assert.equal(restoreMemory(grey, { ...photo, channels: 1 }), need);
 });
 
-/** The parts of the message that a refusal must have. */
+/** The parts of the message of a refusal. */
 function refusalOf(work: () => void, sentence: RegExp): RegExpExecArray {
   let parts: RegExpExecArray | null = null;
   assert.throws(work, ({ name, message }: Error) => {
@@ -39,11 +39,11 @@ test('a picture that does not fit is refused with a size that does', () => {
   assert.doesNotThrow(check(photo, 16e9));
 });
 
-test('no size is named where not even the process fits', () => {
+test('no size is suggested if not even the process fits', () => {
   for (const available of [1e8, 3.5e8]) {
     assert.throws(() => checkMemory(shipped, photo, available), {
       name: 'RddmError',
-      message: /in the 0\.\d GB of memory .* about 2\.4 GB; no picture fits in so little memory$/,
+      message: /in the 0\.\d GB of memory .* about 2\.4 GB; no picture fits in that memory$/,
     });
   }
 });

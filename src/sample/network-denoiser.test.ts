@@ -18,7 +18,7 @@ describe('one of two predictions', () => {
     ['one', 'index'],
     ['shared-encoder', 'index'],
   ] as const) {
-    test(`${networks}, time ${time}: the same as beside the other, without it`, async () => {
+    test(`${networks}, time ${time}: the same alone as with the other`, async () => {
       const config = modelConfig({ objective: 'residual-noise', networks, time, unet });
       const weights = initialWeights(modelParameters(config), 1);
       const denoiser = createNetworkDenoiser(createReferenceRuntime(), config, weights);
@@ -35,7 +35,7 @@ describe('one of two predictions', () => {
     });
   }
 
-  test('of two networks the other is not in the program', () => {
+  test('the program leaves out the other of two networks', () => {
     const config = modelConfig({ objective: 'residual-noise', networks: 'two', time: 'cumulative', unet });
     const weights = initialWeights(modelParameters(config), 1);
     const feeds = (method?: 'residual' | 'noise') =>

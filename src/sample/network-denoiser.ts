@@ -1,6 +1,6 @@
 /**
- * A trained model as the sampler's denoiser: its networks with constant weights, a program for the image
- * size at hand, kept while the size stays.
+ * A trained model as the sampler's denoiser: its networks with constant weights, in a program for the current image
+ * size, which is kept until the size changes.
  */
 
 import type { SamplingMethod } from '../diffusion/objective.ts';
@@ -22,11 +22,11 @@ export interface NetworkDenoiser extends Denoiser {
   release(): Promise<void>;
 }
 
-/** A program that is open. */
+/** An open program. */
 interface Loaded {
   readonly shape: Shape;
   readonly method: SamplingMethod | undefined;
-  /** What it is to be fed. */
+  /** The names of its feeds. */
   readonly feeds: readonly string[];
   readonly executable: Executable;
 }
@@ -34,8 +34,8 @@ interface Loaded {
 /**
  * The inference program of a model for images [N, C, H, W].
  *
- * @param kernels of 8-bit convolutions, by layer, from an earlier program of the model; those of this one are added
- * @param method which of two predictions the program makes; a network for the other alone is left out of it
+ * @param kernels of 8-bit convolutions, by layer, from an earlier program of the model; this program's are added
+ * @param method which of two predictions the program makes; it leaves out a network that only serves the other
  */
 export function inferenceProgram(
   config: ModelConfig,
@@ -53,11 +53,11 @@ export function inferenceProgram(
 }
 
 /**
- * Programs of a model as its denoiser.
+ * A model's programs as its denoiser.
  *
- * @param build the program for images [N, C, H, W]; its outputs are the model's predictions, or the one asked for, and
- *   any others
- * @param seen hears all outputs of each call
+ * @param build makes the program for images [N, C, H, W]; its outputs are the model's predictions, or the one needed,
+ *   and any others
+ * @param seen receives all outputs of each call
  */
 export function createProgramDenoiser(
   runtime: Runtime,
@@ -65,7 +65,8 @@ export function createProgramDenoiser(
   build: (shape: Shape, method?: SamplingMethod) => Program,
   seen: (results: TensorMap) => void = () => {},
 ): NetworkDenoiser {
-  // One size at a time: a large photograph's program holds gigabytes. The queue lets a size go before the next comes.
+  // One size at a time: a large photograph's program holds gigabytes. The queue releases one size before the next is
+  // opened.
   let current: Loaded | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const loadedFor = async (shape: Shape, method?: SamplingMethod): Promise<Loaded> => {
@@ -101,9 +102,9 @@ export function createProgramDenoiser(
       };
       return inTurn(async () => {
         const { feeds, executable } = await loadedFor(noisy.shape, method);
-        // A program of one of two networks is not told the other's time; what else is too much is the runtime's to refuse.
-        const told = Object.entries(known).filter(([name]) => !name.endsWith('Time') || feeds.includes(name));
-        const results = await executable.run('denoise', Object.fromEntries(told));
+        // A program with one of two networks does not take the other's time; the runtime refuses any other surplus.
+        const fed = Object.entries(known).filter(([name]) => !name.endsWith('Time') || feeds.includes(name));
+        const results = await executable.run('denoise', Object.fromEntries(fed));
         seen(results);
         return results;
       });
@@ -116,10 +117,10 @@ export function createProgramDenoiser(
 }
 
 /**
- * Makes a model callable.
+ * Opens a model as a denoiser.
  *
- * @param weights every weight of the model by its reference name
- * @throws RddmError from `predict` when a weight is missing or has another shape
+ * @param weights every weight of the model under its reference name
+ * @throws RddmError from `predict` if a weight is missing or of another shape
  *
  * @example
  * ```ts
@@ -135,7 +136,7 @@ export function createProgramDenoiser(
  */
 export function createNetworkDenoiser(runtime: Runtime, config: ModelConfig, weights: TensorMap): NetworkDenoiser {
   if (config.quantization && runtime.device === 'webgpu') {
-    const remedy = 'use the device cpu, or the model that it was made from';
+    const remedy = 'use the device cpu, or the model before quantisation';
     throw expected('model', 'a device that multiplies 8-bit integers', runtime.device, remedy);
   }
   const kernels = new Map<string, Node>();

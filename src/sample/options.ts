@@ -1,5 +1,5 @@
 /**
- * What a caller may ask of the sampler. What does not fit a model is refused where the run is planned.
+ * The options of the sampler. plan.ts refuses those that do not fit a model.
  */
 import type { Clip } from '../diffusion/objective.ts';
 import type { Update } from '../diffusion/remix.ts';
@@ -7,23 +7,23 @@ import type { Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 import type { WayOptions } from '../model/reverse-way.ts';
 
-/** How to sample; what is left out comes from the model's configuration. */
+/** How to sample; omitted options come from the model's configuration. */
 export interface SampleOptions extends WayOptions {
-  /** I_in, [N, C, H, W] in [-1, 1]; every task but generation needs it, even where the network does not see it. */
+  /** I_in, [N, C, H, W] in [-1, 1]; every task but generation needs it, even if the network does not see it. */
   readonly input?: Tensor | undefined;
-  /** The mask, of the input's shape; only where the network sees it. */
+  /** The mask, of the input's shape; only if the network sees it. */
   readonly mask?: Tensor | undefined;
-  /** [N, C, H, W] to generate; with an input its shape counts. */
+  /** [N, C, H, W] to generate; with an input, the input's shape is used. */
   readonly shape?: Shape | undefined;
-  /** How an image becomes the next: by differences (Eq. 12), or mixed anew as in DDIM. */
+  /** How an image becomes the next: by differences (Eq. 12), or by mixing the estimate again as in DDIM. */
   readonly update?: Update | undefined;
-  /** Clip predictions to [-1, 1] in each step as the reference, or not. */
+  /** Whether to clip predictions to [-1, 1] in each step, like the reference. */
   readonly clip?: Clip | undefined;
-  /** Names all random numbers of this run; by default 0. */
+  /** The random seed; by default 0. */
   readonly seed?: number | undefined;
-  /** ε of the start, in place of the seed's. */
+  /** ε of the start, instead of the seed's. */
   readonly initialNoise?: Tensor | undefined;
-  /** Fresh noise of each step but the last, in place of the seed's; read where σ > 0. */
+  /** Fresh noise of each step but the last, instead of the seed's; used where σ > 0. */
   readonly stepNoise?: readonly Tensor[] | undefined;
   /** Stops the run between two calls of the network. */
   readonly signal?: AbortSignal | undefined;

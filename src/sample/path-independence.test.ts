@@ -14,7 +14,7 @@ const at = { alphaBar: 0.6, betaBar: 0.4 };
 const mapped = (image: Tensor, f: (value: number, i: number) => number): Tensor => tensor(shape, image.data.map(f));
 
 test('both sides are the derivatives of the networks along noise and residual', async () => {
-  // I_res^θ = sin I, ε^θ = I² / 3, pixel by pixel.
+  // I_res^θ = sin I, ε^θ = I² / 3, for each pixel.
   const denoiser = {
     config: modelConfig(two),
     predict: async ({ noisy }: DenoiserRequest) => ({
@@ -56,7 +56,7 @@ test('a field with a potential is path independent: the sides agree and correlat
   assert.ok(correlation > 0.9999);
 });
 
-test('perfect networks are not disturbed by each other: both sides vanish', async () => {
+test('perfect networks do not disturb each other: both sides vanish', async () => {
   const asked: number[][] = [];
   const truth = perfectDenoiser(two, createSchedule(), clean, input);
   const constant = await truth.predict({ noisy: input, residualTime: 600, noiseTime: 400 });
@@ -69,7 +69,7 @@ test('perfect networks are not disturbed by each other: both sides vanish', asyn
   };
   const { residualSize, noiseSize, differenceSize } = await greenCondition(denoiser, { clean, input, noise, at });
   assert.deepEqual([residualSize, noiseSize, differenceSize], [0, 0, 0]);
-  // The network whose side is measured goes on hearing its own coefficient; what the other one hears does not count there.
+  // The network being measured keeps its own coefficient as time; the other network's time does not matter.
   assert.deepEqual(
     asked.slice(0, 2).map(([residualTime]) => residualTime),
     [600, 600],
@@ -80,18 +80,18 @@ test('perfect networks are not disturbed by each other: both sides vanish', asyn
   );
 });
 
-test('one network that is told the index hears the one of the point it is shown, as in sampling', async () => {
-  // A perfect SM-N takes the noise's strength from the index. Held fixed, the index would make it see too much noise at
+test('a network with index times gets the index of the point, as in sampling', async () => {
+  // A perfect SM-N takes the noise's strength from the index. If the index were fixed, it would see too much noise at
   // one end of the difference and too little at the other, by ε over 1 − ᾱ.
   const fields = { task: 'inpainting', objective: 'noise', condition: 'none' } as const;
   const denoiser = perfectDenoiser(fields, createSchedule(), clean, clean);
   const { residualSize } = await greenCondition(denoiser, { clean, input: clean, noise, at, distance: 0.1 });
-  // The index is a whole number, half of which it may be off: 1 / 4000 of β̄ at each end.
+  // The index is rounded to an integer, which is an error of up to 1 / 4000 of β̄ at each end.
   assert.ok(residualSize < 0.05, `${residualSize}`);
 });
 
-test('one network: what it does not predict follows from Eq. 16 at each point', async () => {
-  // SM-N whose noise is always the true one: the residual of Eq. 16 is the true one at every point, too.
+test('one network: the other term follows from Eq. 16 at each point', async () => {
+  // SM-N that always predicts the true noise: then Eq. 16 gives the true residual at every point.
   const config = modelConfig({ task: 'inpainting', objective: 'noise', condition: 'none' });
   const denoiser = { config, predict: async () => ({ noise }) };
   const { residualSize, noiseSize } = await greenCondition(denoiser, { clean, input, noise, at });

@@ -1,7 +1,7 @@
 /**
- * How far a model's reverse process depends on the path (section 5.2). Removing residual and noise is a line integral of
- * I_res^θ dᾱ + ε^θ dβ̄ (Eq. 20); by Green's theorem it is the same on every path exactly where ∂I_res^θ/∂β̄ = ∂ε^θ/∂ᾱ
- * (Eq. 21). Here both sides are measured at one point, by directional differences through the network.
+ * How far a model's reverse process depends on the path (section 5.2). Removing residual and noise is a line integral
+ * of I_res^θ dᾱ + ε^θ dβ̄ (Eq. 20); by Green's theorem it is the same on every path exactly if ∂I_res^θ/∂β̄ = ∂ε^θ/∂ᾱ
+ * (Eq. 21). This file measures both sides at one point, by directional differences through the network.
  */
 import { combine } from '../diffusion/combine.ts';
 import { interpretAt } from '../diffusion/objective.ts';
@@ -22,17 +22,17 @@ export interface GreenCondition {
   readonly noiseSize: number;
   /** Of residualSide − noiseSide; 0 is path independence. The paper expects both sides to be small, too. */
   readonly differenceSize: number;
-  /** Pearson's, of the two sides; NaN where one is the same everywhere. */
+  /** Pearson's correlation of the two sides; NaN if one is constant. */
   readonly correlation: number;
 }
 
-/** What to measure at. */
+/** Where to measure. */
 export interface GreenRequest {
   /** I_0, [N, C, H, W] */
   readonly clean: Tensor;
-  /** I_in; left out in generation. */
+  /** I_in; omit it in generation. */
   readonly input?: Tensor | undefined;
-  /** Only where the network sees it. */
+  /** Only if the network sees it. */
   readonly mask?: Tensor | undefined;
   /** ε, unit variance. */
   readonly noise: Tensor;
@@ -60,19 +60,19 @@ function correlationOf(a: Float32Array, b: Float32Array): number {
 /**
  * Measures both sides of the Green's-theorem condition (Eq. 21) with four calls of the network.
  *
- * The state is I(ᾱ, β̄) = I_0 + ᾱ I_res + β̄ ε with the true residual and noise. ∂I_res^θ/∂β̄ moves it along ε, while the
- * residual's network goes on hearing ᾱ·T; ∂ε^θ/∂ᾱ moves it along I_res, while the noise's network goes on hearing β̄·T. A
- * network that is told the index hears at each point the one that belongs there, as in sampling. What a network does not
- * predict is completed by Eq. 16 at each of the points, unclipped.
+ * The state is I(ᾱ, β̄) = I_0 + ᾱ I_res + β̄ ε with the true residual and noise. For ∂I_res^θ/∂β̄ it moves along ε,
+ * while the residual's network keeps the time ᾱ·T; for ∂ε^θ/∂ᾱ it moves along I_res, while the noise's network keeps
+ * the time β̄·T. A network with index times gets the index that belongs to each point, as in sampling. Eq. 16 completes
+ * what a network does not predict at each of the points, unclipped.
  *
- * @throws RddmError when shapes differ, the distance is not above 0, or a point lies outside 0 … 1
+ * @throws RddmError if shapes differ, the distance is not above 0, or a point lies outside 0 … 1
  *
  * @example
  * ```ts
  * import { filled, greenCondition, modelConfig } from 'rddm';
  * import assert from 'node:assert/strict';
  * const shape = [1, 3, 4, 4];
- * // A residual network that takes half of the image it sees, and a noise network that takes a tenth.
+ * // A residual network that returns half of its image, and a noise network that returns a tenth.
  * const config = modelConfig({ task: 'inpainting', objective: 'residual-noise', networks: 'two', time: 'cumulative', condition: 'none' });
  * const denoiser = {
  *   config,
@@ -109,8 +109,8 @@ export async function greenCondition(denoiser: Denoiser, request: GreenRequest):
       [betaBar, noise],
     ]); // Eq. 7
     const seen = { ...(input && config.condition !== 'none' && { input }), ...(mask && { mask }) };
-    const told = timesAt(config, trained, { alphaBar, betaBar });
-    const predicted = await denoiser.predict({ noisy, ...seen, ...told });
+    const times = timesAt(config, trained, { alphaBar, betaBar });
+    const predicted = await denoiser.predict({ noisy, ...seen, ...times });
     const { objective } = config;
     return interpretAt({ at: { alphaBar, betaBar }, objective, clip: 'none', noisy, input, predicted }, where);
   };

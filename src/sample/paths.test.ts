@@ -1,4 +1,4 @@
-/** The sampler off the beaten track: readjusted coefficients, both variances, and paths beside the schedule. */
+/** The sampler in unusual settings: readjusted coefficients, both variances, and paths off the schedule. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -34,7 +34,7 @@ async function walk(fields: ModelConfigInput, options: SampleOptions) {
   for await (const event of sample(denoiser, options)) {
     if (event.kind === 'step') states.push([event.to.alphaBar, event.to.betaBar]);
   }
-  return { states, told: denoiser.asked.map(({ residualTime, noiseTime }) => [residualTime, noiseTime]) };
+  return { states, networkTimes: denoiser.asked.map(({ residualTime, noiseTime }) => [residualTime, noiseTime]) };
 }
 
 const anyPath: fc.Arbitrary<{ path: Path; steps?: number }> = fc.oneof(
@@ -80,8 +80,8 @@ test('a perfect predictor stays on Eq. 7 to the clean image for any path, schedu
   );
 });
 
-test('residual first, then noise: the state and the times that two networks are told', async () => {
-  const { states, told } = await walk(
+test('residual first, then noise: the states, and the times that two networks get', async () => {
+  const { states, networkTimes } = await walk(
     { ...cumulativeNetworks, schedule: {} },
     { input, path: 'residual-first', steps: 6 },
   );
@@ -95,21 +95,21 @@ test('residual first, then noise: the state and the times that two networks are 
     [0, betaBar[t2]],
     [0, 0],
   ]);
-  assert.deepEqual(told, [[1000, 1000], ...states.slice(0, -1).map(([a, b]) => [a * 1000, b * 1000])]);
+  assert.deepEqual(networkTimes, [[1000, 1000], ...states.slice(0, -1).map(([a, b]) => [a * 1000, b * 1000])]);
 });
 
-test('a list of points is the states themselves, and its first tells the noise of the start', async () => {
+test('a list of points gives the states themselves, and its first point the noise of the start', async () => {
   const path = [
     [1, 0.5],
     [0.5, 0.25],
     [0, 0],
   ] as const;
-  const { states, told } = await walk({ ...cumulativeNetworks, schedule: {} }, { input, path });
+  const { states, networkTimes } = await walk({ ...cumulativeNetworks, schedule: {} }, { input, path });
   assert.deepEqual(states, [
     [0.5, 0.25],
     [0, 0],
   ]);
-  assert.deepEqual(told, [
+  assert.deepEqual(networkTimes, [
     [1000, 500],
     [500, 250],
   ]);
@@ -127,57 +127,57 @@ test('a list of points is the states themselves, and its first tells the noise o
 test('readjusted coefficients: cumulative times are the new values', async () => {
   const schedule = { kind: 'ddim-linear' } as const;
   const adjust = { mode: 'both', alpha: 3, beta: 0.5 } as const;
-  const { told } = await walk({ ...cumulativeNetworks, schedule }, { input, adjust, steps: 4 });
+  const { networkTimes } = await walk({ ...cumulativeNetworks, schedule }, { input, adjust, steps: 4 });
   const { alphaBar, betaBar } = adjustSchedule(createSchedule(schedule), adjust);
   assert.deepEqual(
-    told,
+    networkTimes,
     [999, 749, 499, 249].map((time) => [alphaBar[time] * 1000, betaBar[time] * 1000]),
   );
   const kept = await walk(
     { ...cumulativeNetworks, schedule },
     { input, adjust: { ...adjust, index: 'kept' }, steps: 4 },
   );
-  assert.deepEqual(kept.told, told);
+  assert.deepEqual(kept.networkTimes, networkTimes);
 });
 
-test('readjusted coefficients: an index is the one that training had there, or is kept as in Fig. 5', async () => {
+test('readjusted coefficients: the index is the one that training had there, or stays as in Fig. 5', async () => {
   const trained = createSchedule({ kind: 'ddim-linear' });
   const run = (adjust: SampleOptions['adjust'], fields: ModelConfigInput = ddimGenerator) =>
     walk(fields, { adjust, steps: 10, ...(fields.task === 'generation' ? { shape } : { input }) });
   const times = samplingTimes(1000, 10).slice(0, -1);
   const plain = times.map((time) => [time, time]);
 
-  assert.deepEqual((await run({ mode: 'none', beta: 4 })).told, plain);
-  assert.deepEqual((await run({ mode: 'alpha', alpha: 4 })).told, plain, 'the noise is as it was');
-  assert.deepEqual((await run({ mode: 'beta', beta: 4, index: 'kept' })).told, plain);
+  assert.deepEqual((await run({ mode: 'none', beta: 4 })).networkTimes, plain);
+  assert.deepEqual((await run({ mode: 'alpha', alpha: 4 })).networkTimes, plain, 'the noise is unchanged');
+  assert.deepEqual((await run({ mode: 'beta', beta: 4, index: 'kept' })).networkTimes, plain);
   const matched = await run({ mode: 'beta', beta: 4 });
   const { betaBar } = adjustSchedule(trained, { mode: 'beta', beta: 4 });
-  for (const [i, [index]] of matched.told.entries()) {
+  for (const [i, [index]] of matched.networkTimes.entries()) {
     const error = (at: number) => Math.abs((trained.betaBar[at] ?? Infinity) - betaBar[times[i]]);
     assert.ok(error(index) <= Math.min(error(index - 1), error(index + 1)));
-    if (i > 0) assert.ok(index < times[i], 'later noise is weaker noise, which training had earlier');
+    if (i > 0) assert.ok(index < times[i], 'noise that comes later is weaker, and training had it earlier');
   }
 
-  // A network of the residual alone goes by the residual.
+  // A network that predicts only the residual follows the residual.
   const residual = await run({ mode: 'both', alpha: 2, beta: 2 }, { task: 'restoration' });
   const power = createSchedule();
   const { alphaBar } = createSchedule({ alpha: 2 });
-  for (const [i, [index]] of residual.told.entries()) {
+  for (const [i, [index]] of residual.networkTimes.entries()) {
     assert.ok(Math.abs(power.alphaBar[index] - alphaBar[times[i]]) <= 0.002);
   }
 });
 
-test('on a path the index is matched', async () => {
-  const { told } = await walk(ddimGenerator, { shape, path: 'residual-first', steps: 4 });
+test('on a path the index is matched to the noise', async () => {
+  const { networkTimes } = await walk(ddimGenerator, { shape, path: 'residual-first', steps: 4 });
   assert.deepEqual(
-    told.map(([index]) => index),
+    networkTimes.map(([index]) => index),
     [999, 999, 999, 499],
   );
 });
 
 test('a changed noise strength or a schedule of the caller keeps the index', async () => {
-  const { told } = await walk({ schedule: {} }, { input, noiseStrength: 0.04, steps: 2 });
-  assert.deepEqual(told, [
+  const { networkTimes } = await walk({ schedule: {} }, { input, noiseStrength: 0.04, steps: 2 });
+  assert.deepEqual(networkTimes, [
     [999, 999],
     [499, 499],
   ]);
@@ -191,7 +191,7 @@ test('variance "ddpm" and η = 1 is the DDPM step of a converted schedule', asyn
   const images: Tensor[] = [];
   const options = { shape, steps: 2, eta: 1, variance: 'ddpm', clip: 'none', initialNoise, stepNoise } as const;
   for await (const event of sample(denoiser, options)) images.push(event.image);
-  // DDPM in its own terms: ᾱ is DDIM's cumulative product, for one step from 999 to 499.
+  // DDPM in its own terms: ᾱ is DDIM's cumulative product; one step from 999 to 499.
   const table = ddimAlphaBar('ddim-linear', 1000);
   const [at, next] = [table[999], table[499]];
   const alpha = at / next;
@@ -202,7 +202,7 @@ test('variance "ddpm" and η = 1 is the DDPM step of a converted schedule', asyn
   assert.ok(largestDifference(images[1], tensor(shape, wanted)) < 1e-5 * scale);
 });
 
-test('what does not fit is refused before the network is asked', async () => {
+test('options that do not fit are refused before the network is called', async () => {
   const refusal = async (message: RegExp, options: SampleOptions, fields: ModelConfigInput = cumulativeNetworks) => {
     const denoiser = constantDenoiser(fields, { residual: half, noise: half });
     await assert.rejects(sampleFinal(denoiser, options), { name: 'RddmError', message });

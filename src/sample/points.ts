@@ -1,6 +1,6 @@
 /**
- * The states that a sampling run visits, and the time that the networks are told at each: the one list that the
- * sampler walks. Which states there are is decided in model/reverse-way.ts.
+ * The states that a sampling run visits, and the time input of the networks at each: the list that the sampler walks.
+ * model/reverse-way.ts decides which states there are.
  */
 import type { Point } from '../diffusion/point.ts';
 import { createSchedule, type Schedule } from '../diffusion/schedule.ts';
@@ -9,14 +9,14 @@ import type { ReverseWay, WayPoint } from '../model/reverse-way.ts';
 
 /** One state of a run. */
 export interface SamplingPoint extends WayPoint {
-  /** Time as the residual's network is told it. */
+  /** The time input of the residual's network. */
   readonly residualTime: number;
-  /** Time as the noise's network is told it. */
+  /** The time input of the noise's network. */
   readonly noiseTime: number;
 }
 
 /**
- * The index at which a table had a value, the nearest; of equal ones the last, since flat ends belong to the end.
+ * The index whose table entry is nearest to a value; of equal entries the last, since flat ends belong to the end.
  *
  * @param table not decreasing
  */
@@ -29,12 +29,12 @@ function nearestIndex(table: Float64Array, value: number): number {
 }
 
 /**
- * The times that a model's networks are told at a point that belongs to no index of its training: the point's own
- * coefficients where time is cumulative (section 5.2), else the index at which training had the coefficient that counts.
+ * The time inputs of a model's networks at a point that belongs to no index of its training: with cumulative time the
+ * point's own coefficients (section 5.2), else the index at which training had the coefficient that counts.
  *
- * That is the residual's for a network of the residual alone. For every other it is the noise's: the index tells a
- * network how strong the noise is ("the time condition t represents the current noise intensity", section 5.2), and
- * networks that predict both are told one index. A training without noise leaves only the residual.
+ * For a network that predicts only the residual, that is the residual's coefficient. For every other it is the noise's:
+ * the index says how strong the noise is ("the time condition t represents the current noise intensity", section 5.2),
+ * and networks that predict both share one index. Training without noise leaves only the residual.
  */
 export function timesAt({ time, objective }: ModelConfig, trained: Schedule, point: Point) {
   const { timesteps } = trained;
@@ -47,12 +47,12 @@ export function timesAt({ time, objective }: ModelConfig, trained: Schedule, poi
 }
 
 /**
- * The states of a way, each with what the networks are told there.
+ * The states of a way, each with the networks' time inputs there.
  *
- * On a readjusted schedule (Algorithm 1) a network of cumulative times is told the new values. One that is told the index
- * would, by the printed algorithm, still hear the step's index, which then means another noise than it was trained
- * with there: denoising fails (Fig. 5e, finding 2). So the index is matched to the coefficients unless it is to be kept.
- * A noise strength or a schedule of the caller's own keeps the index, as the reference does.
+ * On a readjusted schedule (Algorithm 1) a network with cumulative times gets the new values. By the printed algorithm
+ * a network with index times would still get the step's index, which then stands for another noise than in training,
+ * and denoising fails (Fig. 5e, finding 2). So the index is matched to the coefficients unless it is to be kept. With
+ * the caller's own noise strength or schedule the index is kept, as in the reference.
  */
 export function samplingPoints(
   config: ModelConfig,

@@ -12,7 +12,7 @@ import type { Denoiser, DenoiserRequest } from './denoiser.ts';
 import { createNetworkDenoiser } from './network-denoiser.ts';
 import { type RestoreEvent, type RestoreOptions, restoreImage } from './restore.ts';
 
-/** Any picture; `seed` makes another. */
+/** A random picture; another `seed` gives another. */
 function picture(width: number, height: number, channels: 1 | 3, seed = 0): Image {
   const random = createRandom(seed, ['picture']);
   return {
@@ -21,7 +21,7 @@ function picture(width: number, height: number, channels: 1 | 3, seed = 0): Imag
   };
 }
 
-/** Answers with a residual that it makes of the input, and remembers the questions. */
+/** Predicts a residual that it computes from the input, and remembers its calls. */
 function denoiserOf(fields: ModelConfigInput, residual: (input: Tensor) => Tensor) {
   const asked: DenoiserRequest[] = [];
   const config = modelConfig({ sampling: { steps: 3 }, ...fields });
@@ -39,7 +39,7 @@ async function collect(denoiser: Denoiser, image: Image, options?: RestoreOption
   return events;
 }
 
-test('a network that finds no residual gives the very picture back, whatever size and channels meet', async () => {
+test('a network that finds no residual returns the same picture, for any size and channels', async () => {
   for (const modelChannels of [1, 3] as const) {
     for (const channels of [1, 3] as const) {
       for (const [width, height] of [
@@ -62,7 +62,7 @@ test('a network that finds no residual gives the very picture back, whatever siz
         );
         const { image: restored } = events[3];
         assert.deepEqual({ ...restored, data: [...restored.data] }, { ...image, data: [...image.data] });
-        // The network saw its own number of channels, and sides divisible by 8.
+        // The network gets its own number of channels, and sides divisible by 8.
         const [, seen, tall, wide] = denoiser.asked[0].noisy.shape;
         assert.deepEqual([seen, tall % 8, wide % 8], [modelChannels, 0, 0]);
       }
@@ -84,7 +84,7 @@ test('every picture on the way has the size of the first, and the start carries 
   assert.notDeepEqual([...events[0].image.data], [...image.data]);
 });
 
-test('a colour network that darkens red alone darkens a grey picture by a third of it', async () => {
+test('a colour network that darkens only red darkens a grey picture by a third of that', async () => {
   const red = (input: Tensor): Tensor => {
     const residual = filled(input.shape, 0);
     residual.data.fill(60 / 127.5, 0, input.data.length / 3);
@@ -95,7 +95,7 @@ test('a colour network that darkens red alone darkens a grey picture by a third 
   assert.deepEqual([...events[3].image.data], new Array(64).fill(80));
 });
 
-test('the seed decides: same seed same pictures, another seed others', async () => {
+test('the same seed gives the same pictures, another seed others', async () => {
   const fields: ModelConfigInput = { unet: { dim: 8, multipliers: [1, 2], groups: 4 }, sampling: { steps: 2, eta: 1 } };
   const config = modelConfig(fields);
   const weights = initialWeights(modelParameters(config), 1);
@@ -108,7 +108,7 @@ test('the seed decides: same seed same pictures, another seed others', async () 
   assert.notDeepEqual(await restored(1), first);
 });
 
-test('the mask reaches the network as 0 to 1 in every channel, padded as the picture is', async () => {
+test('the mask reaches the network as 0 to 1 in every channel, padded like the picture', async () => {
   const mask: Image = { width: 15, height: 16, channels: 1, data: new Uint8Array(240).fill(255) };
   mask.data[0] = 0;
   const denoiser = denoiserOf({ condition: 'input-and-mask' }, nothing);
@@ -117,7 +117,7 @@ test('the mask reaches the network as 0 to 1 in every channel, padded as the pic
   assert.deepEqual(seen.shape, denoiser.asked[0].noisy.shape);
   assert.deepEqual(seen.shape, [1, 3, 32, 32]);
   const black = [...seen.data.keys()].filter((i) => seen.data[i] !== 1);
-  // In every channel the first pixel within the margin of 8, whose reflection does not repeat it.
+  // In every channel, the first pixel after the margin of 8; reflection does not repeat it.
   assert.deepEqual(
     black,
     [0, 1, 2].map((channel) => (channel * 32 + 8) * 32 + 8),
@@ -125,13 +125,13 @@ test('the mask reaches the network as 0 to 1 in every channel, padded as the pic
   assert.ok(black.every((i) => seen.data[i] === 0));
 });
 
-test('what does not fit is refused with a sentence, before the network is asked', async () => {
+test('a request that does not fit is refused with a sentence, before the network is called', async () => {
   const photo = picture(8, 8, 3);
   const masked = { condition: 'input-and-mask' } as const;
   const cases: [RegExp, ModelConfigInput, Image, RestoreOptions?][] = [
     [/a model that restores, got one of task generation/, { task: 'generation', condition: 'none' }, photo],
-    [/a mask image, which this model needs, got none/, masked, photo],
-    [/no mask, which this model does not see, got one of 8x8/, {}, photo, { mask: picture(8, 8, 1) }],
+    [/a mask, which this model needs, got none/, masked, photo],
+    [/no mask, which this model does not see, got one/, {}, photo, { mask: picture(8, 8, 1) }],
     [/a mask of 8x8, the size of the picture, got 8x9/, masked, photo, { mask: picture(8, 9, 1) }],
     [/3 values for each of 8x8 pixels, got 10 values/, {}, { ...photo, data: new Uint8Array(10) }],
     [/1 values for each of 0x8 pixels/, {}, picture(0, 8, 1)],
@@ -156,7 +156,7 @@ test('an abort stops before the next call of the network', async () => {
   assert.equal(denoiser.asked.length, 1);
 });
 
-test('the network of a model that equalises sees the whole picture equalised', async () => {
+test('the network of a model that equalises gets the whole picture equalised', async () => {
   const image = picture(13, 7, 3, 4);
   const dark: Image = { ...image, data: image.data.map((value) => value / 8) };
   const restoredBy = async (preprocess: 'none' | 'equalise', given: Image) =>
@@ -170,7 +170,7 @@ describe('inpainting', () => {
   const mask: Image = { width: 20, height: 12, channels: 1, data: new Uint8Array(240).fill(255, 100, 160) };
   const inHole = (at: number): boolean => mask.data[Math.floor(at / 3)] > 127;
 
-  test('the hole is grey whatever the picture holds there, with and without the condition', async () => {
+  test('the hole is grey, whatever the picture shows there, with and without the condition', async () => {
     for (const condition of ['none', 'input', 'input-and-mask'] as const) {
       const denoiser = denoiserOf({ task: 'inpainting', condition, schedule: { noiseStrength: 0 } }, nothing);
       const other: Image = { ...image, data: Uint8Array.from(image.data, (value, at) => (inHole(at) ? 9 : value)) };
@@ -181,7 +181,7 @@ describe('inpainting', () => {
     }
   });
 
-  test('composited, what is known stays as it was, and the hole is what the network made', async () => {
+  test("with compositing, known pixels stay and the hole is the network's", async () => {
     const dark = ({ shape }: Tensor): Tensor => filled(shape, 0.5);
     for (const [fields, options] of [
       [{ sampling: { steps: 2, composite: 'known' } }, { mask }],
@@ -196,16 +196,16 @@ describe('inpainting', () => {
     }
   });
 
-  test('what does not fit is refused', async () => {
+  test('a request that does not fit is refused', async () => {
     const inpainting = denoiserOf({ task: 'inpainting' }, nothing);
     await assert.rejects(
       collect(inpainting, image, { composite: 'known' }),
-      /and a mask, with composite "known", got no mask/,
+      /expected a mask, outside of which pixels are kept, got none/,
     );
     const rain = denoiserOf({ task: 'deraining' }, nothing);
     await assert.rejects(
       collect(rain, image, { composite: 'known' }),
-      /a model that inpaints, .*got one of task deraining/,
+      /a model that inpaints, to keep known pixels, got one of task deraining/,
     );
     await assert.rejects(collect(rain, image, { mask }), /expected no mask, which this model does not see/);
   });

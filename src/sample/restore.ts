@@ -1,6 +1,6 @@
 /**
- * Restores one picture at its own size: padded to what the U-Net needs and a little more, sampled, cut back, as an async
- * generator of pictures on the way. Pictures go in and out as 8-bit; reading and writing files is an adapter's work.
+ * Restores one picture at its own size: pads it to what the U-Net needs and a little more, samples, and crops it again,
+ * as an async generator of intermediate pictures. Takes and gives 8-bit pictures; an adapter reads and writes files.
  * Tiling of very large pictures is left out.
  */
 import { keepKnown, withHole } from '../data/hole.ts';
@@ -11,40 +11,44 @@ import { expected } from '../math/errors.ts';
 import type { Shape } from '../math/shape.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
 import { networkOf } from '../networks/registry.ts';
+import { checkRestoration, type RestorationRequest } from './check-restoration.ts';
 import type { Denoiser } from './denoiser.ts';
 import type { SampleOptions } from './options.ts';
 import { sample } from './sampler.ts';
 
 /**
- * Reflected pixels that every side gets. A network restores worse where its convolutions reach into the zeros around an
- * image; with these the outermost 6 pixels gain 0.2 to 0.4 dB (deraining, Set14), and 16 or 32 gain no more.
+ * Reflected pixels on every side. A network restores worse where its convolutions reach into the zeros around an image;
+ * this margin gains the outermost 6 pixels 0.2 to 0.4 dB (deraining, Set14), and 16 or 32 gain no more.
  */
 const MARGIN = 8;
 
-/** How to restore, as the sampler's options; what is left out comes from the model's configuration. */
+/** How to restore: the sampler's options; omitted ones come from the model's configuration. */
 export interface RestoreOptions
   extends Pick<
     SampleOptions,
     'steps' | 'method' | 'eta' | 'variance' | 'noiseStrength' | 'adjust' | 'path' | 'seed' | 'clip' | 'signal'
   > {
   /**
-   * Black and white, of the picture's size: needed where the model's condition is `input-and-mask`. A model that
-   * inpaints takes one anyway: its white is the hole, which is made grey as in training.
+   * Black and white, of the picture's size; required if the model's condition is `input-and-mask`. A model that
+   * inpaints always accepts one: its white is the hole, which is made grey as in training.
    */
   readonly mask?: Image | undefined;
-  /** `known` puts the pixels outside of the hole back over the restored picture; needs a mask. */
-  readonly composite?: 'none' | 'known' | undefined;
+  /** `known` puts the pixels outside the hole back over the restored picture; needs a mask. */
+  readonly composite?: RestorationRequest['composite'];
 }
 
-/** A picture on the way, at the size and in the channels of the one given. */
+/** An intermediate picture, with the size and channels of the given one. */
 export interface RestoreEvent {
-  /** 0 is the start, the picture with noise; the event of step `steps` holds the restored picture. */
+  /** 0 is the start, the picture with noise; step `steps` is the restored picture. */
   readonly step: number;
   readonly steps: number;
   readonly image: Image;
 }
 
-/** A colour network sees a grey picture as three equal channels; a grey network sees three grey pictures in a colour one. */
+/**
+ * A colour network gets a grey picture as three equal channels; a grey network gets a colour picture as three grey
+ * ones.
+ */
 function seenAs(channels: 1 | 3, picture: Tensor): Tensor {
   const [, own, height, width] = picture.shape;
   if (own === channels) return picture;
@@ -54,7 +58,7 @@ function seenAs(channels: 1 | 3, picture: Tensor): Tensor {
   return { shape: [1, 3, height, width], data };
 }
 
-/** The way back: of three channels that stand for grey, their mean. */
+/** The reverse: the mean of three channels that stand for grey. */
 function seenBack(channels: 1 | 3, { shape, data }: Tensor): Tensor {
   const [count, own, height, width] = shape;
   const total = count * own;
@@ -67,7 +71,7 @@ function seenBack(channels: 1 | 3, { shape, data }: Tensor): Tensor {
 
 const sizeOf = ({ width, height }: Image): string => `${width}x${height}`;
 
-/** A mask as the network was trained with it: 0 … 1, grey, in as many channels and images as the picture has. */
+/** A mask in the form used in training: 0 … 1, grey, in as many channels and images as the picture. */
 function maskTensor(mask: Image, shape: Shape): Tensor {
   const result = filled(shape, 0);
   const plane = mask.width * mask.height;
@@ -75,25 +79,13 @@ function maskTensor(mask: Image, shape: Shape): Tensor {
   return result;
 }
 
-function checkPictures(denoiser: Denoiser, image: Image, { mask, composite }: RestoreOptions): void {
-  const where = 'restoreImage';
-  const { task, condition } = denoiser.config;
-  if (task === 'generation') throw expected(where, 'a model that restores', 'one of task generation');
-  const pictures = mask ? [image, mask] : [image];
-  for (const { width, height, channels, data } of pictures) {
+const where = 'restoreImage';
+
+function checkPictures(image: Image, mask: Image | undefined): void {
+  for (const { width, height, channels, data } of mask ? [image, mask] : [image]) {
     if (width < 1 || height < 1 || data.length !== width * height * channels) {
       throw expected(where, `${channels} values for each of ${width}x${height} pixels`, `${data.length} values`);
     }
-  }
-  if (condition === 'input-and-mask' && !mask) {
-    throw expected(where, 'a mask image, which this model needs', 'none', 'give one of the size of the picture');
-  }
-  if (composite === 'known' && (task !== 'inpainting' || !mask)) {
-    const what = 'a model that inpaints, and a mask, with composite "known"';
-    throw expected(where, what, task === 'inpainting' ? 'no mask' : `one of task ${task}`);
-  }
-  if (condition !== 'input-and-mask' && task !== 'inpainting' && mask) {
-    throw expected(where, 'no mask, which this model does not see', `one of ${sizeOf(mask)}`);
   }
   if (mask && sizeOf(mask) !== sizeOf(image)) {
     throw expected(where, `a mask of ${sizeOf(image)}, the size of the picture`, sizeOf(mask));
@@ -101,11 +93,11 @@ function checkPictures(denoiser: Denoiser, image: Image, { mask, composite }: Re
 }
 
 /**
- * Restores a picture of any size. Grey pictures work with colour models (as three equal channels, and back), colour
- * pictures with grey models (each channel as a grey picture).
+ * Restores a picture of any size. Grey pictures work with colour models (as three equal channels, then averaged),
+ * colour pictures with grey models (each channel as a grey picture).
  *
- * @throws RddmError before the first event when picture, mask, options and model do not fit; during the run as `sample`
- * @throws the reason of `signal` when it is aborted
+ * @throws RddmError before the first event if picture, mask, options and model do not fit; during the run like `sample`
+ * @throws the reason of `signal` if it is aborted
  *
  * @example
  * ```ts
@@ -131,7 +123,8 @@ export async function* restoreImage(
   const { config } = denoiser;
   const { unet, preprocess, task, condition } = config;
   const { mask, composite = config.sampling.composite, ...sampling } = options;
-  checkPictures(denoiser, image, { mask, composite });
+  checkRestoration(config, { mask: mask !== undefined, composite }, where);
+  checkPictures(image, mask);
   const multiple = networkOf(unet).sizeMultiple;
   const given = task === 'inpainting' && mask ? withHole(image, mask) : image;
   const seen = seenAs(unet.channels, imageToTensor(preprocessed(given, preprocess)));

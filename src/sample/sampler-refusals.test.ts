@@ -1,4 +1,4 @@
-/** How the sampler ends early and what it refuses: aborts, networks that answer badly, options that do not fit. */
+/** How the sampler ends early and what it refuses: aborts, invalid predictions, options that do not fit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
@@ -13,7 +13,7 @@ const input = filled(shape, 0.25);
 const half = filled(shape, 0.5);
 const wide = { timesteps: 20 };
 
-test('a sampling method that the network does not serve is refused, in the options and in the configuration', async () => {
+test('a sampling method that the network cannot serve is refused, in the options and in the configuration', async () => {
   const refusal = /method "residual", what the network predicts, got "noise"; networks that predict both can be/;
   const alone = constantDenoiser({ schedule: wide }, { residual: half });
   await assert.rejects(sampleFinal(alone, { input, method: 'noise' }), refusal);
@@ -44,7 +44,7 @@ test('an AbortSignal stops before the next step, with its reason', async () => {
   assert.equal(denoiser.asked.length, 2);
 });
 
-test('an abort while the network works yields no further image', async () => {
+test('an abort while the network runs yields no further image', async () => {
   const controller = new AbortController();
   const predict = async () => {
     controller.abort();
@@ -60,7 +60,7 @@ test('a consumer that leaves early leaves no step running', async () => {
   assert.equal(denoiser.asked.length, 1);
 });
 
-test('a network that answers badly is refused at its step, in a sentence', async () => {
+test('an invalid prediction is refused at its step, with a sentence', async () => {
   const spoiled = (value: number): Tensor =>
     tensor(
       shape,
@@ -85,7 +85,7 @@ test('a network that answers badly is refused at its step, in a sentence', async
   await assert.rejects(answers({ residual: filled([1, 3, 2, 2], 0) }), /residual of 2x3x2x2 at step 2.*got 1x3x2x2/);
 });
 
-test('options that do not fit the model are refused before it is asked', async () => {
+test('options that do not fit the model are refused before it is called', async () => {
   const refusal = async (pattern: RegExp, options: object, fields: ModelConfigInput = {}) => {
     const denoiser = constantDenoiser({ schedule: wide, ...fields }, { residual: half, noise: half });
     await assert.rejects(sampleFinal(denoiser, options as SampleOptions), { name: 'RddmError', message: pattern });

@@ -15,7 +15,7 @@ import type { Denoiser } from './denoiser.ts';
 import type { SampleOptions } from './options.ts';
 import { type SampleEvent, sample, sampleFinal } from './sampler.ts';
 
-/** Values that the clipping of the reference leaves alone, residuals included. */
+/** Values that the reference's clipping does not change, including residuals. */
 function image(name: string, seed = 0): Tensor {
   const random = createRandom(seed, [name]);
   return tensor(
@@ -47,7 +47,7 @@ test('a perfect network stays on Eq. 7 to the clean image in 1, 2, 5 and T steps
   });
   await fc.assert(
     fc.asyncProperty(cases, async ({ objective, kind, steps, eta, noiseStrength, task, seed }) => {
-      // In one step SM-N sees a state that holds nothing of the clean image (ᾱ_T = 1): nobody can return it.
+      // In one step SM-N gets a state without the clean image (ᾱ_T = 1), so it cannot be recovered.
       const schedule = { kind, noiseStrength, ...wide };
       const isBlind = objective === 'noise' && createSchedule(schedule).alphaBar[19] === 1;
       if (isBlind && steps === 1) return;
@@ -65,14 +65,14 @@ test('a perfect network stays on Eq. 7 to the clean image in 1, 2, 5 and T steps
       const share = objective === 'noise' ? 1 - createSchedule(schedule as object).alphaBar[19] : 1;
       const isOneStep = steps === 1 && objective === 'noise';
       assert.ok(largestDifference(final, truth) < 1e-5 / (isOneStep ? share : 1));
-      // What SM-N says of a state without clean image is clipped, and the next images are off as far as that.
+      // SM-N's estimate for a state without the clean image is clipped, and the next images are off by as much.
       if (!isBlind) assert.ok(off < 1e-5 / share, `${off}`);
     }),
     { numRuns: 150 },
   );
 });
 
-test('networks that predict both are sampled by one of them as SM-Res and SM-N are', async () => {
+test('networks that predict both can be sampled by one of them, like SM-Res and SM-N', async () => {
   const [residual, noise] = [image('residual'), normalTensor(shape, 2, ['noise'])];
   const schedule = { ...wide, noiseStrength: 0.25 };
   for (const method of ['residual', 'noise'] as const) {
@@ -90,7 +90,7 @@ test('networks that predict both are sampled by one of them as SM-Res and SM-N a
   }
 });
 
-test('asks at the reference times, counted 0 … T − 1, and ends with the predicted clean image', async () => {
+test("calls the network at the reference's times, 0 … T − 1, and ends with the predicted clean image", async () => {
   const denoiser = constantDenoiser({ schedule: {} }, { residual: half });
   const events = await collect(denoiser, { input, steps: 5 });
   assert.deepEqual(
@@ -113,7 +113,7 @@ test('asks at the reference times, counted 0 … T − 1, and ends with the pred
   assert.deepEqual(last.image.data, wanted);
 });
 
-test('each image is Eq. 12 of the one before, with the cumulative values of its two times', async () => {
+test('each image follows from the one before by Eq. 12, with the cumulative values of its two times', async () => {
   const initialNoise = normalTensor(shape, 1, ['start']);
   const noise = normalTensor(shape, 1, ['predicted']);
   const stepNoise = [1, 2, 3].map((step) => normalTensor(shape, 1, ['step', step]));
@@ -143,7 +143,7 @@ test('each image is Eq. 12 of the one before, with the cumulative values of its 
   }
 });
 
-test('as many steps as times asks at each once', async () => {
+test('with as many steps as times, each is visited once', async () => {
   const denoiser = constantDenoiser({ schedule: wide }, { residual: half });
   await sampleFinal(denoiser, { input, steps: 20 });
   assert.deepEqual(
@@ -152,7 +152,7 @@ test('as many steps as times asks at each once', async () => {
   );
 });
 
-test('cumulative time tells each network its own coefficient, times T', async () => {
+test('with cumulative time each network gets its own coefficient, times T', async () => {
   const fields = {
     task: 'inpainting',
     objective: 'residual-noise',
@@ -170,7 +170,7 @@ test('cumulative time tells each network its own coefficient, times T', async ()
   );
 });
 
-test('the network sees what its condition names, and no more', async () => {
+test('the network gets what its condition names, and no more', async () => {
   const seen = async (condition: 'none' | 'input' | 'input-and-mask', mask?: Tensor) => {
     const denoiser = constantDenoiser({ task: 'inpainting', condition, schedule: wide }, { residual: half });
     await sampleFinal(denoiser, { input, mask, steps: 1 });
@@ -181,7 +181,7 @@ test('the network sees what its condition names, and no more', async () => {
   assert.deepEqual(await seen('input-and-mask', half), ['input', 'mask']);
 });
 
-test('starts where the forward process ends, or from unit noise as the reference generates', async () => {
+test("starts where the forward process ends, or from unit noise like the reference's generation", async () => {
   const initialNoise = normalTensor(shape, 4, ['start']);
   const start = async (fields: ModelConfigInput, options: SampleOptions) => {
     const [event] = await collect(constantDenoiser(fields, { residual: half, noise: zero }), {
@@ -203,7 +203,7 @@ test('starts where the forward process ends, or from unit noise as the reference
   assert.deepEqual(await start(generation, { shape, start: 'unit-noise' }), initialNoise);
 });
 
-test('defaults come from the model; options replace them', async () => {
+test('defaults come from the model; options override them', async () => {
   const fields = { schedule: wide, sampling: { steps: 3, eta: 1, clip: 'none' } } as const;
   const denoiser = constantDenoiser(fields, { residual: filled(shape, 1.5) });
   const events = await collect(denoiser, { input });
@@ -215,7 +215,7 @@ test('defaults come from the model; options replace them', async () => {
   assert.ok(clippedEvents[2].kind === 'step' && clippedEvents[2].residual.data[0] === 1);
 });
 
-test('one seed is one run; another seed, and a step of η, change it', async () => {
+test('one seed gives one run; another seed, or a step with η, changes it', async () => {
   const fields = { objective: 'residual-noise', schedule: wide } as const;
   const denoiser = constantDenoiser(fields, { residual: zero, noise: zero });
   const run = (options: SampleOptions) => sampleFinal(denoiser, { input, steps: 3, clip: 'none', ...options });
@@ -225,7 +225,7 @@ test('one seed is one run; another seed, and a step of η, change it', async () 
   assert.ok(largestDifference(await run({ seed: 5 }), await run({ seed: 5, eta: 1 })) > 0.1);
 });
 
-test('images may be kept: later steps and a network that reuses its buffers do not change them', async () => {
+test('images may be kept: later steps and reused network buffers do not change them', async () => {
   const residual = filled(shape, 0.5);
   let calls = 0;
   const predict = async () => {
@@ -237,7 +237,7 @@ test('images may be kept: later steps and a network that reuses its buffers do n
   assert.deepEqual(values, [1, 2, 3]);
 });
 
-test('sampling without noise is certain', async () => {
+test('sampling without noise is deterministic', async () => {
   const denoiser = constantDenoiser({ schedule: { noiseStrength: 0, ...wide } }, { residual: half });
   const events = await collect(denoiser, { input, steps: 4, eta: 1 });
   assert.deepEqual(events[0].image, input);

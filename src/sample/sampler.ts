@@ -1,7 +1,7 @@
 /**
- * The reverse process as an async generator (Eq. 12, 13; Algorithm 1): starts from the noisy input, asks the network at each point
- * of the plan, and yields every image on the way. One loop serves restoration and generation, every objective, any
- * number of steps and any path through the plane of residual and noise. Tiling is left out.
+ * The reverse process as an async generator (Eq. 12, 13; Algorithm 1): starts from the noisy input, calls the network
+ * at each point of the plan, and yields every intermediate image. One loop serves restoration and generation, every
+ * objective, any number of steps and any path through the plane of residual and noise. Tiling is left out.
  */
 import { combine } from '../diffusion/combine.ts';
 import { interpretAt, type Objective } from '../diffusion/objective.ts';
@@ -17,7 +17,7 @@ import type { Denoiser, DenoiserAnswer } from './denoiser.ts';
 import type { SampleOptions } from './options.ts';
 import { planSampling } from './plan.ts';
 
-/** What a sampler yields: the start, then one event a step. Tensors may be kept, not written into. */
+/** What a sampler yields: the start, then one event per step. Tensors may be kept, but not written to. */
 export type SampleEvent =
   | {
       readonly kind: 'start';
@@ -30,11 +30,11 @@ export type SampleEvent =
       /** 1 … steps */
       readonly step: number;
       readonly steps: number;
-      /** The time that the network was asked about, T − 1 first; beside the schedule, the steps that are left less one. */
+      /** The time of the network's call, T − 1 first; off the schedule, the number of remaining steps minus one. */
       readonly time: number;
       /** The time of `image`; −1 at the last step. */
       readonly nextTime: number;
-      /** ᾱ and β̄ of the state that the step started from. */
+      /** ᾱ and β̄ of the state where the step started. */
       readonly from: Point;
       /** ᾱ and β̄ of `image`. */
       readonly to: Point;
@@ -51,9 +51,9 @@ export type SampleEvent =
 /**
  * Runs the reverse process and yields its images.
  *
- * @throws RddmError before the first event when options and model do not fit; at a step when the network leaves out what
- *   its objective names, returns another shape, or something else than finite numbers
- * @throws the reason of `signal` (an `AbortError` unless the caller gave another) when it is aborted; checked before and
+ * @throws RddmError before the first event if options and model do not fit; at a step if the network omits what its
+ *   objective names, or returns another shape or values that are not finite
+ * @throws the reason of `signal` (an `AbortError` unless the caller gave another) if it is aborted; checked before and
  *   after each call of the network
  *
  * @example
@@ -81,7 +81,7 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
   const { shape, input, condition, points, seed, startDeviation, ...plan } = planSampling(config, options);
   const { objective, eta, variance, update, clip } = plan;
   const steps = points.length - 1;
-  // Of networks that predict both, one alone is asked where the other does not count.
+  // If only one of two predictions counts, only its network runs.
   const method = objective !== config.objective && objective !== 'clean' ? { method: objective } : {};
 
   signal?.throwIfAborted();
@@ -126,8 +126,8 @@ export async function* sample(denoiser: Denoiser, options: SampleOptions = {}): 
 /**
  * Runs the reverse process to its end.
  *
- * @returns the predicted clean image, [N, C, H, W]; in [-1, 1] when clipping
- * @throws as {@link sample}
+ * @returns the predicted clean image, [N, C, H, W]; in [-1, 1] with clipping
+ * @throws like {@link sample}
  *
  * @example
  * ```ts
@@ -144,7 +144,7 @@ export async function sampleFinal(denoiser: Denoiser, options: SampleOptions = {
   return image as Tensor;
 }
 
-/** Refuses an answer that would spoil the image: nothing, another shape, or no number. */
+/** Refuses a prediction that would spoil the image: missing, of another shape, or not finite. */
 function checkAnswer(predicted: DenoiserAnswer, objective: Objective, shape: Shape, at: string): void {
   const names = objective === 'residual-noise' ? (['residual', 'noise'] as const) : [objective];
   for (const name of names) {
@@ -159,7 +159,7 @@ function checkAnswer(predicted: DenoiserAnswer, objective: Objective, shape: Sha
         'sample',
         `finite numbers in the predicted ${name} at ${at}`,
         String(wrong),
-        'the weights or the input hold something that is no number, or the training diverged',
+        'the weights or the input contain NaN or Infinity, or the training diverged',
       );
     }
   }

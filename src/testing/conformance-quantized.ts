@@ -39,6 +39,11 @@ export const quantizedCases: readonly ConformanceCase[] = [
     );
     return quantize(halves, { type: 'int8', scales: [1], zero: -7 });
   }),
+  // The first rounding decides: behind steps of 1, those of a quarter change nothing.
+  single('quantize twice, the second time finer', [[3, 40]], (x) => {
+    const whole = quantize(multiply(x, 3), { type: 'uint8', scales: [1], zero: 128 });
+    return quantize(whole, { type: 'uint8', scales: [0.25], zero: 128 });
+  }),
   single('quantized convolution', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8)),
   single('quantized convolution in 2 groups', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8, 2)),
   single('quantized depthwise convolution', [[1, 8, 5, 6]], (x) => convolution(coarse(x), 8, 8)),

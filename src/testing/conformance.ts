@@ -146,6 +146,12 @@ export const conformanceCases: readonly ConformanceCase[] = [
   single('sumPool', [[2, 3, 4, 6]], sumPool),
   withGradients('maxPool with padding', [image], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 1 })),
   single('maxPool in strides', [[2, 3, 7, 8]], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 0 })),
+  // Zeros, not minus infinity: a runtime must not move them into the pool's own padding.
+  single('maxPool behind zeros, of negative values', [image], (x) => {
+    const below = subtract(negate(absolute(x)), 1);
+    const rows = pad(below, 2, 1, 1);
+    return maxPool(pad(rows, 3, 1, 1), { kernel: 2, stride: 1, padding: 0 });
+  }),
   withGradients('averagePool without the padding', [image], (x) =>
     averagePool(x, { kernel: 3, stride: 1, padding: 1 }),
   ),

@@ -139,11 +139,11 @@ describe('refusals', () => {
     refused(encodeCheckpoint({ ...state, states: more }, 'abc'), /1 left over \(adam\.m\/nothing\)/);
   });
 
-  test('a file cut short anywhere, an empty one, and one with a tail', () => {
+  test('a file truncated anywhere, an empty one, and one with a tail', () => {
     for (const length of [0, 5, 8, 500, bytes.length >> 1, bytes.length - 1]) {
       refused(
         bytes.slice(0, length),
-        /^run\/checkpoint\.safetensors: expected .*damaged, cut short or of another kind$/,
+        /^run\/checkpoint\.safetensors: expected .*damaged, truncated or of another kind$/,
       );
     }
     refused(Uint8Array.from([...bytes, 0]), /damaged/);

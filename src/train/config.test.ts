@@ -3,9 +3,15 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { RddmError } from '../math/errors.ts';
 import { averageRateAt, learningRateAt, type OptimiserConfig, type TrainConfigInput, trainConfig } from './config.ts';
+import { lossNames } from './losses.ts';
 
 /** What a person must write, and nothing else. */
 const least = { data: { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } } } satisfies TrainConfigInput;
+/** The names of all losses as a refusal lists them. */
+const anyLoss = lossNames
+  .map((name) => `"${name}"`)
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' or ');
 const folders = { kind: 'folders', input: 'rainy', target: 'clean' };
 
 test('the defaults are the paper’s and its code’s: Table 4, restoration', () => {
@@ -79,7 +85,7 @@ describe('refusals', () => {
     ['steps in words', { ...least, steps: '5' }, '"steps": expected a number, got "5"'],
     ['no batch', { ...least, batch: 0 }, '"batch": expected a number of at least 1, got 0'],
     ['no accumulation', { ...least, accumulation: 0 }, '"accumulation": expected a number of at least 1, got 0'],
-    ['another loss', { ...least, loss: 'l3' }, '"loss": expected "l1" or "l2", got "l3"'],
+    ['another loss', { ...least, loss: 'l3' }, `"loss": expected ${anyLoss}, got "l3"`],
     ['half a seed', { ...least, seed: 0.5 }, '"seed": expected a whole number, got 0.5'],
     ['no log', { ...least, logEvery: 0 }, '"logEvery": expected a number of at least 1, got 0'],
     [
@@ -223,7 +229,7 @@ describe('refusals', () => {
     [
       'two things at once',
       { ...least, batch: 0, loss: 'l3' },
-      '"batch": expected a number of at least 1, got 0; "loss": expected "l1" or "l2", got "l3"',
+      `"batch": expected a number of at least 1, got 0; "loss": expected ${anyLoss}, got "l3"`,
     ],
   ];
   for (const [what, input, sentence] of cases) {

@@ -12,6 +12,7 @@ import { problemsOf, type Refuse, validated } from '../math/validate.ts';
 import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
 import { networkOf } from '../networks/registry.ts';
 import { devices } from '../runtime/runtime.ts';
+import { lossDescriptions, lossNames } from './losses.ts';
 import { optimiserKinds } from './optimiser.ts';
 
 const optimiserSchema = z.strictObject({
@@ -78,7 +79,7 @@ export const trainConfigSchema = z
     steps: z.int().min(1).default(80_000).describe('optimiser steps, those of choosing an objective among them'),
     batch: z.int().min(1).default(1).describe('pictures in a program run'),
     accumulation: z.int().min(1).default(2).describe('program runs in a step; their gradients are averaged'),
-    loss: z.enum(['l1', 'l2']).default('l1').describe('mean absolute or mean squared error'),
+    loss: z.enum(lossNames).default('l1').describe(lossDescriptions),
     losses: z
       .enum(['summed', 'separate'])
       .default('summed')

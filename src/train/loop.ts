@@ -92,12 +92,15 @@ async function runStep(
   }
   const { loss, gradientNorm, lambda, ...parts } = totals;
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+    const limit = `a learning rate below ${optimiser.learningRate}`;
     throw expected(
       'train',
       `a finite loss and gradient at step ${step}`,
       `loss ${loss} and gradient norm ${gradientNorm}`,
-      `resume from the last checkpoint with a learning rate below ${optimiser.learningRate}, and look for broken pictures`,
-      'learningRate',
+      {
+        remedy: `resume from the last checkpoint with ${limit}, and look for broken pictures`,
+        field: 'learningRate',
+      },
     );
   }
   const learningRate = phase.learningRate(step);

@@ -14,9 +14,9 @@ import type { ModelConfig } from '../model/config.ts';
 import { modelParameters, networks } from '../model/networks.ts';
 import { type ParameterSpec, type Parameters, stateParameters } from '../nn/parameters.ts';
 import type { SelectionConfig } from './config.ts';
+import { errorOf } from './losses.ts';
 import {
   batchFeeds,
-  errorOf,
   type ImageSizes,
   type LossNodes,
   mixture,

@@ -9,8 +9,9 @@ import { type ModelConfig, type ModelConfigInput, modelConfig } from '../model/c
 import { modelParameters, networkFeeds, networks } from '../model/networks.ts';
 import { constantParameters, initialWeights } from '../nn/parameters.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
+import type { Loss } from './losses.ts';
 import { type OptimiserOptions, optimiserFeeds, stateNames } from './optimiser.ts';
-import { batchFeeds, initialStates, type Loss, type StepOptions, stepPrograms, type TrainingBatch } from './step.ts';
+import { batchFeeds, initialStates, type StepOptions, stepPrograms, type TrainingBatch } from './step.ts';
 
 const unet = { dim: 8, multipliers: [1], groups: 4 };
 const adam: OptimiserOptions = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 };

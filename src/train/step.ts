@@ -5,7 +5,7 @@
  */
 
 import { cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
-import { absolute, add, feed, mean, multiply, negate, scalar, square, state, subtract } from '../graph/build.ts';
+import { add, feed, multiply, negate, state, subtract } from '../graph/build.ts';
 import { gradient } from '../graph/gradient.ts';
 import type { Node } from '../graph/node.ts';
 import { createProgram, type Program } from '../graph/program.ts';
@@ -14,10 +14,8 @@ import type { ModelConfig } from '../model/config.ts';
 import { type NetworkInputs, networkFeeds, networks } from '../model/networks.ts';
 import { networkOf } from '../networks/registry.ts';
 import { type Parameters, stateParameters } from '../nn/parameters.ts';
+import { errorOf, type Loss } from './losses.ts';
 import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts';
-
-/** l1: mean absolute error; l2: mean squared error. */
-export type Loss = 'l1' | 'l2';
 
 /** `summed`: one optimiser for all weights; `separate`: two networks have a loss, a clipped norm and an optimiser each. */
 export type Losses = 'summed' | 'separate';
@@ -75,12 +73,6 @@ export function mixture(config: ModelConfig, { batch, height, width }: ImageSize
   const mixed = add(multiply(alphaBar, residual), multiply(betaBar, noise));
   const noisy = add(clean, mixed); // Eq. 7
   return { clean, input, residual, noise, alphaBar, betaBar, seen: { ...seen, noisy } };
-}
-
-/** How far off a prediction is: one number. */
-export function errorOf(loss: Loss, wanted: Node, given: Node): Node {
-  const difference = subtract(wanted, given);
-  return scalar(mean(loss === 'l1' ? absolute(difference) : square(difference)));
 }
 
 /** Mixes, predicts and measures: Eq. 7, then Eq. 14 and 15. */

@@ -1,4 +1,4 @@
-/** Kernels against the same float32 operations in JavaScript, to the bit. */
+/** Compares kernels bit for bit with the same float32 operations in JavaScript. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ElementwiseOp, elementwiseOps, type Kernel } from '../graph/elementwise.ts';
@@ -16,7 +16,7 @@ const rounded: Readonly<Record<ElementwiseOp, (a: number, b: number) => number>>
   minimum: Math.min,
 };
 
-/** Runs a kernel on arrays that lie one behind the other; the results come after the tensors. */
+/** Runs a kernel on consecutive arrays; the results come after the tensors. */
 function run(kernel: Kernel, tensors: readonly (readonly number[])[], numbers: readonly number[] = []): number[][] {
   const count = tensors[0].length;
   const memory = new WebAssembly.Memory({ initial: 1 });
@@ -91,7 +91,7 @@ test('numbers, constants and steps as operands; several results', () => {
   );
 });
 
-test('a result may stand where a tensor was', () => {
+test('a result may overwrite a tensor', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const step = {
     op: 'multiply',
@@ -107,7 +107,7 @@ test('a result may stand where a tensor was', () => {
   assert.deepEqual([...data], new Array(8).fill(9));
 });
 
-test('LEB128: seven bits a byte, the lowest first', () => {
+test('LEB128: seven bits per byte, lowest first', () => {
   assert.deepEqual(unsigned(0), [0]);
   assert.deepEqual(unsigned(127), [0x7f]);
   assert.deepEqual(unsigned(128), [0x80, 0x01]);

@@ -1,13 +1,13 @@
 /**
- * A pass as WebAssembly: one loop that loads four elements of every tensor, takes all steps in registers, and stores the
- * results. Every step is one IEEE operation, so the result is that of running the ops one after another, to the bit.
+ * A pass as WebAssembly: one loop that loads four elements of every tensor, does all steps in registers, and stores the
+ * results. Every step is one IEEE operation, so the result equals running the ops one after another, bit for bit.
  */
 
 import type { ElementwiseOp, Kernel, Operand } from '../graph/elementwise.ts';
 import { expected } from '../math/errors.ts';
 import { encodeModule, unsigned, type ValueType } from './module.ts';
 
-/** Elements that a loop takes at once; arrays must reach to a multiple of it. */
+/** Elements per iteration of the loop; arrays must extend to a multiple of it. */
 export const LANES = 4;
 
 const simd = (code: number, ...immediate: number[]): number[] => [0xfd, ...unsigned(code), ...immediate];
@@ -33,7 +33,7 @@ const splat = simd(0x13);
 const floatBytes = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
 
 /**
- * The bytes of a module whose `run` takes: the number of bytes to work through (a multiple of 16), the addresses of the
+ * The bytes of a module. Its `run` takes the number of bytes to process (a multiple of 16), the addresses of the
  * tensors, the addresses of the results (which may be those of tensors), and the numbers.
  *
  * @example

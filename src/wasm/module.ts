@@ -1,5 +1,5 @@
 /**
- * Writing WebAssembly modules, as far as passes need them: one exported function `run` over an imported memory
+ * Writes WebAssembly modules, as far as passes need them: one exported function `run` over an imported memory
  * (WebAssembly core specification 2.0, binary format).
  */
 
@@ -27,7 +27,7 @@ const text = (value: string): number[] => list([...new TextEncoder().encode(valu
 export interface WasmFunction {
   readonly parameters: readonly ValueType[];
   readonly locals: readonly ValueType[];
-  /** Instructions without the closing `end`. */
+  /** The instructions, without the closing `end`. */
   readonly body: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** One comparison with a golden value: what was compared, how far off, and how far off it may be. */
+/** One comparison with a golden value: the quantity, its error, and the limit. */
 import { largestDifference, type Tensor } from '../../src/math/tensor.ts';
 
 export interface Check {
@@ -7,7 +7,7 @@ export interface Check {
   readonly limit: number;
 }
 
-/** Something in a file that nothing of ours corresponds to: listed, neither passed nor failed. */
+/** Something in a file without a counterpart here: listed, neither passed nor failed. */
 export interface NotCovered {
   readonly quantity: string;
   readonly verdict: 'not covered';
@@ -15,7 +15,7 @@ export interface NotCovered {
 
 const magnitude = ({ data }: Tensor): number => data.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
 
-/** Largest difference over the largest magnitude of the golden value. */
+/** The largest difference, relative to the largest magnitude of the golden value. */
 export const relativeError = (given: Tensor, golden: Tensor): number =>
   largestDifference(given, golden) / Math.max(magnitude(golden), 1e-12);
 
@@ -26,8 +26,8 @@ function norm(values: Float32Array | Float64Array): number {
 }
 
 /**
- * L2 norm of the difference over the golden value's. A difference under `floor` meets `limit` however
- * small the golden value: gradients that are zero but for rounding have no relative error.
+ * The L2 norm of the difference, relative to that of the golden value. A difference under `floor` meets `limit` however
+ * small the golden value is: gradients that are zero up to rounding have no relative error.
  */
 export function relativeL2(given: Tensor, golden: Tensor, floor = 0, limit = 1): number {
   const difference = Float64Array.from(golden.data, (x, i) => given.data[i] - x);
@@ -38,10 +38,10 @@ export function relativeL2(given: Tensor, golden: Tensor, floor = 0, limit = 1):
 export const worst = (errors: readonly number[]): number =>
   errors.reduce((largest, error) => Math.max(error, largest), 0);
 
-/** Whether a check holds; a NaN error does not. */
+/** Whether a check holds; NaN does not. */
 export const holds = ({ error, limit }: Check): boolean => error <= limit;
 
-/** A case whose file lacks what a comparison needs: listed with its reason, neither passed nor failed. */
+/** A case whose file lacks something that the comparison needs: listed with its reason, neither passed nor failed. */
 export class NotTestable extends Error {
   override readonly name = 'NotTestable';
 }

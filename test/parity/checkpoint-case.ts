@@ -11,7 +11,7 @@ import { largestDifference, type TensorMap } from '../../src/math/tensor.ts';
 import { type Check, worst } from './check.ts';
 import { readGolden } from './golden-file.ts';
 
-/** Whether both are weights of one network. */
+/** Whether both belong to the same network. */
 function isSameNetwork(a: TensorMap, b: TensorMap): boolean {
   const names = Object.keys(a);
   return (
@@ -34,7 +34,7 @@ export async function checkpointCase(path: string): Promise<Check[]> {
     const error = worst(Object.entries(final).map(([name, value]) => largestDifference(weights[name], value)));
     candidates.push({ quantity: `the final weights of ${file}`, error, limit: 0 });
   }
-  // Several runs may have trained the same network; the checkpoint is of one of them.
+  // Several runs may have trained the same network; the checkpoint belongs to one of them.
   const [nearest] = candidates.sort((a, b) => a.error - b.error);
   return nearest ? [loaded, nearest] : [loaded];
 }

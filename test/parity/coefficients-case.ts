@@ -1,7 +1,7 @@
 /**
- * `coefficients*`: every table in the file by its name `<schedule>/<table>`, such as
- * `decreasing-alpha-increasing-beta2/betas_cumsum` or `ddim-scaled_linear/alpha_bar`. A schedule or a table that we have
- * no counterpart of is listed as not covered.
+ * `coefficients*`: every table in the file, named `<schedule>/<table>`, such as
+ * `decreasing-alpha-increasing-beta2/betas_cumsum` or `ddim-scaled_linear/alpha_bar`. A schedule or table without a
+ * counterpart here is listed as not covered.
  */
 import { ddimAlphaBar, isDdim } from '../../src/diffusion/ddim.ts';
 import { createSchedule, type ScheduleOptions } from '../../src/diffusion/schedule.ts';
@@ -10,7 +10,7 @@ import { type Check, type NotCovered, worst } from './check.ts';
 import type { GoldenFile } from './golden-file.ts';
 import { namedSchedule } from './schedule-words.ts';
 
-/** All tables of a schedule under the names that files use. */
+/** All tables of a schedule, under the names used in files. */
 function tablesOf(options: ScheduleOptions & { readonly timesteps: number }): Record<string, Float64Array | undefined> {
   const { alpha, alphaBar, betaSquared, betaBar } = createSchedule(options);
   const posterior = posteriorOf(createSchedule(options));
@@ -33,7 +33,9 @@ function tablesOf(options: ScheduleOptions & { readonly timesteps: number }): Re
   };
 }
 
-/** A schedule's own setting wins; the general ones are of power schedules, since a converted one has its own strength. */
+/**
+ * A schedule's own setting wins; the general ones apply to power schedules, since a converted one has its own strength.
+ */
 function noiseStrengthOf(golden: GoldenFile, prefix: string, firstPower: string | undefined): number {
   const general = prefix.startsWith('ddim-') ? 1 : golden.numberOr('sum_scale', 1);
   const ofTable = prefix === firstPower ? golden.numberOr('sum_scale of the first table', general) : general;

@@ -1,4 +1,4 @@
-/** `diffusers-*`: a UNet2DModel of formula weights under either of its names: forward passes, and every sampling run. */
+/** `diffusers-*`: a UNet2DModel with formula weights under either name: forward passes, and every sampling run. */
 import { scheduleOfDiffusers, unetOfDiffusers } from '../../src/checkpoint/diffusers-config.ts';
 import { weightsOfDiffusers } from '../../src/checkpoint/diffusers-weights.ts';
 import { matchWeights } from '../../src/checkpoint/match.ts';
@@ -17,14 +17,14 @@ import { type Check, worst } from './check.ts';
 import { formulaWeights } from './formula-weights.ts';
 import { entry, type GoldenFile, roundingLimit } from './golden-file.ts';
 
-/** A run that the file lists. */
+/** A run listed in the file. */
 interface Run {
   readonly steps: number;
   readonly eta: number;
   readonly use_clipped_model_output: boolean;
 }
 
-/** What a run compares, and how: every picture of the way, and what the network said on it. */
+/** What a run compares: every intermediate picture, and the network's predictions. */
 async function runChecks(golden: GoldenFile, name: string, run: Run, network: NetworkDenoiser): Promise<Check[]> {
   const tensor = (part: string) => golden.tensor(`${name}/${part}`);
   const { steps, eta, use_clipped_model_output: isImplied } = run;
@@ -33,7 +33,7 @@ async function runChecks(golden: GoldenFile, name: string, run: Run, network: Ne
   const [images, times, noises]: [Tensor[], number[], Tensor[]] = [[], [], []];
   const options = {
     ...{ shape: initialNoise.shape, initialNoise, steps },
-    // DDIM's η multiplies σ, ours σ².
+    // DDIM's η multiplies σ, ours multiplies σ².
     eta: eta ** 2,
     ...(isImplied && { update: 'implied-noise' as const }),
     stepNoise: stepNoise && Array.from({ length: stepNoise.shape[0] }, (_, i) => entry(stepNoise, i)),
@@ -57,7 +57,7 @@ async function runChecks(golden: GoldenFile, name: string, run: Run, network: Ne
       limit,
     },
     {
-      // Of the answers the file states no difference: they are as far off as the pictures that the network sees, and more.
+      // The file states no tolerance for predictions: they are at least as far off as the pictures the network gets.
       quantity: `${name}/noise_prediction`,
       error: worst(noises.map((noise, i) => largestDifference(noise, entry(tensor('noise_prediction'), i)))),
       limit: 2 * limit + roundingLimit(golden, 'output'),
@@ -66,8 +66,8 @@ async function runChecks(golden: GoldenFile, name: string, run: Run, network: Ne
 }
 
 /**
- * The conversion: unclipped and with η = 0, RDDM's difference (Eq. 13) and DDIM's mixture make the same picture. Compared
- * in shares of the largest value, since what an unclipped clean image reaches is of the network's making.
+ * The conversion: unclipped and with η = 0, RDDM's difference (Eq. 13) and DDIM's mixture give the same picture. Errors
+ * are relative to the largest value, since the range of an unclipped clean image depends on the network.
  */
 async function conversionCheck(golden: GoldenFile, name: string, run: Run, network: NetworkDenoiser): Promise<Check> {
   const initialNoise = golden.tensor(`${name}/initial_noise`);
@@ -81,7 +81,7 @@ async function conversionCheck(golden: GoldenFile, name: string, run: Run, netwo
   return { quantity: `${name}/as RDDM`, error, limit: 1e-5 };
 }
 
-/** The network's output at the times of each image. */
+/** The network's output at each image's time. */
 async function predicted(
   config: ModelConfig,
   weights: TensorMap,

@@ -1,4 +1,4 @@
-/** The formula's first elements, worked out by hand from its text, and a file that other weights made. */
+/** The formula's first elements, worked out by hand from its text, and a file made with other weights. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ test('each kind scales the same r', () => {
   assert.throws(() => first('gain'), { message: /expected p to be a weight, a bias, .*, got gain/ });
 });
 
-test('weights have either name, and those that the file does not sum up are refused', () => {
+test("weights have either name, and are refused if they do not match the file's sums", () => {
   const parameters = [
     { name: 'a.query.weight', newName: 'a.to_q.weight', shape: [2, 3], kind: 'weight' },
     { name: 'b.bias', shape: [4], kind: 'bias' },

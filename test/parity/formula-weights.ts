@@ -1,6 +1,6 @@
 /**
- * The weights of golden networks that are too large to be stored: a formula of each parameter's number and each element's
- * index makes them, and the file's sums and last elements show that it made them right. Not trained weights: they compare
+ * The weights of golden networks that are too large to store: a formula computes them from each parameter's number and
+ * each element's index, and the file's sums and last elements check them. They are not trained: they compare
  * architectures and conventions.
  */
 import { expected } from '../../src/math/errors.ts';
@@ -11,13 +11,13 @@ import type { GoldenFile } from './golden-file.ts';
 /** An entry of a file's `parameters`. */
 export interface FormulaParameter {
   readonly name: string;
-  /** The name in later versions of the library, where it changed. */
+  /** The name in later versions of the library, if it changed. */
   readonly newName?: string;
   readonly shape: Shape;
   readonly kind: string;
 }
 
-/** The value of an element from r in [-1, 1), by kind; `gain` and the fan-in scale weights alone. */
+/** The value of an element from r in [-1, 1), by kind; `gain` and the fan-in scale only weights. */
 const kinds: Readonly<Record<string, (r: number, shape: Shape, gain: number) => number>> = {
   weight: (r, shape, gain) => r * Math.sqrt(gain / elementCount(shape.slice(1))),
   bias: (r) => r * 0.05,
@@ -27,7 +27,7 @@ const kinds: Readonly<Record<string, (r: number, shape: Shape, gain: number) => 
   'running var': (r) => 1 + 0.5 * r,
 };
 
-/** @param position the 0-based place of the parameter in its list */
+/** @param position the 0-based index of the parameter in its list */
 export function formulaTensor({ name, shape, kind }: FormulaParameter, position: number, gain: number): Tensor {
   if (!Object.hasOwn(kinds, kind)) {
     throw expected('formulaTensor', `${name} to be a ${Object.keys(kinds).join(', a ')}`, kind);
@@ -42,9 +42,9 @@ export function formulaTensor({ name, shape, kind }: FormulaParameter, position:
 }
 
 /**
- * The weights that a golden file's `parameters` describe, by name.
+ * The weights described by a golden file's `parameters`, by name.
  *
- * @throws RddmError when the file's sums or last elements show other weights
+ * @throws RddmError if they do not match the file's sums or last elements
  */
 export function formulaWeights(golden: GoldenFile, names: 'name' | 'newName' = 'name'): TensorMap {
   const gain = golden.number('weight_gain');
@@ -57,7 +57,7 @@ export function formulaWeights(golden: GoldenFile, names: 'name' | 'newName' = '
       const { data } = tensor;
       const last = data[data.length - 1];
       const sum = data.reduce((total, x) => total + x, 0);
-      // Sums depend on their order, and a file may round them to float32.
+      // Sums depend on the order of addition, and a file may round them to float32.
       const isSame = Math.abs(sum - sums[position]) <= 1e-6 * Math.max(1, Math.abs(sum));
       if (last !== lasts[position] || !isSame) {
         const what = `${parameter.name} with last element ${lasts[position]} and sum ${sums[position]}`;

@@ -31,7 +31,7 @@ function distances(golden: GoldenFile, prefix: string): Check[] {
   };
   const [root] = golden.numbers(`${prefix}frechet_distance`);
   const [eigenvalues] = golden.numbers(`${prefix}frechet_distance_eigenvalues`);
-  // Of a singular covariance the file's two ways have eigenvalues ±ε in place of 0, each of which adds a root √ε.
+  // For a singular covariance, the file's two methods get eigenvalues ±ε instead of 0, each of which adds √ε.
   const size = moments[0].mean.length;
   const zeros = Math.max(0, size + 1 - Math.min(...sets.map(({ shape }) => shape[0])));
   const variance = worst(moments.flatMap(({ covariance }) => [...covariance].map(Math.abs)));

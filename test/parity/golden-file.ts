@@ -1,7 +1,7 @@
 /**
- * A golden safetensors file, read by name with its settings. Settings are asked for, never assumed:
- * a missing one is an error of the case, except where the golden README states a default. What nobody
- * asked for is remembered too, so that no setting and no tensor is passed over in silence.
+ * A golden safetensors file, read by name with its settings. Settings are always read, never assumed: a missing one is
+ * an error of the case, unless the golden README states a default. Unread settings and tensors are recorded too, so
+ * that none is silently skipped.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -31,16 +31,16 @@ export interface GoldenFile {
   list(setting: string): number[];
   /** A setting that is written as JSON. */
   json(setting: string): unknown;
-  /** Settings and tensors that no one has asked for, those without meaning left out. */
+  /** Settings and tensors that nothing has read, except those without meaning. */
   unread(): string[];
 }
 
-/** Settings that only describe what the tensors show, or the file itself. */
+/** Settings that only describe the tensors or the file itself. */
 const describing = new Set([
   ...['trajectory', 'in_channels', 'note', 'how', 'range', 'batch', 'image_size'],
-  // What formula-weights.ts computes, and where the values are from.
+  // What formula-weights.ts computes, and the origin of the values.
   ...['weight_formula', 'names', 'network', 'reference', 'low_contrast'],
-  // What README-networks.md fixes for LPIPS, Inception and Fréchet distances, in words.
+  // What README-networks.md specifies in words for LPIPS, Inception and Fréchet distances.
   ...[
     'heads',
     'heads_licence',
@@ -98,7 +98,7 @@ export function readGolden(path: string): GoldenFile {
     optional,
     number,
     numberOr: (setting, fallback) => (optional(setting) === undefined ? fallback : number(setting)),
-    // Python prints tuples in round brackets.
+    // Python prints tuples in parentheses.
     list: (setting) =>
       JSON.parse(
         text(setting)
@@ -116,7 +116,7 @@ export function readGolden(path: string): GoldenFile {
       ...Object.keys(metadata)
         .filter((setting) => !asked.has(setting) && !describing.has(setting))
         .map((setting) => `setting "${setting}": ${metadata[setting]}`),
-      // One line for all tensors of a kind.
+      // One line per kind of tensor.
       ...new Set(
         Object.keys(tensors)
           .filter((name) => !seen.has(name))
@@ -132,21 +132,21 @@ export function entry({ shape, data }: Tensor, index: number): Tensor {
   return { shape: shape.slice(1), data: data.slice(index * size, (index + 1) * size) };
 }
 
-/** How far a result may be off: a few times what the file states between float32 and float64 there. */
+/** The limit of a result: a few times the difference between float32 and float64 that the file states. */
 export function roundingLimit(golden: GoldenFile, quantity: string): number {
   const differences = golden.json('float64_difference') as Readonly<Record<string, number>>;
   if (!(differences[quantity] > 0)) throw expected(golden.name, `a float64_difference of "${quantity}"`, 'none');
   return 5 * differences[quantity];
 }
 
-/** The U-Net's sizes in a golden file; group norms have 8 groups unless it says otherwise. */
+/** The U-Net's sizes in a golden file; group norms have 8 groups unless the file says otherwise. */
 export const unetSizes = (golden: GoldenFile) => ({
   dim: golden.number('dim'),
   multipliers: golden.list('dim_mults'),
   groups: golden.numberOr('groups', golden.numberOr('resnet_block_groups', 8)),
 });
 
-/** `l1` or `l2`, from the sentence that describes the loss. */
+/** `l1` or `l2`, from the sentence about the loss. */
 export function lossKind(golden: GoldenFile): 'l1' | 'l2' {
   const sentence = golden.text('loss');
   const isL1 = /absolute|\bl1(?![a-z\d])|\bmae\b/i.test(sentence);

@@ -11,7 +11,7 @@ import type { Check } from './check.ts';
 import { formulaWeights } from './formula-weights.ts';
 import { type GoldenFile, roundingLimit } from './golden-file.ts';
 
-/** The 8×8 of each image's first channel that start at a pixel. */
+/** The 8×8 values of each image's first channel from a given pixel. */
 function corner({ shape, data }: Tensor, from: number): Tensor {
   const [count, channels, height, width] = shape;
   const values = Array.from({ length: count * 64 }, (_, i) => {
@@ -49,7 +49,7 @@ export async function inceptionCase(golden: GoldenFile, runtime: Runtime): Promi
     ...Object.keys(named).map((quantity) => ({
       quantity,
       error: largestDifference(given[quantity], golden.tensor(quantity)),
-      // Sums of up to 2048 · 9 products, in another order than the file's and in Winograd's form.
+      // Sums of up to 2048 · 9 products, in another order than the file's, and in Winograd's form.
       limit: 1.2 * roundingLimit(golden, quantity),
     })),
   ];

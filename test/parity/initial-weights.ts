@@ -1,8 +1,8 @@
 /**
- * The weights before the first step of a training case. Some golden files hold the final weights under
- * `initial/` too (they were saved by reference, and trained on afterwards). Where the checkpoint of the
- * same run lies beside, its optimiser state holds what is missing: Adam is run backwards from it, step by
- * step, with our gradients. A wrong gradient would lead elsewhere, and the losses would not be met.
+ * The weights before the first step of a training case. Some golden files also hold the final weights under `initial/`
+ * (they were saved by reference, and training went on). If the checkpoint of the same run is beside the file, its
+ * optimiser state has what is missing: Adam is run backwards from it, step by step, with our gradients. A wrong
+ * gradient would lead elsewhere, and the losses would not match.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ interface AdamState {
 const exact = (tensor: unknown): Float64Array =>
   Float64Array.from((tensor as TorchTensor).read().data as unknown as number[], Number);
 
-/** A checkpoint and its weights; undefined where it cannot be read, which is a failure of its own case alone. */
+/** A checkpoint and its weights; undefined if it cannot be read, which only fails its own case. */
 function readModel(path: string) {
   try {
     const checkpoint = readTorchCheckpoint(readFileSync(path), path);
@@ -51,7 +51,7 @@ function findAdamState(path: string, final: TensorMap, steps: number): AdamState
     if (!isSame || !moments || !isTorchTensor(moments[0]?.exp_avg)) continue;
     const done = moments[0].step;
     if ((isTorchTensor(done) ? exact(done)[0] : Number(done)) !== steps) continue;
-    // The optimiser numbers the parameters in the order of the model.
+    // The optimiser numbers parameters in the model's order.
     const names = Object.keys(weights);
     const take = (key: string) => Object.fromEntries(names.map((name, i) => [name, exact(moments[i][key])]));
     const asFloat64 = Object.fromEntries(names.map((name) => [name, Float64Array.from(weights[name].data)]));
@@ -60,7 +60,7 @@ function findAdamState(path: string, final: TensorMap, steps: number): AdamState
   return undefined;
 }
 
-/** The most that |m̂| / √v̂ can be after `step` steps, by Cauchy and Schwarz. */
+/** The upper bound of |m̂| / √v̂ after `step` steps, by Cauchy-Schwarz. */
 function largestRatio(step: number, { beta1, beta2 }: StepOptions): number {
   let total = 0;
   for (let i = 0; i < step; i++) total += ((beta1 * beta1) / beta2) ** i;
@@ -68,8 +68,8 @@ function largestRatio(step: number, { beta1, beta2 }: StepOptions): number {
 }
 
 /**
- * @param runs what each step was fed; steps of several batches are not gone back
- * @returns the weights before the first step, or undefined where no checkpoint of the run lies beside the file
+ * @param runs the feeds of each step; steps of several batches cannot be reversed
+ * @returns the weights before the first step; undefined if no checkpoint of the run is beside the file
  */
 export async function recoverInitialWeights(
   path: string,
@@ -105,7 +105,7 @@ export async function recoverInitialWeights(
     for (const name of names) {
       const [w, m, v] = [weights[name], first[name], second[name]];
       for (let i = 0; i < w.length; i++) {
-        // Rounding leaves v of nearly unused weights too small, even negative; the bound keeps their step a step.
+        // Rounding leaves v of nearly unused weights too small, even negative; the bound keeps their step reasonable.
         const deviation = Math.max(Math.sqrt(Math.max(0, v[i])), Math.abs(m[i]) / ratio);
         w[i] += (rate * m[i]) / (deviation * correction + epsilon);
       }

@@ -10,7 +10,7 @@ import { type Check, relativeError, worst } from './check.ts';
 import { formulaWeights } from './formula-weights.ts';
 import { entry, type GoldenFile, roundingLimit } from './golden-file.ts';
 
-/** Constants of LPIPS 0.1: a file with others measures something else. */
+/** The constants of LPIPS 0.1: a file with others measures something else. */
 const constants = { shift: [-0.03, -0.088, -0.188], scale: [0.458, 0.448, 0.45], normalise_eps: 1e-10 };
 
 const single = ({ shape, data }: Tensor): Tensor => ({ shape: [1, ...shape], data });

@@ -1,6 +1,6 @@
 /**
  * `npm run parity -- [DIR] [--device cpu|webgpu|reference] [--only WORD,WORD]`: runs every golden case found in a folder
- * and prints how far off we are. Exits 1 when a limit is passed, 2 when there is nothing to compare.
+ * and prints the errors. Exits with 1 if a limit is exceeded, 2 if there is nothing to compare.
  */
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -44,7 +44,7 @@ if (!devices.includes(device)) refuse(`expected --device ${devices.join(', ')}, 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const shared = process.env.RDDM_SHARED ?? join(repository, '..', 'shared');
 const folder = resolve(positionals[0] ?? join(shared, 'golden'));
-/** The files whose names begin with one of the words; all of them without words. */
+/** The files whose names begin with one of the words; all of them if there are no words. */
 const words = (values.only as string).split(',');
 const there = filesOf(folder);
 const idle = words.find((word) => !there.some((file) => file.startsWith(word)));

@@ -1,14 +1,14 @@
 /**
- * Masks of golden files. Our networks see a mask with the picture's channels; a file's network may see one channel
- * (3 + 3 + 1 inputs). Then mask and first convolution get channels of zeros: outputs, gradients and updates stay
- * what they were, since zeros meet zeros.
+ * The masks of golden files. Our networks get a mask with the picture's channels; a file's network may get one channel
+ * (3 + 3 + 1 inputs). Then mask and first convolution get additional channels of zeros, which leave outputs, gradients
+ * and updates unchanged.
  */
 import { expected } from '../../src/math/errors.ts';
 import { showShape } from '../../src/math/shape.ts';
 import { filled, type Tensor, type TensorMap } from '../../src/math/tensor.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 
-/** What the first convolution sees besides I_t. */
+/** What the first convolution gets besides I_t. */
 export interface SeenCondition {
   readonly condition: ModelConfig['condition'];
   /** Channels of the mask in the file's network, 0 without one. */
@@ -37,13 +37,13 @@ function widened({ shape, data }: Tensor, channels: number): Tensor {
   return wide;
 }
 
-/** A file's mask as the network sees it. */
+/** A file's mask in the form that the network gets. */
 export function seenMask(mask: Tensor, { maskChannels }: SeenCondition, channels: number, where: string): Tensor {
   const given = mask.shape[1];
   if (given === maskChannels) return widened(mask, channels);
   if (given !== 1)
     throw expected(where, `a mask of ${maskChannels} channels, as its network sees`, showShape(mask.shape));
-  // One channel for a network of several stands for all of them.
+  // A single channel stands for all of the network's.
   const area = mask.data.length / mask.shape[0];
   const shape = [mask.shape[0], channels, ...mask.shape.slice(2)];
   const data = new Float32Array(mask.data.length * channels);
@@ -54,7 +54,7 @@ export function seenMask(mask: Tensor, { maskChannels }: SeenCondition, channels
   return { shape, data };
 }
 
-/** A file's weights for a mask of the picture's channels. */
+/** A file's weights, for a mask with the picture's channels. */
 export const seenWeights = (weights: TensorMap, { maskChannels }: SeenCondition, channels: number): TensorMap =>
   Object.fromEntries(
     Object.entries(weights).map(([name, weight]) => [

@@ -1,6 +1,6 @@
 /**
  * `metrics*.json`: scores of image pairs. Paths are relative to the data folder beside the golden one, or to that of
- * RDDM_SHARED. A number that we do not compute is listed as not covered.
+ * RDDM_SHARED. Scores that we do not compute are listed as not covered.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ interface Row {
   readonly [quantity: string]: unknown;
 }
 
-/** All that `compareImages` computes, under the names of the files. */
+/** All scores of `compareImages`, under the files' names. */
 const scores = ({ mask, ...all }: Comparison): Readonly<Partial<Record<string, number | undefined>>> => ({
   psnr_rgb: all.psnrRgb,
   psnr_y: all.psnrLuma,
@@ -34,7 +34,7 @@ const scores = ({ mask, ...all }: Comparison): Readonly<Partial<Record<string, n
   mask_fraction: mask?.fraction,
 });
 
-/** Infinite and undefined scores agree only with their like. */
+/** Infinite and undefined scores only agree with the same. */
 const difference = (ours: number, golden: number): number => {
   if (Object.is(ours, golden)) return 0;
   const error = Math.abs(ours - golden);
@@ -57,7 +57,7 @@ export async function metricsCase(path: string): Promise<(Check | NotCovered)[]>
     for (const [quantity, wanted] of Object.entries(row)) {
       if (typeof wanted !== 'number') continue;
       const value = ours[quantity];
-      // We give no score to a region without pixels, where black pictures would score as perfect.
+      // We give no score to a region without pixels; two black pictures would score as perfect.
       const isEmpty = /_mask$/.test(quantity) && Number.isNaN(value) && !Number.isNaN(wanted);
       const label = isEmpty ? `${quantity} of a region without pixels` : quantity;
       if (value === undefined || isEmpty) notCovered[label] = (notCovered[label] ?? 0) + 1;

@@ -1,6 +1,6 @@
 /**
- * The model that a golden file describes, ready to run: its configuration, schedule and weights, and how its networks
- * are told the time. What settings do not say, the weights show.
+ * The model described by a golden file, ready to run: its configuration, schedule and weights, and the time input of
+ * its networks. What the settings do not say is read from the weights.
  */
 import { matchWeights } from '../../src/checkpoint/match.ts';
 import type { Schedule } from '../../src/diffusion/schedule.ts';
@@ -12,20 +12,20 @@ import { type GoldenFile, unetSizes } from './golden-file.ts';
 import { seenCondition, seenMask, seenWeights } from './mask-channels.ts';
 import { readObjective, shownNetworks } from './objective-words.ts';
 import { scheduleOf } from './schedule-words.ts';
-import { readTimes, type ToldTimes, toldAt } from './time-words.ts';
+import { type NetworkTimes, networkTimeAt, readTimes } from './time-words.ts';
 
 export interface GoldenModel {
   readonly config: ModelConfig;
   readonly schedule: Schedule;
-  /** The weights under a prefix, those of `config` and no others. */
+  /** The weights under a prefix: those of `config` and no others. */
   weights(prefix: string): TensorMap;
-  /** A mask of the file as the network sees it; undefined where it sees none. */
+  /** The file's mask in the form that the network gets; undefined if it gets none. */
   mask(mask: Tensor | undefined): Tensor | undefined;
-  /** The time at an index, where the networks share one that `config.time` has no word for. */
-  readonly toldTime: ((index: number) => number) | undefined;
+  /** The time at an index, if the networks share one that `config.time` cannot express. */
+  readonly networkTime: ((index: number) => number) | undefined;
 }
 
-/** Names with the prefix that the model has: a single U-Net is `unet0`, a shared encoder has none. */
+/** Names with the model's prefix: a single U-Net is `unet0`, a shared encoder has none. */
 const renamed = (weights: TensorMap, isShared: boolean): TensorMap =>
   Object.fromEntries(
     Object.entries(weights).map(([name, weight]) => {
@@ -34,34 +34,34 @@ const renamed = (weights: TensorMap, isShared: boolean): TensorMap =>
     }),
   );
 
-/** Our word for the times that the networks are told, or the one time that they all are told. */
+/** Our word for the networks' time inputs, or the one time that they share. */
 function timeOf(
-  told: ToldTimes,
+  times: NetworkTimes,
   { objective, networks }: Pick<ModelConfig, 'objective' | 'networks'>,
   schedule: Schedule,
   where: string,
-): { time: ModelConfig['time']; toldTime: GoldenModel['toldTime'] } {
-  const { residual, noise } = told;
+): { time: ModelConfig['time']; networkTime: GoldenModel['networkTime'] } {
+  const { residual, noise } = times;
   const T = schedule.timesteps;
   const isOwn =
     residual?.base === 'alphaBar' && residual.factor === T && noise?.base === 'betaBar' && noise.factor === T;
-  if (networks === 'two' && isOwn) return { time: 'cumulative', toldTime: undefined };
+  if (networks === 'two' && isOwn) return { time: 'cumulative', networkTime: undefined };
   const wanted =
     networks === 'one' && objective !== 'residual-noise'
-      ? [told[objective === 'noise' ? 'noise' : 'residual']]
+      ? [times[objective === 'noise' ? 'noise' : 'residual']]
       : networks === 'two'
         ? [residual, noise]
         : [residual, noise].filter((one) => one !== undefined);
   const [first, second = first] = wanted;
   if (!first || !second || first.base !== second.base || first.factor !== second.factor) {
-    const what = `network times that networks "${networks}" with objective "${objective}" can be told`;
-    throw expected(where, what, JSON.stringify(told), 'one time for all, or alpha_bar*T and beta_bar*T for two');
+    const what = `network times that fit networks "${networks}" with objective "${objective}"`;
+    throw expected(where, what, JSON.stringify(times), 'one time for all, or alpha_bar*T and beta_bar*T for two');
   }
   const isIndex = first.base === 'index' && first.factor === 1;
-  return { time: 'index', toldTime: isIndex ? undefined : (index) => toldAt(first, schedule, index) };
+  return { time: 'index', networkTime: isIndex ? undefined : (index) => networkTimeAt(first, schedule, index) };
 }
 
-/** @param prefix where the weights are that show what no setting says */
+/** @param prefix the weights from which missing settings are read */
 export function modelOf(golden: GoldenFile, prefix: 'param/' | 'initial/'): GoldenModel {
   const where = golden.name;
   const stored = golden.under(prefix);
@@ -76,8 +76,8 @@ export function modelOf(golden: GoldenFile, prefix: 'param/' | 'initial/'): Gold
 
   const schedule = scheduleOf(golden);
   const { timesteps, noiseStrength } = schedule;
-  const told = readTimes(golden.optional('network times'), timesteps, where);
-  const { time, toldTime } = timeOf(told, predicted, schedule, where);
+  const times = readTimes(golden.optional('network times'), timesteps, where);
+  const { time, networkTime } = timeOf(times, predicted, schedule, where);
   const config = modelConfig(
     {
       task: golden.has('input') ? 'restoration' : 'generation',
@@ -86,7 +86,7 @@ export function modelOf(golden: GoldenFile, prefix: 'param/' | 'initial/'): Gold
       time,
       unet: { ...unetSizes(golden), channels },
       schedule: { timesteps, noiseStrength },
-      // The default may be more than T.
+      // The default may exceed T.
       sampling: { steps: golden.has('initial_noise') ? golden.number('steps') : 1 },
     },
     where,
@@ -100,9 +100,9 @@ export function modelOf(golden: GoldenFile, prefix: 'param/' | 'initial/'): Gold
       matchWeights(shapes, seenWeights(renamed(golden.under(part), isShared), seen, channels), `${where}, ${part}`),
     mask: (mask) => {
       if (seen.maskChannels === 0) return undefined;
-      if (!mask) throw expected(where, 'a mask, which its network sees', 'none');
+      if (!mask) throw expected(where, 'a mask, which its network needs', 'none');
       return seenMask(mask, seen, channels, where);
     },
-    toldTime,
+    networkTime,
   };
 }

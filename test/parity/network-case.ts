@@ -1,7 +1,7 @@
 /** `unet-*`: outputs, loss and every gradient of one U-Net. */
 
 import { matchWeights } from '../../src/checkpoint/match.ts';
-import { absolute, add, constant, feed, mean, scalar, square, subtract } from '../../src/graph/build.ts';
+import { add, constant, feed } from '../../src/graph/build.ts';
 import { gradient } from '../../src/graph/gradient.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { createProgram } from '../../src/graph/program.ts';
@@ -9,6 +9,7 @@ import { stateParameters } from '../../src/nn/parameters.ts';
 import { timeEmbedding } from '../../src/nn/time-embedding.ts';
 import { unet } from '../../src/nn/unet.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { errorOf } from '../../src/train/losses.ts';
 import { type Check, relativeError, relativeL2, worst } from './check.ts';
 import { type GoldenFile, lossKind, unetSizes } from './golden-file.ts';
 
@@ -27,10 +28,7 @@ export async function networkCase(golden: GoldenFile, runtime: Runtime): Promise
     outputCount === 2 ? 'shared-encoder' : 'one',
     parameters,
   );
-  const losses = outputs.map((output, i) => {
-    const difference = subtract(output, constant(golden.tensor(`target${i}`)));
-    return scalar(mean(kind === 'l1' ? absolute(difference) : square(difference)));
-  });
+  const losses = outputs.map((output, i) => errorOf(kind, output, constant(golden.tensor(`target${i}`))));
   const loss = losses.reduce((total, one) => add(total, one));
   const ends: Record<string, Node> = { loss };
   outputs.forEach((output, i) => {

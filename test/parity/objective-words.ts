@@ -1,14 +1,14 @@
 /**
- * What a golden file says that its networks predict: in the reference's words (`pred_res`), or in a sentence
- * ("residual and noise, two networks"). What the weights show goes first; words decide only what no weight
- * shows, and words that contradict the weights are refused.
+ * What a golden file says its networks predict: in the reference's words (`pred_res`), or in a sentence ("residual and
+ * noise, two networks"). The weights take precedence; words only decide what no weight shows, and words that contradict
+ * the weights are refused.
  */
 import type { Objective } from '../../src/diffusion/objective.ts';
 import { expected } from '../../src/math/errors.ts';
 import type { TensorMap } from '../../src/math/tensor.ts';
 import type { NetworkForm } from '../../src/model/config-fields.ts';
 
-/** What the names and shapes of weights show. */
+/** What the names and shapes of the weights show. */
 export interface ShownNetworks {
   readonly networks: NetworkForm;
   /** Whether the networks have outputs for the residual and for the noise. */
@@ -29,7 +29,7 @@ export function shownNetworks(weights: TensorMap, channels: number, where: strin
   return { networks: 'one', predictsBoth: outputs !== channels };
 }
 
-/** The quantities that the words name; `pred_res` and `pred_noise` are words too. */
+/** The quantities named by the words; `pred_res` and `pred_noise` count as words. */
 function named(words: string): Objective | undefined {
   const residual = /residual|(^|[\W_])res([\W_]|$)/i.test(words);
   const noise = /noise|epsilon/i.test(words);
@@ -37,14 +37,14 @@ function named(words: string): Objective | undefined {
   return residual ? 'residual' : noise ? 'noise' : undefined;
 }
 
-/** The network form that the words name, in the shapes "two networks", "one" and "shared-encoder". */
+/** The network form named by the words, as "two networks", "one" and "shared-encoder". */
 function namedForm(words: string): NetworkForm | undefined {
   if (/shared/i.test(words)) return 'shared-encoder';
   if (/\btwo\b|\b2[ -]?net/i.test(words)) return 'two';
   return /\b(one|single)\b|\b1[ -]?net/i.test(words) ? 'one' : undefined;
 }
 
-/** The reference's pred_res_add_noise, or a sentence: the second decoder's output holds the residual too. */
+/** The reference's pred_res_add_noise, or a sentence: the second decoder's output includes the residual. */
 const predictsSum = /add[_ -]?noise|residual (\+|plus) (the )?noise/i;
 
 /**

@@ -1,6 +1,6 @@
-/** JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` stand in it bare, which JSON itself does not know. */
+/** JSON as Python writes it, with bare `NaN`, `Infinity` and `-Infinity`, which are not valid JSON. */
 
-/** Bare numbers without a value in JSON; strings are matched first, so that words within them stay. */
+/** Bare numbers that JSON does not have; strings are matched first, so that words within them stay. */
 const bare = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
 const special: Readonly<Partial<Record<string, number>>> = {
@@ -9,7 +9,7 @@ const special: Readonly<Partial<Record<string, number>>> = {
   '-Infinity': Number.NEGATIVE_INFINITY,
 };
 
-/** Bare NaN and infinities become numbers; so does a string that is nothing but one of them, as other writers quote them. */
+/** Bare NaN and infinities become numbers; so does a string of just one of them, since other writers quote them. */
 export const parsePythonJson = (text: string): unknown =>
   JSON.parse(
     text.replaceAll(bare, (token) => (token.startsWith('"') ? token : `"${token}"`)),

@@ -1,4 +1,4 @@
-/** The runner on golden files whose settings the real ones lack: each must be read from the file, none assumed. */
+/** The runner on golden files with settings that the real ones lack: each must be read from the file, none assumed. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'rddm-parity-'));
 const folder = join(root, 'golden');
 const runtime = createOrtRuntime({ device: 'cpu' });
 let rows: readonly Row[];
-/** What came out of a case, without its numbers. */
+/** The outcome of a case, without its numbers. */
 const verdicts = (file: string) =>
   rows.filter((row) => row.case.startsWith(file)).map(({ quantity, verdict }) => `${quantity}: ${verdict}`);
 
@@ -46,7 +46,7 @@ after(async () => {
   rmSync(root, { recursive: true });
 });
 
-test('grey pictures, other sides and a T below the default steps', () => {
+test('grey pictures, other sizes and a T below the default steps', () => {
   assert.deepEqual(verdicts('sample-grey'), ['trajectory of 3: ok']);
 });
 
@@ -54,11 +54,11 @@ test('a mask of one channel', () => {
   assert.deepEqual(verdicts('sample-mask'), ['trajectory of 2: ok']);
 });
 
-test('one network that predicts the noise, with tables, a told time and step noise of its own', () => {
+test('one network that predicts the noise, with its own tables, time input and step noise', () => {
   assert.deepEqual(verdicts('sample-noise.'), ['trajectory of 3: ok']);
 });
 
-test('cumulative times and a schedule that words name', () => {
+test('cumulative times and a schedule named in words', () => {
   assert.deepEqual(verdicts('sample-cumulative'), ['trajectory of 2: ok']);
 });
 
@@ -86,7 +86,7 @@ test('a network of diffusers with heads, other paddings and times, under both it
   );
 });
 
-test('what differs fails, what cannot be read fails with a sentence, what nobody reads is listed', () => {
+test('differences fail, unreadable settings fail with a sentence, unread ones are listed', () => {
   assert.deepEqual(verdicts('sample-wrong'), ['trajectory of 3: FAILED']);
   assert.match(verdicts('sample-nonsense')[0], /alpha_bar and beta_bar.*got "DDIM sigmoid" without tables: FAILED/);
   assert.deepEqual(verdicts('sample-unread'), ['trajectory of 3: ok', 'setting "attention_heads": 4: not covered']);
@@ -103,7 +103,7 @@ test('infinite and undefined scores are compared, unknown ones listed', () => {
   ]);
 });
 
-test('the closing line counts what could not be compared', () => {
+test('the closing line also counts what could not be compared', () => {
   assert.match(verdicts('train-untestable')[0], /initial\/ equals final\/.*: not testable/);
   assert.equal(summary(rows), '30 comparisons, 4 failed, 3 not covered, 1 not testable');
 });

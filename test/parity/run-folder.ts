@@ -1,4 +1,4 @@
-/** Every golden case of a folder: which files are which kind, what came out, and the line that counts it. */
+/** Runs every golden case of a folder: the kind of each file, its outcome, and the line that counts them. */
 import { join } from 'node:path';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type Check, holds, type NotCovered, NotTestable } from './check.ts';
@@ -17,7 +17,7 @@ import { trainingCase } from './training-case.ts';
 type Results = readonly (Check | NotCovered)[];
 type CaseRunner = (path: string, runtime: Runtime) => Promise<Results>;
 
-/** Runs a case, then lists what its file says and nobody asked for: a setting we ignore may be one that matters. */
+/** Runs a case, then lists what nothing read from its file: an ignored setting may matter. */
 const golden =
   (run: (file: GoldenFile, runtime: Runtime) => Promise<Results>): CaseRunner =>
   async (path, runtime) => {
@@ -26,7 +26,7 @@ const golden =
     return [...results, ...file.unread().map((quantity): NotCovered => ({ quantity, verdict: 'not covered' }))];
   };
 
-/** Which files are which kind; the first that matches counts. */
+/** The kinds of files; the first match counts. */
 const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner }[] = [
   { pattern: /^diffusers.*\.safetensors$/, run: golden(diffusersCase) },
   { pattern: /^lpips.*\.safetensors$/, run: golden(lpipsCase) },
@@ -40,7 +40,7 @@ const kinds: readonly { readonly pattern: RegExp; readonly run: CaseRunner }[] =
   { pattern: /\.pt$/, run: checkpointCase },
 ];
 
-/** A line of the table. */
+/** One line of the table. */
 export interface Row {
   readonly case: string;
   readonly quantity: string;
@@ -77,7 +77,7 @@ export async function runFolder(folder: string, files: readonly string[], runtim
   return rows;
 }
 
-/** How many lines have each verdict. */
+/** The number of lines with each verdict. */
 export function counts(rows: readonly Row[]) {
   const count = (...verdicts: readonly Row['verdict'][]) =>
     rows.filter(({ verdict }) => verdicts.includes(verdict)).length;
@@ -89,7 +89,7 @@ export function counts(rows: readonly Row[]) {
   };
 }
 
-/** The closing line: what could not be compared is counted too, so that silence is no success. */
+/** The closing line also counts what could not be compared, so that omissions do not look like success. */
 export function summary(rows: readonly Row[]): string {
   const { compared, failed, notCovered, notTestable } = counts(rows);
   return `${compared} comparisons, ${failed} failed, ${notCovered} not covered, ${notTestable} not testable`;

@@ -9,7 +9,7 @@ import { type Check, worst } from './check.ts';
 import { entry, type GoldenFile } from './golden-file.ts';
 import { modelOf } from './model-of.ts';
 
-/** The reference clips; a file may say that it did not. */
+/** The reference clips; a file may say that it does not. */
 function clipOf(golden: GoldenFile): 'reference' | 'none' {
   const words = golden.optional('clip');
   return words !== undefined && /^(none|no|false|off|0)$/i.test(words) ? 'none' : 'reference';
@@ -20,19 +20,19 @@ export async function samplingCase(golden: GoldenFile, runtime: Runtime): Promis
   if (!/^\[-1(\.0)?, ?1(\.0)?\]$/.test(range)) throw expected(golden.name, 'images in [-1, 1]', range);
   const steps = golden.number('steps');
   const model = modelOf(golden, 'param/');
-  const { config, schedule, toldTime } = model;
+  const { config, schedule, networkTime } = model;
   const initialNoise = golden.tensor('initial_noise');
   const input = golden.has('input') ? golden.tensor('input') : undefined;
   const mask = model.mask(golden.has('mask') ? golden.tensor('mask') : undefined);
   const stepNoise = golden.has('step_noise') ? golden.tensor('step_noise') : undefined;
   const eta = golden.number('eta');
-  // Without the file's noise ours would be drawn, and nothing would be compared.
+  // Without the file's noise we would draw our own, and the comparison would mean nothing.
   if (eta > 0 && steps > 1 && !stepNoise) throw expected(golden.name, `step_noise with eta ${eta}`, 'none');
 
   const network = createNetworkDenoiser(runtime, config, model.weights('param/'));
   const predict: Denoiser['predict'] = (request) => {
-    const time = toldTime?.(request.residualTime) ?? request.residualTime;
-    return network.predict(toldTime ? { ...request, residualTime: time, noiseTime: time } : request);
+    const time = networkTime?.(request.residualTime) ?? request.residualTime;
+    return network.predict(networkTime ? { ...request, residualTime: time, noiseTime: time } : request);
   };
   const images = [];
   for await (const event of sample(
@@ -54,7 +54,7 @@ export async function samplingCase(golden: GoldenFile, runtime: Runtime): Promis
   }
   await network.release();
 
-  // The golden trajectory may begin with the start, or with the image after the first step.
+  // The golden trajectory may begin with the start image, or with the one after the first step.
   const trajectory = golden.tensor('trajectory');
   const skipped = images.length - trajectory.shape[0];
   if (skipped !== 0 && skipped !== 1) {

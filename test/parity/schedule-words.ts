@@ -1,7 +1,7 @@
 /**
- * The schedule of a golden file: its own tables where it has them, else made from the words that name it, such as
- * `decreasing-alpha-increasing-beta2`, "mean alpha, increasing beta2" or "DDIM scaled linear converted".
- * Words that name none are refused: another schedule in their place would look like a wrong sampler.
+ * The schedule of a golden file: its own tables if it has them, else made from its name, such as
+ * `decreasing-alpha-increasing-beta2`, "mean alpha, increasing beta2" or "DDIM scaled linear converted". Unknown names
+ * are refused: another schedule in their place would look like a wrong sampler.
  */
 import { fromDdim } from '../../src/diffusion/convert.ts';
 import { type DdimKind, ddimAlphaBar } from '../../src/diffusion/ddim.ts';
@@ -15,10 +15,10 @@ import {
 import { expected } from '../../src/math/errors.ts';
 import type { GoldenFile } from './golden-file.ts';
 
-/** What words name, without T and noise strength. */
+/** The schedule named by words, without T and noise strength. */
 export type NamedSchedule = Pick<ScheduleOptions, 'alpha' | 'beta'> & { readonly kind: 'power' | DdimKind };
 
-/** Words for the courses; the reference says decreased, increased and average. */
+/** The words for the courses; the reference says decreased, increased and average. */
 const courseNames: readonly (readonly [RegExp, Course])[] = [
   [/^(decreas|↓)/i, 'decreasing'],
   [/^(increas|↑)/i, 'increasing'],
@@ -29,7 +29,7 @@ const course = (word: string | undefined): Course | undefined =>
 
 const someCourse = '(decreas\\w*|increas\\w*|mean|average|constant|equal|↓|↑)';
 
-/** The courses of α and β², named before the symbols ("decreasing alpha") or behind them ("alpha decreasing", "α↓"). */
+/** The courses of α and β², named before the symbols ("decreasing alpha") or after them ("alpha decreasing", "α↓"). */
 function courses(words: string): [Course | undefined, Course | undefined] {
   const isBefore = words.search(new RegExp(someCourse, 'i')) < words.search(/alpha|α|beta|β/i);
   const find = (symbol: string): Course | undefined => {
@@ -47,7 +47,7 @@ function ddimKind(words: string): DdimKind | undefined {
   return /\blinear\b/i.test(plain) ? 'ddim-linear' : undefined;
 }
 
-/** @returns undefined where the words name no schedule of ours */
+/** @returns undefined if the words name no schedule of ours */
 export function namedSchedule(words: string): NamedSchedule | undefined {
   const [alpha, beta] = courses(words);
   if (alpha && beta) return { kind: 'power', alpha, beta };
@@ -57,7 +57,7 @@ export function namedSchedule(words: string): NamedSchedule | undefined {
   return /^(power|default|rddm|reference)( |$)/i.test(words) ? { kind: 'power' } : undefined;
 }
 
-/** Names of the two cumulative tables, as the sampling cases and as the coefficients call them. */
+/** The names of the two cumulative tables, in sampling cases and in coefficients. */
 const tableNames = [
   ['alpha_bar', 'beta_bar'],
   ['alphas_cumsum', 'betas_cumsum'],
@@ -85,7 +85,7 @@ export function scheduleOf(golden: GoldenFile): Schedule {
     throw expected(golden.name, `${what} scaled linear or squared cosine)`, `"${words}" without tables`);
   }
   if (named.kind === 'power') return createSchedule({ ...named, timesteps, noiseStrength });
-  // A conversion keeps its own strength; what the file states only scales the noise of the start.
+  // A conversion keeps its own strength; the file's only scales the noise of the start.
   const { alphaBar, betaBar } = fromDdim(ddimAlphaBar(named.kind, timesteps));
   return scheduleFromTables(alphaBar, betaBar, noiseStrength);
 }

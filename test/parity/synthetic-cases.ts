@@ -1,10 +1,13 @@
-/** The golden files of our own making: each has a setting, or a combination, that no real one of ours has. */
+/** Golden files that we make ourselves: each has a setting, or a combination, that no real one has. */
 import { createSchedule, scheduleFromTables } from '../../src/diffusion/schedule.ts';
 import { filled, type Tensor, tensor } from '../../src/math/tensor.ts';
 import { image, noise, smallModel, writeGolden, writeSampling, writeTraining } from './synthetic.ts';
 import { writeDiffusersCase } from './synthetic-diffusers.ts';
 
-/** Grey and not square, with fewer timesteps than our default of steps; then with words that are read wrong, not understood, or not read. */
+/**
+ * Grey and not square, with fewer timesteps than the default steps; then with words that are misread, not understood,
+ * or not read.
+ */
 async function writeGreyCases(folder: string): Promise<void> {
   const model = smallModel({ unet: { channels: 1 }, schedule: { timesteps: 4, noiseStrength: 0.3 } });
   const shape = [1, 1, 8, 4];
@@ -16,7 +19,7 @@ async function writeGreyCases(folder: string): Promise<void> {
   await writeSampling(folder, 'sample-wrong', model, options, { ...metadata, sum_scale: '0.5' });
 }
 
-/** A network that sees one channel of mask is, here, one of three channels that are all the same. */
+/** A network that gets one mask channel is, here, one with three equal channels. */
 async function writeMaskCase(folder: string): Promise<void> {
   const model = smallModel({ objective: 'residual-noise', networks: 'two', condition: 'input-and-mask' });
   const shape = [1, 3, 4, 8];
@@ -46,7 +49,7 @@ async function writeMaskCase(folder: string): Promise<void> {
   await writeSampling(folder, 'sample-mask', model, options, metadata, { stored, tensors: { mask: flat } });
 }
 
-/** One network that is told a cumulative time, tables of its own, and fresh noise in each step. */
+/** One network with a cumulative time, its own tables, and fresh noise in each step. */
 async function writeNoiseCase(folder: string): Promise<void> {
   const [alphaBar, betaBar] = [
     tensor([5], [0.1, 0.25, 0.5, 0.75, 0.875]),
@@ -72,11 +75,11 @@ async function writeNoiseCase(folder: string): Promise<void> {
   const tensors = { alpha_bar: alphaBar, beta_bar: betaBar };
   await writeSampling(folder, 'sample-noise', model, options, metadata, {
     tensors,
-    told: (time) => betaBar.data[time] * 5,
+    networkTime: (time) => betaBar.data[time] * 5,
   });
 }
 
-/** Two networks with times of their own, and a converted schedule that only words name. */
+/** Two networks with separate times, and a converted schedule named only in words. */
 async function writeCumulativeCase(folder: string): Promise<void> {
   const model = smallModel({
     task: 'generation',
@@ -103,7 +106,7 @@ async function writeCumulativeCase(folder: string): Promise<void> {
   );
 }
 
-/** Networks of other forms, in the reference's words. */
+/** Networks of other forms, described in the reference's words. */
 async function writeFormCases(folder: string): Promise<void> {
   const shape = [1, 1, 4, 4];
   const options = { input: image(shape, 'input'), initialNoise: noise(shape, 'start'), steps: 2 };
@@ -164,7 +167,7 @@ async function writeTrainingCases(folder: string): Promise<void> {
   );
 }
 
-/** A training case that holds its final weights twice. */
+/** A training case with its final weights twice. */
 function writeUntestable(folder: string): void {
   const { weights } = smallModel({ schedule: { timesteps: 20 } });
   const tensors = Object.fromEntries(

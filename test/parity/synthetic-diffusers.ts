@@ -1,6 +1,6 @@
 /**
- * A golden file of a diffusers network with the settings that the real ones lack: heads, padding on all sides, cosines
- * first, a centred view, another noise of each step, steps that do not divide T. DDIM is written here from ᾱ alone.
+ * A golden file of a diffusers network with settings that the real ones lack: heads, padding on all sides, cosines
+ * first, a centred view, different noise in each step, steps that do not divide T. DDIM is written here from ᾱ alone.
  */
 import { unetOfDiffusers } from '../../src/checkpoint/diffusers-config.ts';
 import { ddimAlphaBar } from '../../src/diffusion/ddim.ts';
@@ -22,7 +22,7 @@ const settings = {
 const scheduler = { num_train_timesteps: 100, beta_schedule: 'scaled_linear', clip_sample: false };
 const run = { steps: 3, eta: 0.5, use_clipped_model_output: false };
 
-/** @param wrong the network's answers are off by as much in the file */
+/** @param wrong the error added to the network's predictions in the file */
 export async function writeDiffusersCase(folder: string, name: string, wrong = 0): Promise<void> {
   const unet = unetOfDiffusers(settings);
   const config = modelConfig({ task: 'generation', condition: 'none', objective: 'noise', unet });
@@ -31,7 +31,7 @@ export async function writeDiffusersCase(folder: string, name: string, wrong = 0
     const isNorm = /norm\w*\.(weight|bias)$/.test(newName);
     const part = newName.endsWith('.bias') ? 'bias' : 'weight';
     return {
-      // Only two of the four old names, so that each weight has one.
+      // Only two of the four old names, so that each weight has a name.
       name: newName.replace('to_q', 'query').replace('to_out.0', 'proj_attn'),
       newName,
       shape,

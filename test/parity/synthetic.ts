@@ -1,7 +1,7 @@
 /**
- * Golden files of our own making, with settings that the real ones lack: small networks with weights of a seed,
- * computed in float64 by the reference evaluator. Configurations stand here in our own words, so that a runner that
- * misreads a file's words meets other values.
+ * Golden files that we make ourselves, with settings that the real ones lack: small networks with random weights,
+ * computed in float64 by the reference evaluator. Configurations here are in our own words, so that a runner that
+ * misreads a file's words gets other values.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import { sample } from '../../src/sample/sampler.ts';
 import { optimiserFeeds } from '../../src/train/optimiser.ts';
 import { batchFeeds, initialStates, type StepOptions, stepPrograms, type TrainingBatch } from '../../src/train/step.ts';
 
-/** Images of a file, a function of their name. */
+/** The images of a file, a function of their name. */
 export const image = (shape: readonly number[], name: string): Tensor => {
   const { data } = normalTensor(shape, 7, [name]);
   return { shape, data: data.map((value) => Math.max(-1, Math.min(1, value / 2))) };
@@ -31,7 +31,7 @@ export const image = (shape: readonly number[], name: string): Tensor => {
 
 export const noise = (shape: readonly number[], name: string): Tensor => normalTensor(shape, 7, [name]);
 
-/** One tensor with a new first axis. */
+/** Stacks tensors along a new first axis. */
 export function stacked(parts: readonly Tensor[]): Tensor {
   const size = elementCount(parts[0].shape);
   const data = new Float32Array(parts.length * size);
@@ -39,7 +39,7 @@ export function stacked(parts: readonly Tensor[]): Tensor {
   return tensor([parts.length, ...parts[0].shape], data);
 }
 
-/** The smallest of the paper's networks that have every part, unless `fields` says otherwise. */
+/** The smallest of the paper's networks that has every part, unless `fields` says otherwise. */
 export function smallModel({
   unet,
   ...fields
@@ -58,7 +58,7 @@ export function smallModel({
 const prefixed = (prefix: string, weights: TensorMap): TensorMap =>
   Object.fromEntries(Object.entries(weights).map(([name, weight]) => [`${prefix}${name}`, weight]));
 
-/** Settings that the small networks share. */
+/** The settings that the small networks share. */
 function sizes({ unet }: ModelConfig) {
   const { dim, multipliers, groups } = unet as NetworkConfigOf<'rddm'>;
   return { dim: String(dim), dim_mults: JSON.stringify(multipliers), groups: String(groups) };
@@ -82,17 +82,17 @@ export async function writeSampling(
   options: SampleOptions & { readonly initialNoise: Tensor },
   metadata: Readonly<Record<string, string>>,
   more: {
-    /** What the file holds in place of the weights that were sampled with. */
+    /** Weights that the file holds instead of those used for sampling. */
     readonly stored?: TensorMap;
     readonly tensors?: TensorMap;
-    /** The time that the network is told. */
-    readonly told?: (index: number) => number;
+    /** The network's time input. */
+    readonly networkTime?: (index: number) => number;
   } = {},
 ): Promise<void> {
   const network = createNetworkDenoiser(createReferenceRuntime(), config, weights);
-  const { stored = weights, tensors = {}, told = (time) => time } = more;
+  const { stored = weights, tensors = {}, networkTime = (time) => time } = more;
   const predict: Denoiser['predict'] = (request) =>
-    network.predict({ ...request, residualTime: told(request.residualTime) });
+    network.predict({ ...request, residualTime: networkTime(request.residualTime) });
   const images: Tensor[] = [];
   for await (const event of sample({ config, predict }, options)) {
     if (event.kind === 'step') images.push(event.image);

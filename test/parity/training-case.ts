@@ -10,14 +10,14 @@ import { recoverInitialWeights } from './initial-weights.ts';
 import { type GoldenModel, modelOf } from './model-of.ts';
 import { type TrainingSettings, trainingBatches, trainingSettings } from './training-settings.ts';
 
-/** What a program run is fed for a batch. */
-function feedsOf({ config, schedule, toldTime }: GoldenModel, batch: TrainingBatch): Record<string, Tensor> {
+/** The feeds of a program run for a batch. */
+function feedsOf({ config, schedule, networkTime }: GoldenModel, batch: TrainingBatch): Record<string, Tensor> {
   const feeds = batchFeeds(config, schedule, batch);
-  if (!toldTime) return feeds;
-  return { ...feeds, residualTime: networkOf(config.unet).embeddedTimes(Array.from(batch.time, toldTime)) };
+  if (!networkTime) return feeds;
+  return { ...feeds, residualTime: networkOf(config.unet).embeddedTimes(Array.from(batch.time, networkTime)) };
 }
 
-/** The losses of all program runs and the gradient norms of all steps, and the weights after them. */
+/** The losses of all program runs, the gradient norms of all steps, and the weights after them. */
 async function train(
   { config }: GoldenModel,
   { options, learningRate }: TrainingSettings,
@@ -44,20 +44,20 @@ async function train(
   return { losses, norms, weights };
 }
 
-/** Means of `count` values each. */
+/** The means of every `count` values. */
 const means = (values: readonly number[], count: number): number[] =>
   Array.from({ length: values.length / count }, (_, i) => {
     const part = values.slice(i * count, (i + 1) * count);
     return part.reduce((total, value) => total + value, 0) / count;
   });
 
-/** Largest relative error; other counts agree in nothing. */
+/** The largest relative error; infinite if the counts differ. */
 function relative(ours: readonly number[], golden: Float64Array): number {
   if (ours.length !== golden.length) return Number.POSITIVE_INFINITY;
   return worst(Array.from(golden, (value, i) => Math.abs(ours[i] - value) / Math.abs(value)));
 }
 
-/** All updates as one vector: the update of the network. */
+/** All updates as one vector. */
 function update(after: TensorMap, before: TensorMap): Tensor {
   const values = Object.keys(before).flatMap((name) =>
     Array.from(after[name].data, (x, i) => x - before[name].data[i]),
@@ -77,7 +77,9 @@ export async function trainingCase(golden: GoldenFile, runtime: Runtime): Promis
     ? undefined
     : await recoverInitialWeights(golden.path, model.config, settings, final, runs, runtime);
   if (!isTrained && !recovered) {
-    throw new NotTestable('initial/ equals final/, and no checkpoint beside holds the optimiser state to go back with');
+    throw new NotTestable(
+      'initial/ equals final/, and no checkpoint beside it has the optimiser state to go back from',
+    );
   }
   const initial = recovered ?? stored;
   const { losses, norms, weights } = await train(model, settings, runs, initial, runtime);

@@ -1,4 +1,4 @@
-/** The optimiser, loss and batches of a training case, each from what its file states. */
+/** The optimiser, loss and batches of a training case, as its file states them. */
 import { expected } from '../../src/math/errors.ts';
 import type { Tensor } from '../../src/math/tensor.ts';
 import type { StepOptions, TrainingBatch } from '../../src/train/step.ts';
@@ -9,17 +9,17 @@ import type { GoldenModel } from './model-of.ts';
 export interface TrainingSettings {
   readonly options: StepOptions;
   readonly learningRate: number;
-  /** Optimiser steps; each has `options.accumulation` batches. */
+  /** Optimiser steps, each with `options.accumulation` batches. */
   readonly steps: number;
 }
 
-/** What tensors [steps, batch, C, H, W], or [steps, accumulation, batch, C, H, W], hold as one batch a program run. */
+/** Splits tensors [steps, batch, C, H, W] or [steps, accumulation, batch, C, H, W] into one batch per program run. */
 function perRun(golden: GoldenFile, name: string): Tensor {
   const { shape, data } = golden.tensor(name);
   return shape.length === 6 ? { shape: [shape[0] * shape[1], ...shape.slice(2)], data } : { shape, data };
 }
 
-/** Programs a step: stated, or shown by how many batches there are for each gradient norm or loss. */
+/** Program runs per step: stated, or inferred from the number of batches per gradient norm or loss. */
 function accumulationOf(golden: GoldenFile, runs: number): number {
   const setting = ['accumulation', 'gradient_accumulation', 'gradient_accumulate_every'].find(
     (name) => golden.optional(name) !== undefined,
@@ -27,11 +27,11 @@ function accumulationOf(golden: GoldenFile, runs: number): number {
   const steps = golden.numbers(golden.has('grad_norm') ? 'grad_norm' : 'loss').length;
   const accumulation = setting ? golden.number(setting) : runs / steps;
   if (Number.isInteger(accumulation) && accumulation > 0 && runs % accumulation === 0) return accumulation;
-  const what = `${runs} batches to be so many for each of the ${steps} steps`;
+  const what = `${runs} batches to be divisible by the ${steps} steps`;
   throw expected(golden.name, what, `accumulation ${accumulation}`);
 }
 
-/** Only plain Adam is ours; another optimiser is no failure of it. */
+/** We only have plain Adam; another optimiser does not count as a failure. */
 function requireAdam(golden: GoldenFile): void {
   for (const setting of ['optimiser', 'optimizer']) {
     const words = golden.optional(setting);

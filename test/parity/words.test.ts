@@ -1,4 +1,4 @@
-/** Words of golden files: objectives, schedules, told times, and Python's JSON. */
+/** The words of golden files: objectives, schedules, time inputs, and Python's JSON. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { filled } from '../../src/math/tensor.ts';
@@ -14,7 +14,7 @@ describe('objectives', () => {
   const two = { networks: 'two', predictsBoth: true } as const;
   const shared = { networks: 'shared-encoder', predictsBoth: true } as const;
 
-  test('are read from sentences and from the words of the reference', () => {
+  test("are read from sentences and from the reference's words", () => {
     for (const [stated, shown, objective] of [
       ['residual, one network', one, 'residual'],
       ['pred_res', one, 'residual'],
@@ -50,7 +50,7 @@ describe('objectives', () => {
     assert.throws(() => readObjective('pred_res_noise', 'shared-encoder', two, 'file'), /networks "two"/);
   });
 
-  test('leave the form of the networks to names and shapes', () => {
+  test("leave the networks' form to names and shapes", () => {
     const final = (outputs: number) => ({ 'unet0.final_conv.weight': filled([outputs, 4, 1, 1], 0) });
     assert.deepEqual(shownNetworks(final(3), 3, 'file'), one);
     assert.deepEqual(shownNetworks(final(6), 3, 'file'), six);
@@ -80,7 +80,7 @@ test('schedules are read from their names', () => {
   }
 });
 
-test('told times are the index, or a coefficient times its factor', () => {
+test('time inputs are the index, or a coefficient times its factor', () => {
   const index = { base: 'index', factor: 1 };
   const alpha = { base: 'alphaBar', factor: 500 };
   const beta = { base: 'betaBar', factor: 500 };
@@ -97,8 +97,8 @@ test('told times are the index, or a coefficient times its factor', () => {
     ['beta_bar[t]*500 for the noise network', undefined, beta],
     ['cumulative', alpha, beta],
   ] as const) {
-    const told = readTimes(words, 500, 'file');
-    assert.deepEqual([told.residual, told.noise], [residual, noise], words);
+    const times = readTimes(words, 500, 'file');
+    assert.deepEqual([times.residual, times.noise], [residual, noise], words);
   }
   assert.throws(
     () => readTimes('log signal to noise', 500, 'file'),
@@ -121,7 +121,7 @@ test('the first convolution shows the condition', () => {
   assert.throws(() => seenCondition(4, 3, 'file'), /3, 6, 7, 9 channels .*got 4 channels for images of 3/);
 });
 
-test("Python's JSON may hold numbers that JSON does not know", () => {
+test("Python's JSON may hold numbers that JSON does not have", () => {
   const parsed = parsePythonJson(
     '{"a": Infinity, "b": [-Infinity, NaN], "c": "NaN is Infinity", "d": "inf\\"NaN", "e": 1}',
   );

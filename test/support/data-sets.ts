@@ -1,10 +1,10 @@
-/** The data sets of the paper as they are unpacked, with a few tiny pictures of seeded noise each. */
+/** The data sets of the paper as unpacked, each with a few tiny pictures of seeded noise. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeImage } from '../../src/adapters/node/pictures/images.ts';
 import { createRandom } from '../../src/math/random.ts';
 
-/** Files of each data set, by its name in the paper. */
+/** The files of each data set, by its name in the paper. */
 export const dataSets = {
   ISTD: ['train', 'test'].flatMap((split) =>
     ['A', 'B', 'C'].flatMap((part) => ['1-1.png', '1-2.png'].map((name) => `${split}/${split}_${part}/${name}`)),
@@ -25,7 +25,7 @@ export const dataSets = {
   AFHQ: ['train', 'val'].flatMap((split) => ['cat', 'dog', 'wild'].map((kind) => `${split}/${kind}/7.png`)),
 } as const;
 
-/** Writes files of noise, 24x20, under a folder. */
+/** Writes noise pictures, 24x20, under a folder. */
 export async function writePictures(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const path = join(folder, name);

@@ -1,11 +1,11 @@
-/** Networks that need no weights, and their configurations, for tests of what surrounds networks. */
+/** Networks that need no weights, and their configurations, for testing the code around networks. */
 import { type ModelConfigInput, modelConfig } from '../../src/model/config.ts';
 import type { DenoiserAnswer, DenoiserRequest } from '../../src/sample/denoiser.ts';
 
 /** The images of these tests. */
 export const shape = [2, 3, 2, 2];
 
-/** A DDIM network, converted. */
+/** A converted DDIM network. */
 export const ddimGenerator = {
   task: 'generation',
   condition: 'none',
@@ -13,7 +13,7 @@ export const ddimGenerator = {
   schedule: { kind: 'ddim-linear' },
 } as const;
 
-/** Two networks that are told their own coefficients. */
+/** Two networks, each with its own coefficient as time. */
 export const cumulativeNetworks = {
   task: 'inpainting',
   objective: 'residual-noise',
@@ -22,7 +22,7 @@ export const cumulativeNetworks = {
   condition: 'none',
 } as const;
 
-/** Answers the same whatever it is asked, and remembers the questions. */
+/** Always predicts the same, and remembers its calls. */
 export function constantDenoiser(fields: ModelConfigInput, answer: DenoiserAnswer) {
   const asked: DenoiserRequest[] = [];
   const predict = async (request: DenoiserRequest) => {

@@ -1,4 +1,4 @@
-/** Networks that know the answer, for tests of what surrounds networks. */
+/** Networks that know the answer, for testing the code around networks. */
 import assert from 'node:assert/strict';
 import { combine } from '../../src/diffusion/combine.ts';
 import type { Point } from '../../src/diffusion/point.ts';
@@ -11,7 +11,7 @@ import type { Denoiser } from '../../src/sample/denoiser.ts';
 import type { SampleOptions } from '../../src/sample/options.ts';
 import { sample } from '../../src/sample/sampler.ts';
 
-/** The noise that a state holds, by Eq. 7; where there is none, any is as good. */
+/** The noise in a state, by Eq. 7; if there is none, any noise will do. */
 function noiseIn(noisy: Tensor, { alphaBar, betaBar }: Point, truth: Tensor, residual: Tensor): Tensor {
   const scale = betaBar === 0 ? 0 : 1 / betaBar;
   return combine('perfect', [
@@ -22,8 +22,8 @@ function noiseIn(noisy: Tensor, { alphaBar, betaBar }: Point, truth: Tensor, res
 }
 
 /**
- * Knows the clean image, and so the residual and the very noise that the state it is shown holds. It reads the point that
- * the state is at off the time that it is told: cumulative times are the coefficients, an index is looked up in `schedule`.
+ * Knows the clean image, and so the residual and the exact noise in the state it gets. It derives the state's point
+ * from the time input: cumulative times are the coefficients, an index is looked up in `schedule`.
  */
 export function perfectDenoiser(
   fields: ModelConfigInput,
@@ -50,10 +50,10 @@ export function perfectDenoiser(
 }
 
 /**
- * Walks a run of a perfect network and checks every image: at (ᾱ_s, β̄_s) it is I_0 + ᾱ_s I_res + β̄_s ε_s (Eq. 7), where
- * fresh noise has taken its share of the noise that was there before, ε_s = √(1 − σ²/β̄_s²) ε_t + σ/β̄_s · fresh (Eq. 12).
+ * Follows a run of a perfect network and checks every image: at (ᾱ_s, β̄_s) it is I_0 + ᾱ_s I_res + β̄_s ε_s (Eq. 7),
+ * where fresh noise has replaced its share of the previous noise, ε_s = √(1 − σ²/β̄_s²) ε_t + σ/β̄_s · fresh (Eq. 12).
  *
- * @returns the last image, and how far any image was off
+ * @returns the last image, and the largest error of any image
  */
 export async function walkChecked(
   denoiser: Denoiser,

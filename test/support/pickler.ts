@@ -1,4 +1,4 @@
-/** A small pickler, of what torch.save writes: arrays are tuples, objects dictionaries, `Code` is literal. */
+/** A small pickler for what torch.save writes: arrays become tuples, objects dictionaries, `Code` is literal. */
 
 export interface Code {
   readonly code: string;

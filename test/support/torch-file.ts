@@ -1,4 +1,4 @@
-/** Files of torch.save, written by hand: the zip around what the small pickler writes. */
+/** Files like torch.save's, written by hand: a zip around the small pickler's output. */
 import { zipSync } from 'fflate';
 import { stridesOf } from '../../src/math/shape.ts';
 import type { TensorMap } from '../../src/math/tensor.ts';

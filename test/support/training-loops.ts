@@ -1,4 +1,4 @@
-/** Training loops on the reference evaluator, with networks of a few hundred weights: what their tests share. */
+/** Shared by tests: training loops on the reference evaluator, with networks of a few hundred weights. */
 import assert from 'node:assert/strict';
 import { normalTensor } from '../../src/math/random.ts';
 import type { Tensor, TensorMap } from '../../src/math/tensor.ts';
@@ -23,7 +23,7 @@ export const configOf = (fields: Partial<TrainConfigInput> = {}): TrainConfig =>
     ...fields,
   });
 
-/** The batch of a number, as a loader makes it: the same number, the same batch. */
+/** Batch number `index`, as a loader would make it: the same number gives the same batch. */
 export const batches = async (index: number): Promise<TrainingBatch> => {
   const picture = (name: string): Tensor => {
     const { shape, data } = normalTensor([1, 3, SIDE, SIDE], 3, ['loop test', name, index]);
@@ -33,8 +33,8 @@ export const batches = async (index: number): Promise<TrainingBatch> => {
 };
 
 /**
- * The reference evaluator with states of float32 between runs, as every other runtime has them. By itself it keeps
- * float64, which no checkpoint holds.
+ * The reference evaluator, with float32 states between runs, like every other runtime. By itself it keeps float64,
+ * which no checkpoint can hold.
  */
 export function float32Runtime(): Runtime {
   const reference = createReferenceRuntime();
@@ -70,7 +70,7 @@ export async function allEvents(config: TrainConfig, options: Options = {}): Pro
   return events;
 }
 
-/** An event in a word: `ready 0`, `step 1`, `due 2`. */
+/** An event as text: `ready 0`, `step 1`, `due 2`. */
 export const word = (event: TrainEvent): string =>
   event.kind === 'checkpoint' ? `${event.reason} ${event.state.step}` : `${event.kind} ${event.step}`;
 
@@ -83,7 +83,7 @@ export function lastState(events: readonly TrainEvent[]): TrainingState {
   return (last as Extract<TrainEvent, { kind: 'checkpoint' }>).state;
 }
 
-/** What a resumed run gets: the state after it has been a file. */
+/** What a resumed run gets: the state, written to a file and read again. */
 export const throughFile = (config: TrainConfig, state: TrainingState): TrainingState => {
   const { data: _, ...read } = decodeCheckpoint(encodeCheckpoint(state, ''), config, 'checkpoint');
   return read;

@@ -1,6 +1,6 @@
 /**
- * Training runs of networks with a few hundred weights, on the CPU runtime: what their tests share. Everything lies in one
- * temporary folder, which goes with the process.
+ * Shared by tests: training runs of networks with a few hundred weights, on the CPU runtime. Everything is in one
+ * temporary folder, which is removed with the process.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ after(async () => {
 });
 
 let count = 0;
-/** A path in the temporary folder that nothing has yet. */
+/** A new path in the temporary folder. */
 export const fresh = (name: string): string => join(root, `${name}-${count++}`);
 
 export function picture(seed: number, channels: 1 | 3 = 3): Image {
@@ -30,7 +30,7 @@ export function picture(seed: number, channels: 1 | 3 = 3): Image {
   return { width: 24, height: 20, channels, data };
 }
 
-/** A new folder of pictures of these names. */
+/** A new folder of pictures with these names. */
 export async function folderOf(names: readonly string[], channels: 1 | 3 = 3): Promise<string> {
   const folder = fresh('pictures');
   mkdirSync(folder);
@@ -56,7 +56,7 @@ export const configOf = (fields: Partial<TrainConfigInput> = {}): TrainConfig =>
     ...fields,
   });
 
-/** What is done while a run tells: stops it, for example. */
+/** What to do at a run's events, for example stop it. */
 export type Listener = (event: TrainingRunEvent, stop: () => void) => void;
 
 export async function run(
@@ -80,7 +80,7 @@ export const stopAt =
     if (event.kind === 'step' && event.step === step) stop();
   };
 
-/** Every file below a folder with its bytes and the time of its last change. */
+/** Every file below a folder, with its bytes and its modification time. */
 export function contents(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
@@ -91,7 +91,7 @@ export function contents(folder: string): Record<string, string> {
   );
 }
 
-/** The files of a run; the event file's name tells the time. */
+/** The files of a run; the event file's name contains the time. */
 export const files = (directory: string): string[] =>
   Object.keys(contents(directory))
     .map((path) => path.replaceAll('\\', '/').replace(/tfevents\.\d+\./, 'tfevents.N.'))

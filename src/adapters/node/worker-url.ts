@@ -1,18 +1,19 @@
 /**
- * Where a worker's entry file is: beside the file that starts it, as JavaScript when compiled, as TypeScript when the
- * sources run directly. A worker does not inherit tsx from its parent, so there its entry is a line that loads tsx first.
+ * Where a worker's entry file is: compiled in the package's dist, which a bundle that contains the caller finds too; beside this
+ * file when the sources run directly. A worker does not inherit tsx from its parent, so there its entry loads tsx first.
  */
+import { pathToFileURL } from 'node:url';
+import { inPackage } from './package-root.ts';
 
 /**
  * The URL of a worker's entry, for `new Worker(url)`.
  *
- * @param metaUrl `import.meta.url` of the caller
- * @param name relative path without extension, such as `./worker`
+ * @param name its path in this folder without extension, such as `ort/worker`
  */
-export function workerUrl(metaUrl: string, name: string): URL {
-  if (!metaUrl.endsWith('.ts')) return new URL(`${name}.js`, metaUrl);
+export function workerUrl(name: string): URL {
+  if (!import.meta.url.endsWith('.ts')) return pathToFileURL(inPackage('dist', 'adapters', 'node', `${name}.js`));
   const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const entry = JSON.stringify(new URL(`${name}.ts`, metaUrl).href);
+  const entry = JSON.stringify(new URL(`./${name}.ts`, import.meta.url).href);
   const start = `import { register } from ${tsx}; register(); await import(${entry});`;
   return new URL(`data:text/javascript,${encodeURIComponent(start)}`);
 }

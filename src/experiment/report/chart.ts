@@ -1,12 +1,12 @@
 /**
- * Curves as inline SVG: axes with round numbers, a line and dots a series, a legend in HTML above it. Colours come from
- * the page's style, so that they suit light and dark.
+ * Curves as inline SVG: axes with round numbers, a line and dots per series, and a legend in HTML above. Colours come
+ * from the page's style, so that they suit light and dark.
  */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { type Html, html } from './html.ts';
 
-/** A curve by its points, in the order in which they are joined. */
+/** A curve: its points, in the order in which they are joined. */
 export interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -15,25 +15,25 @@ export interface Curve {
 const WIDTH = 460;
 const HEIGHT = 250;
 const margin = { left: 58, right: 14, top: 10, bottom: 40 };
-/** Dots only where they are few enough to be told apart. */
+/** Dots are drawn only for few points, so that they can be distinguished. */
 const MOST_DOTS = 30;
 
 const rounded = (value: number): string => String(Number(value.toPrecision(6)));
 
-/** The least and the greatest of numbers. */
+/** The least and the greatest number. */
 function extent(values: readonly number[]): [number, number] {
   const known = values.filter(Number.isFinite);
   const [low, high] = [Math.min(...known), Math.max(...known)];
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
-/** The ticks of the x axis: on a logarithmic one where points are. */
+/** The ticks of the x axis; a logarithmic axis has them at the points. */
 function ticksOf(xs: readonly number[], isLogarithmic: boolean, linear: readonly number[]): readonly number[] {
   const distinct = [...new Set(xs)].sort((a, b) => a - b);
   return isLogarithmic || distinct.length <= 6 ? distinct : linear;
 }
 
-/** Draws curves; the x axis is logarithmic where values grow twentyfold and more in few points. */
+/** Draws curves; the x axis is logarithmic if few points span a factor of twenty or more. */
 export function chart(curves: readonly Curve[], titles: { readonly x: string; readonly y: string }): Html {
   const xs = curves.flatMap(({ points }) => points.map(([x]) => x));
   const [low, high] = extent(xs);

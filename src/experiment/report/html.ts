@@ -1,8 +1,8 @@
 /**
- * HTML as text. What is put into a template is escaped unless it is HTML already, so nothing can be forgotten.
+ * HTML as text. Values in a template are escaped unless they are HTML already, so escaping cannot be forgotten.
  */
 
-/** Text that is HTML. */
+/** Text that is already HTML. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -21,6 +21,6 @@ function rendered(part: Part): string {
   return String(part).replaceAll(/[&<>"]/g, (character) => entities[character]);
 }
 
-/** A template whose parts are escaped. */
+/** A template whose values are escaped. */
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
   new Html(strings.map((text, at) => text + (at < parts.length ? rendered(parts[at]) : '')).join(''));

@@ -38,12 +38,12 @@ const result: ExperimentResult = {
     { name: 'one', group: 'rain', pictures: 'open', cells: [{ values: { psnr: [30, 32] }, strip: 'a.png' }] },
     { name: 'swept', group: 'rain', over: 'steps', pictures: 'restricted', cells: steps },
   ],
-  // As an earlier form of the finding was judged.
+  // The judgement of an earlier form of the finding.
   findings: [{ claim: 'earlier claim', outcome: 'reproduced', reasons: ['one is above'] }],
 };
 
 describe('html', () => {
-  it('escapes what is put in, and leaves HTML alone', () => {
+  it('escapes values, and leaves HTML alone', () => {
     assert.equal(html`<b>${'<&">'}</b>${html`<i>`}${[1, undefined, false]}`.text, '<b>&lt;&amp;&quot;&gt;</b><i>1');
   });
 });
@@ -62,7 +62,7 @@ describe('the page', () => {
     assert.match(page, /Findings: 1 not reproduced\./);
   });
 
-  it('has what came of looking into a finding again, and what was not looked into', () => {
+  it('shows the variations of a finding, run or not', () => {
     const better = { ...result.series[0], cells: [{ values: { psnr: [50, 52] } }] };
     const again = new Map([['longer', { ...result, series: [better] }]]);
     const varied = reportPage([{ experiment, result, again }], () => undefined);
@@ -72,7 +72,7 @@ describe('the page', () => {
     assert.match(varied, /<b class="reproduced-in-some-trainings">reproduced in 1 of 2 trainings<\/b>: claim/);
   });
 
-  it('shows the pictures that it is given, and no others', () => {
+  it('shows the given pictures, and no others', () => {
     assert.equal(page.match(/<img /g)?.length, 1);
     assert.match(page, /<img alt="one" src="data:image\/png;base64,AA">/);
   });
@@ -93,13 +93,13 @@ describe('the page', () => {
 
 describe('a chart', () => {
   const points = [1, 10, 100].map((at) => [at, at] as const);
-  it('puts tenfold steps at equal distances where values grow far', () => {
+  it('uses a logarithmic axis if values span far', () => {
     const xs = [...chart([{ name: 'a', points }], { x: 'steps', y: 'dB' }).text.matchAll(/<circle cx="([\d.]+)"/g)];
     const [first, second, third] = xs.map(([, x]) => Number(x));
     assert.ok(Math.abs(second - first - (third - second)) < 1e-6);
   });
 
-  it('breaks a line at what is no number', () => {
+  it('breaks a line at a value that is not a number', () => {
     const broken = [...points.slice(0, 2), [50, Number.NaN] as const, points[2]];
     const text = chart([{ name: 'a', points: broken }], { x: 'steps', y: 'dB' }).text;
     assert.doesNotMatch(text, /NaN/);

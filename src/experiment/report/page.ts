@@ -1,6 +1,6 @@
 /**
- * All results as one page that needs nothing else: our figures beside the paper's, curves, pictures, and whether each
- * finding of the paper showed.
+ * All results as one self-contained page: our figures beside the paper's, curves, pictures, and whether each finding of
+ * the paper showed.
  */
 import type { Experiment, Finding } from '../experiment.ts';
 import { conclude, conclusions, judge } from '../finding.ts';
@@ -12,13 +12,13 @@ import { tables } from './tables.ts';
 /** What the page is made from. */
 export interface ReportEntry {
   readonly experiment: Experiment;
-  /** None where the experiment has not been run. */
+  /** Undefined if the experiment has not been run. */
   readonly result?: ExperimentResult | undefined;
-  /** Results of its variations that have been run, by name. */
+  /** Results of those variations that have been run, by name. */
   readonly again?: ReadonlyMap<string, ExperimentResult>;
 }
 
-/** The bytes of a strip as a data URI, or undefined where it is not to be shown. */
+/** The bytes of a strip as a data URI, or undefined if it must not be shown. */
 export type StripSource = (strip: string, series: Series) => string | undefined;
 
 const className = (outcome: string): string => outcome.replaceAll(' ', '-');
@@ -61,7 +61,7 @@ function strips({ series }: ExperimentResult, source: StripSource): Html {
   const hasPictures = series.some(
     ({ pictures, cells }) => pictures === 'restricted' && cells.some(({ strip }) => strip),
   );
-  return html`${hasPictures && html`<p class="data">Pictures of data for research alone are not shown here.</p>`}`;
+  return html`${hasPictures && html`<p class="data">Pictures from data for research only are not shown here.</p>`}`;
 }
 
 function training({ experiment, result, again }: ReportEntry): Html {
@@ -93,7 +93,7 @@ ${date}, ${machine.processor}, ${machine.threads} ${machine.threads === 1 ? 'thr
 ${verdicts}<div class="columns"><div>${tables(series)}</div>${paperTables(experiment)}</div>${strips(result, source)}${training(entry)}</article>`;
 }
 
-/** How many findings came to each conclusion, in words. */
+/** The number of findings with each conclusion, in words. */
 const counted = (entries: readonly ReportEntry[]): string => {
   const all = entries.flatMap(({ experiment, result, again }) =>
     result ? experiment.findings.map((one) => conclude(one, result.series, again).conclusion) : [],
@@ -120,11 +120,11 @@ export function reportPage(entries: readonly ReportEntry[], source: StripSource)
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Residual Denoising Diffusion Models: the paper's experiments, small</title><style>${new Html(style)}</style></head><body>
 <h1>Residual Denoising Diffusion Models: the paper's experiments, small</h1>
-<p>The tables and figures of the paper again, with small networks and small pictures. What can be compared with the paper is not
-the figures, which belong to other data, but their order: each finding is a test of ours. A difference counts where it is
-larger than its noise (±), twice its standard error over the pictures; what training again with another seed would change is
-not in it. What did not show at once may have been looked into by training again, as said below it; what did was not.
-Such a finding counts as reproduced in some trainings where one of them shows it.</p>
+<p>The tables and figures of the paper again, with small networks and small pictures. The figures themselves
+belong to other data and cannot be compared with the paper's, but their order can: each finding is a test of ours. A
+difference counts if it is larger than its noise (±), twice its standard error over the pictures; what training again with
+another seed would change is not included. A finding that did not show at once may have been looked into by training again,
+as said below it; one that showed was not. It counts as reproduced in some trainings if one of them shows it.</p>
 <p>Findings: ${counted(entries)}.</p>
 ${index(entries)}${entries.map((entry) => article(entry, source))}</body></html>
 `.text;

@@ -1,4 +1,4 @@
-/** How the report looks: plain, wide where tables need it, in the reader's own choice of light or dark. */
+/** The style of the report: plain, wide where tables need it, light or dark as the reader prefers. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1c2024; --faint: #60666d; --rule: #d8dce0; --ground: #fff; --panel: #f5f6f8;
   --good: #0b7a3b; --bad: #b3261e; --open: #8a5a00;

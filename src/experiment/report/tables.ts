@@ -1,5 +1,5 @@
 /**
- * Series as tables and curves: what stands for itself as rows of one table, what goes over values as a table of its own
+ * Series as tables and curves: single cells become rows of one table; a series over values becomes a table of its own
  * for each metric, with its curve.
  */
 import { meanOf, noiseOf } from '../finding.ts';
@@ -8,14 +8,14 @@ import type { Cell, Series } from '../result.ts';
 import { chart } from './chart.ts';
 import { type Html, html } from './html.ts';
 
-/** More columns than this are a curve alone. */
+/** A series with more columns than this is shown only as a curve. */
 const MOST_COLUMNS = 12;
 
 const kindOf = (metric: string): MetricKind => metricKinds[metric as MetricName];
 
 const heading = ({ title, unit }: MetricKind): string => (unit === '' ? title : `${title}, ${unit}`);
 
-/** A mean with its noise: what a difference must exceed to count. */
+/** A mean with its noise, which a difference must exceed to count. */
 function figure(cell: Cell, metric: string): Html {
   const values = cell.values[metric];
   if (!values) return html`<td>–</td>`;
@@ -51,7 +51,7 @@ function sweep(series: readonly Series[], metric: string, over: string, caption:
   const isCurve = columns.every((at) => typeof at === 'number') && columns.length > 2;
   const curves = present.map(({ name, cells }) => ({
     name,
-    // Where a value decides something, a second cell of the same place tells what: the curve ends at the value.
+    // If a value has an effect, a second cell at the same place says which; the curve ends at the value.
     points: cells
       .filter((cell, index) => metric in cell.values && cell.at !== cells[index - 1]?.at)
       .map((cell) => [Number(cell.at), meanOf(cell.values[metric])] as const),

@@ -93,7 +93,7 @@ function requireSchedule({ schedule }: CheckpointFile, hints: ModelConfigInput, 
   if (timesteps === undefined || kind !== undefined || hints.schedule?.kind !== undefined) return;
   const remedy = 'name the schedule in a configuration, as in {"schedule": {"kind": "power", "alpha": 2}}';
   const what = 'tables of a power schedule or of a converted DDIM schedule';
-  throw expected(where, what, `others, of ${timesteps}`, remedy, 'config');
+  throw expected(where, what, `others, of ${timesteps}`, { remedy, field: 'config' });
 }
 
 function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {

@@ -67,7 +67,11 @@ export const hasRun = async (store: Store): Promise<boolean> => (await store.rea
 export async function readRunConfig({ store, titleOf }: Pick<RunPlace, 'store' | 'titleOf'>): Promise<TrainConfig> {
   const { config } = runNames;
   const bytes = await store.read(config);
-  if (!bytes) throw expected('train', `a run with ${config} in ${titleOf()}`, 'none', 'start a new run', 'resume');
+  if (!bytes)
+    throw expected('train', `a run with ${config} in ${titleOf()}`, 'none', {
+      remedy: 'start a new run',
+      field: 'resume',
+    });
   return trainConfig(decodeJson(bytes, titleOf(config)), titleOf(config));
 }
 

@@ -53,7 +53,8 @@ export type RunEvent =
 
 async function refuseOldRun({ store, titleOf }: RunPlace): Promise<void> {
   if (!(await hasRun(store))) return;
-  throw expected('train', 'a directory without a run', titleOf(), 'resume it, or choose another directory', 'out');
+  const remedy = 'resume it, or choose another directory';
+  throw expected('train', 'a directory without a run', titleOf(), { remedy, field: 'out' });
 }
 
 /**

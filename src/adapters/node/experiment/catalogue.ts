@@ -1,10 +1,9 @@
 /**
  * The experiments that the package brings: experiments/*.json, and the settings that they share in
- * experiments/settings/*.json. The folder stands four above this file, in src and in dist alike.
+ * experiments/settings/*.json.
  */
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { type Experiment, experimentSchema, type Setting, settingSchema } from '../../../experiment/experiment.ts';
 import { planModel, settingOf } from '../../../experiment/plan.ts';
@@ -13,8 +12,7 @@ import { expected } from '../../../math/errors.ts';
 import { validated } from '../../../math/validate.ts';
 import { fileError } from '../files/file-error.ts';
 import { readJson } from '../files/json-file.ts';
-
-const shippedFolder = fileURLToPath(new URL('../../../../experiments/', import.meta.url));
+import { inPackage } from '../package-root.ts';
 
 /** All experiments, tables before figures before the others, each by number, and the settings by name. */
 export interface Catalogue {
@@ -47,7 +45,7 @@ async function readAll<S extends z.ZodType>(folder: string, schema: S): Promise<
  *
  * @throws RddmError with the first file that is wrong, and how
  */
-export async function readCatalogue(folder: string = shippedFolder): Promise<Catalogue> {
+export async function readCatalogue(folder: string = inPackage('experiments')): Promise<Catalogue> {
   const settings = await readAll(join(folder, 'settings'), settingSchema);
   const byName = await readAll(folder, experimentSchema);
   const ids = new Set(byName.keys());

@@ -1,18 +1,16 @@
 /**
  * Finds a model by what a person types: the path of a model directory, or the name of a model that the package ships
- * in its folder `models`. The folder stands three above this file, in src and in dist alike.
+ * in its folder `models`.
  */
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Model, modelFileNames } from '../../../checkpoint/model-directory.ts';
 import { expected } from '../../../math/errors.ts';
+import { inPackage } from '../package-root.ts';
 import { loadModel } from './files.ts';
 
 /** The shipped model that restores where nobody says which. */
 const defaultModel = 'derain';
-
-const shippedFolder = fileURLToPath(new URL('../../../../models/', import.meta.url));
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -43,17 +41,18 @@ async function modelNames(folder: string): Promise<string[]> {
  *
  * @param nameOrDirectory by default the shipped `derain`
  * @param where who asks, for the message
- * @param folder where the shipped models are
+ * @param folder where the shipped models are; by default in the package
  * @throws RddmError with the names of the shipped models when there is no such model
  */
 export async function findModel(
   nameOrDirectory: string = defaultModel,
   where = 'findModel',
-  folder: string = shippedFolder,
+  folder?: string,
 ): Promise<string> {
   if (await isModel(nameOrDirectory)) return nameOrDirectory;
-  const shipped = await modelNames(folder);
-  if (shipped.includes(nameOrDirectory)) return join(folder, nameOrDirectory);
+  const models = folder ?? inPackage('models');
+  const shipped = await modelNames(models);
+  if (shipped.includes(nameOrDirectory)) return join(models, nameOrDirectory);
   const names = shipped.length > 0 ? shipped.join(', ') : 'none in this installation';
   const what = `a model directory or the name of a shipped model (${names})`;
   if (!(await exists(nameOrDirectory))) throw expected(where, what, `nothing at ${nameOrDirectory}`);
@@ -64,7 +63,8 @@ export async function findModel(
 }
 
 /**
- * Opens a model: a directory, or a shipped one by its name.
+ * Opens a model: a directory, or a shipped one by its name. Code that was bundled into another folder finds the shipped
+ * ones in `node_modules/rddm` beside it, or where `RDDM_HOME` says.
  *
  * @param nameOrDirectory by default the shipped `derain`
  * @throws RddmError when there is no such model, it is damaged, or its weights are those of another network

@@ -7,13 +7,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { toFloat32 } from '../../../checkpoint/raw-tensor.ts';
 import { decodeSafetensors } from '../../../checkpoint/safetensors.ts';
 import { isTorchTensor, readTorchCheckpoint } from '../../../checkpoint/torch.ts';
 import { expected } from '../../../math/errors.ts';
 import type { TensorMap } from '../../../math/tensor.ts';
 import { cacheFolder } from '../ort/cache-folder.ts';
+import { inPackage } from '../package-root.ts';
 import { readBytes, writeFileAtomic } from './files.ts';
 
 /** A published file of weights. */
@@ -118,14 +118,15 @@ function tensorsOf(bytes: Uint8Array, where: string): TensorMap {
 
 /** The heads as LPIPS publishes them, in the file that ships with the package. */
 const HEADS_DIGEST = 'c764ca322e091240590798a03bb2f9f2dd9de4eb5fd7f85d043184e6a7e7d018';
-const headsFile = fileURLToPath(new URL('../../../../models/lpips-heads/alex.safetensors', import.meta.url));
 
 /**
  * The heads of LPIPS 0.1.
  *
  * @throws RddmError when the file is another: its distances would not be those of the metric
  */
-export async function openLpipsHeads(file = headsFile): Promise<TensorMap> {
+export async function openLpipsHeads(
+  file = inPackage('models', 'lpips-heads', 'alex.safetensors'),
+): Promise<TensorMap> {
   const bytes = await readBytes(file, 'weights');
   const digest = digestOf(bytes);
   if (digest !== HEADS_DIGEST) {

@@ -22,7 +22,7 @@ function probeModel(): Uint8Array {
 }
 
 function startWorker(workerData: WorkerData): OrtWorker {
-  const worker = new Worker(workerUrl(import.meta.url, './worker'), { workerData });
+  const worker = new Worker(workerUrl('ort/worker'), { workerData });
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen: (onMessage) => worker.on('message', onMessage),

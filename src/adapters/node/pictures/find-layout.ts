@@ -2,10 +2,10 @@
  * Recognises the data sets of src/data/layouts.ts in a folder, and says in one sentence what is missing of one that is
  * there in part.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Layout, type LayoutFolders, layouts, type Split } from '../../../data/layouts.ts';
 import { expected } from '../../../math/errors.ts';
+import { isFolder } from '../files/path-kind.ts';
 import { hasFolder } from './picture-folders.ts';
 
 /** A data set on disk. */
@@ -63,7 +63,7 @@ export async function requireLayout(
   const found = await findLayout(root, split, among);
   if (found) return found;
   const known = `the folders of a known data set (${titlesOf(among)})`;
-  if (!(await stat(root).catch(() => undefined))?.isDirectory()) {
+  if (!(await isFolder(root))) {
     throw expected(where, known, `no folder at ${root}`, 'check the path');
   }
   const other = await findLayout(root, split);

@@ -31,7 +31,7 @@ export function pictureFile(path: string, name = parse(path).name): Required<Pic
     size: () => imageSize(path),
     async write(image) {
       await mkdir(dirname(path), { recursive: true }).catch((error) => {
-        throw fileError('picture', 'a folder to write to', dirname(path), error);
+        throw fileError(path, 'a folder to write to', dirname(path), error);
       });
       await writeImage(path, image);
     },

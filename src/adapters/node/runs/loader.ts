@@ -28,7 +28,7 @@ class WorkerLoader implements Loader {
 
   constructor(workers: number, prefetch: number, job: LoaderJob) {
     this.#prefetch = prefetch;
-    const url = workerUrl(import.meta.url, './loader-worker');
+    const url = workerUrl('runs/loader-worker');
     this.#workers = Array.from({ length: workers }, () => {
       const worker = new Worker(url, { workerData: job });
       worker.unref();

@@ -62,7 +62,7 @@ describe('refusals change nothing', () => {
     refused(async (directory) => {
       const path = join(directory, 'checkpoint.safetensors');
       writeFileSync(path, readFileSync(path).subarray(0, 2000));
-    }, /checkpoint\.safetensors: expected .*damaged, cut short/));
+    }, /checkpoint\.safetensors: expected .*damaged, truncated/));
 
   test('a resume while another process is at it', async () => {
     const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });

@@ -1,0 +1,52 @@
+/** The place of a training run in a directory, locked while a process works in it. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunPlace, readRunConfig as readConfig, runNames } from '../../../operations/train/run-place.ts';
+import type { TrainConfig } from '../../../train/config.ts';
+import { fileError } from '../files/file-error.ts';
+import { saveModel } from '../files/files.ts';
+import { folderStore } from '../files/folder-store.ts';
+import { removeStagedFiles } from '../files/staged-file.ts';
+import { lockRun } from './run-lock.ts';
+
+/** Makes the folders. */
+async function makeFolders(directory: string): Promise<void> {
+  await mkdir(join(directory, runNames.samples), { recursive: true }).catch((error) => {
+    throw fileError('train', 'a folder for the run', directory, error);
+  });
+}
+
+/** Removes what a killed process left half-written. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const folder of ['.', runNames.model, runNames.samples]) await removeStagedFiles(join(directory, folder));
+}
+
+/** A directory as the place of a run. */
+export function runFolder(directory: string): RunPlace {
+  let unlock: (() => Promise<void>) | undefined;
+  return {
+    store: folderStore(directory),
+    titleOf: (name) => (name === undefined ? directory : join(directory, name)),
+    saveModel: ({ config, weights }) => saveModel(join(directory, runNames.model), config, weights),
+    async enter() {
+      if (existsSync(directory)) unlock = await lockRun(directory);
+    },
+    async prepare() {
+      await makeFolders(directory);
+      unlock ??= await lockRun(directory);
+      await removeLeftovers(directory);
+    },
+    async leave() {
+      await unlock?.();
+      unlock = undefined;
+    },
+  };
+}
+
+/**
+ * Reads the configuration of a run's directory.
+ *
+ * @throws RddmError when there is no run, or its configuration is broken
+ */
+export const readRunConfig = (directory: string): Promise<TrainConfig> => readConfig(runFolder(directory));

@@ -1,0 +1,114 @@
+/**
+ * Restores pictures one after the other: read, restored at their own size, written. A picture that fails does not stop the
+ * others. Opening the model and the runtime, names and progress are left to the caller.
+ */
+import { greyImage, withoutEqualChannels } from '../data/grey.ts';
+import type { Image } from '../data/image.ts';
+import { sideBySide } from '../data/image-grid.ts';
+import { RddmError } from '../math/errors.ts';
+import { checkRestoration } from '../sample/check-restoration.ts';
+import type { Denoiser } from '../sample/denoiser.ts';
+import { checkMemory } from '../sample/memory.ts';
+import { planSteps } from '../sample/plan.ts';
+import { type RestoreOptions, restoreImage } from '../sample/restore.ts';
+import type { PictureSink, PictureSource } from './picture.ts';
+
+/** One picture to restore. Where a sink is left out, the picture is in the events alone. */
+export interface RestorationJob {
+  readonly input: PictureSource;
+  /** As large as the picture; a colour one is taken as grey. */
+  readonly mask?: PictureSource;
+  readonly output?: PictureSink;
+  /** For input and result in one picture. */
+  readonly sideBySide?: PictureSink;
+  /** For the picture after each step, the start first. */
+  readonly steps?: readonly PictureSink[];
+}
+
+/** How to restore them all; what is left out comes from the model's configuration. */
+export interface RestorationOptions extends Omit<RestoreOptions, 'mask'> {
+  /** Bytes of memory, as `Host.memory` has them, where a picture that needs more is to be refused: on the CPU. */
+  readonly memory?: number | undefined;
+}
+
+/** What happens to the job at `index`. */
+export type RestorationEvent =
+  | { readonly kind: 'started'; readonly index: number }
+  /** Step 0 is the start, the picture with noise; step `steps` the restored picture. */
+  | {
+      readonly kind: 'step';
+      readonly index: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly image: Image;
+    }
+  /** All that the job asked for is written. */
+  | { readonly kind: 'restored'; readonly index: number; readonly image: Image }
+  | { readonly kind: 'failed'; readonly index: number; readonly error: RddmError };
+
+/** The result is written last, so that where it is, everything else is too. */
+async function* restoreOne(
+  denoiser: Denoiser,
+  job: RestorationJob,
+  { memory, ...options }: RestorationOptions,
+  index: number,
+): AsyncGenerator<RestorationEvent, void> {
+  // A picture whose three channels are equal everywhere is grey, and stays grey.
+  const image = withoutEqualChannels(await job.input.read());
+  if (memory !== undefined) checkMemory(denoiser.config, image, memory);
+  const mask = job.mask && greyImage(await job.mask.read());
+  let restored = image;
+  for await (const event of restoreImage(denoiser, image, { ...options, mask })) {
+    restored = event.image;
+    await job.steps?.[event.step]?.write(restored);
+    yield { kind: 'step', index, ...event };
+  }
+  options.signal?.throwIfAborted();
+  await job.sideBySide?.write(sideBySide([image, restored]));
+  await job.output?.write(restored);
+  yield { kind: 'restored', index, image: restored };
+}
+
+/**
+ * Restores pictures. The same seed restores a picture in the same way, whatever the others are.
+ *
+ * @throws RddmError before the first event when options and model do not fit each other, or a mask is missing or unseen;
+ *   what is wrong with one picture is an event
+ * @throws the reason of `signal` when it is aborted; what is written stays
+ *
+ * @example
+ * ```ts
+ * import { createNetworkDenoiser, createReferenceRuntime, initialWeights, modelConfig, modelParameters } from 'rddm';
+ * import { pictureInMemory, restorePictures } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const config = modelConfig({ unet: { dim: 4, multipliers: [1], groups: 2 }, sampling: { steps: 1 } });
+ * const weights = initialWeights(modelParameters(config), 0);
+ * const denoiser = createNetworkDenoiser(createReferenceRuntime(), config, weights);
+ * const photo = { width: 5, height: 3, channels: 3 as const, data: new Uint8Array(45).fill(100) };
+ * const broken = { name: 'broken', read: async () => ({ ...photo, width: 9 }) };
+ * const jobs = [{ input: broken }, { input: pictureInMemory('photo', photo) }];
+ * const kinds = [];
+ * for await (const event of restorePictures(denoiser, jobs)) kinds.push(event.kind);
+ * assert.deepEqual(kinds, ['started', 'failed', 'started', 'step', 'step', 'restored']);
+ * ```
+ */
+export async function* restorePictures(
+  denoiser: Denoiser,
+  jobs: readonly RestorationJob[],
+  options: RestorationOptions = {},
+): AsyncGenerator<RestorationEvent, void> {
+  const { config } = denoiser;
+  const { composite, signal } = options;
+  for (const { mask } of jobs) checkRestoration(config, { mask: mask !== undefined, composite }, 'restore');
+  planSteps(config, options);
+  for (const [index, job] of jobs.entries()) {
+    signal?.throwIfAborted();
+    yield { kind: 'started', index };
+    try {
+      yield* restoreOne(denoiser, job, options, index);
+    } catch (error) {
+      if (!(error instanceof RddmError)) throw error;
+      yield { kind: 'failed', index, error };
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * How far off a prediction is, as one number: what training makes smaller. A new loss is a row of `losses`; the schema of a
+ * training configuration and the training step know it from there.
+ */
+import { absolute, add, mean, multiply, scalar, sqrt, square, subtract } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { fourierTransform } from './fourier-transform.ts';
+
+/** A loss as the table lists it. */
+export interface LossRule {
+  /** A few words, or a formula of the difference d, for documentation. */
+  readonly description: string;
+  /**
+   * The error of the difference d of wanted and given images, [N, C, H, W]: a mean over the images, so that the parts of
+   * a batch may be measured one by one.
+   */
+  error(difference: Node): Node;
+}
+
+/** ε of the Charbonnier loss: differences well below it count as their squares. */
+const CHARBONNIER_EPSILON = 1e-3;
+
+/** The weight of the Fourier transform beside the pixels. */
+const FOURIER_WEIGHT = 0.1;
+
+/** The mean of |Re F(d)| and |Im F(d)|. A value of F is about √(HW) times as large as one of d. */
+function fourierError(difference: Node): Node {
+  const { real, imaginary } = fourierTransform(difference);
+  return multiply(add(mean(absolute(real)), mean(absolute(imaginary))), 0.5);
+}
+
+/** Every loss by its name in a configuration. */
+export const losses = {
+  l1: { description: 'mean absolute error', error: (difference) => mean(absolute(difference)) },
+  l2: { description: 'mean squared error', error: (difference) => mean(square(difference)) },
+  // Charbonnier et al. 1994, ε as in LapSRN (Lai et al. 2017).
+  charbonnier: {
+    description: 'mean of √(d² + 10⁻⁶), an absolute error that is smooth at 0',
+    error: (difference) => mean(sqrt(add(square(difference), CHARBONNIER_EPSILON ** 2))),
+  },
+  // Cho et al. 2021, MIMO-UNet.
+  'l1-fourier': {
+    description: 'mean absolute error + 0.1 times that of the two-dimensional Fourier transform, not normalised',
+    error: (difference) => add(mean(absolute(difference)), multiply(fourierError(difference), FOURIER_WEIGHT)),
+  },
+} satisfies Readonly<Record<string, LossRule>>;
+
+/** The name of a loss. */
+export type Loss = keyof typeof losses;
+
+/** The names of all losses. */
+export const lossNames = Object.keys(losses) as [Loss, ...Loss[]];
+
+/** The losses in a line of text. */
+export const lossDescriptions = lossNames.map((name) => `"${name}": ${losses[name].description}`).join(', ');
+
+/** How far off a prediction is: a scalar. */
+export const errorOf = (loss: Loss, wanted: Node, given: Node): Node =>
+  scalar(losses[loss].error(subtract(wanted, given)));
