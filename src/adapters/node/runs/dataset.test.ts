@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import type { DatasetConfigInput } from '../../../data/dataset-config.ts';
-import { openDataset } from './dataset.ts';
 import { writeImage } from '../pictures/images.ts';
+import { openDataset } from './dataset.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'rddm-dataset-'));
 after(() => rm(root, { recursive: true }));

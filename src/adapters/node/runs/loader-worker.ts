@@ -4,8 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Batch, type BatchPlan, batchMaker } from '../../../data/batch.ts';
-import { RddmError } from '../../../math/errors.ts';
 import { cached } from '../../../data/image-cache.ts';
+import { RddmError } from '../../../math/errors.ts';
 import { readImage } from '../pictures/images.ts';
 
 /** What a worker starts with. */

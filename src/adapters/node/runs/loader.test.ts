@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Batch } from '../../../data/batch.ts';
-import { normalTensor } from '../../../math/random.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import type { LoaderOptions } from '../../../data/loader.ts';
-import { openDataset } from './dataset.ts';
+import { normalTensor } from '../../../math/random.ts';
 import { writeImage } from '../pictures/images.ts';
+import { openDataset } from './dataset.ts';
 import { createLoader } from './loader.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'rddm-loader-'));

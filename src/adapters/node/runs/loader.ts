@@ -7,8 +7,8 @@ import { Worker } from 'node:worker_threads';
 import type { Batch } from '../../../data/batch.ts';
 import { type Loader, type LoaderOptions, loaderPlan } from '../../../data/loader.ts';
 import { expected, RddmError } from '../../../math/errors.ts';
-import type { LoaderAnswer, LoaderJob, LoaderRequest } from './loader-worker.ts';
 import { workerUrl } from '../worker-url.ts';
+import type { LoaderAnswer, LoaderJob, LoaderRequest } from './loader-worker.ts';
 
 /** A step that was asked of a worker. */
 interface Request {

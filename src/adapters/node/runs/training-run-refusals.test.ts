@@ -4,7 +4,16 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { configOf, contents, data, folderOf, fresh, picture, run, unet } from '../../../../test/support/training-runs.ts';
+import {
+  configOf,
+  contents,
+  data,
+  folderOf,
+  fresh,
+  picture,
+  run,
+  unet,
+} from '../../../../test/support/training-runs.ts';
 import { RddmError } from '../../../math/errors.ts';
 import type { TrainConfigInput } from '../../../train/config.ts';
 import { writeImage } from '../pictures/images.ts';
