@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Paths from the root, with forward slashes. */
 export const pages: readonly string[] = [
   ...readdirSync(root),
-  ...['docs', 'experiments', 'examples', 'models', 'bench'].flatMap((folder) =>
+  ...['docs', 'experiments', 'examples', 'findings', 'models', 'bench'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
       (path) => `${folder}/${path.replaceAll('\\', '/')}`,
     ),
