@@ -61,14 +61,15 @@ describe('the installed package', () => {
   it('restores by a few lines of code', () => restores(join(project, 'program.js')));
 
   it('has types that hold under the oldest TypeScript, dependencies included', async () => {
-    const { version } = createRequire(import.meta.url)('typescript-oldest/package.json');
+    const oldest = createRequire(createRequire(import.meta.url).resolve('oldest-typescript/package.json'));
+    const { version } = oldest('typescript/package.json');
     assert.ok(
       readFileSync(join(root, 'README.md'), 'utf8').includes(`TypeScript ${version.replace(/\.\d+$/, '')} or newer`),
     );
     const entries = ['rddm', 'rddm/graph', 'rddm/node', 'rddm/testing'];
     const source = entries.map((entry, i) => `export * as entry${i} from '${entry}';\n`).join('');
     writeFileSync(join(project, 'consumer.ts'), source);
-    const compiler = createRequire(import.meta.url).resolve('typescript-oldest/lib/tsc.js');
+    const compiler = oldest.resolve('typescript/lib/tsc.js');
     const options = '--module nodenext --target es2022 --lib es2022,dom --types --strict --exactOptionalPropertyTypes';
     const args = [compiler, '--noEmit', ...options.split(' '), 'consumer.ts'];
     const { stdout } = await run(process.execPath, args, { cwd: project }).catch((error) => error);

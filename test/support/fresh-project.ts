@@ -13,6 +13,7 @@ import { root } from './pages.ts';
 
 interface LockedPackage {
   readonly dev?: boolean;
+  readonly link?: boolean;
 }
 
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
@@ -25,7 +26,7 @@ export async function installFresh(folder: string): Promise<string> {
   const source = `file:${relative(project, tarball.path).replaceAll('\\', '/')}`;
   const { version, dependencies, bin, engines } = readJson(join(root, 'package.json'));
   const locked = readJson(join(root, 'package-lock.json')).packages as Record<string, LockedPackage>;
-  const needed = Object.entries(locked).filter(([path, { dev }]) => path !== '' && !dev);
+  const needed = Object.entries(locked).filter(([path, { dev, link }]) => path !== '' && !dev && !link);
   const own = { name: basename(project), version: '1.0.0', type: 'module', dependencies: { rddm: source } };
   const packages = {
     '': own,
