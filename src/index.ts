@@ -38,6 +38,13 @@ export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
 
 // Operations: pictures in, events out. A host is what a platform brings to them
 
+export {
+  completeDegradation,
+  type DegradationEvent,
+  type DegradationJob,
+  type DegradationOptions,
+  degradePictures,
+} from './operations/degrade.ts';
 export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
 export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
 export {

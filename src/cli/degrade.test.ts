@@ -62,9 +62,9 @@ test('a setting that would count for nothing is refused', async () => {
   const words = ['inpaint', photos, '--out', join(root, 'unused')];
   await assert.rejects(
     rddm(...words, '--hole', 'centre', '--area', '0.3'),
-    /^RddmError: degrade inpaint: expected --hole irregular with --area, got --hole centre$/,
+    /^RddmError: degrade inpaint: expected hole "irregular" with area, got hole "centre"$/,
   );
-  await assert.rejects(rddm(...words, '--side', '0.3'), /expected --hole centre with --side, got --hole irregular/);
+  await assert.rejects(rddm(...words, '--side', '0.3'), /expected hole "centre" with side, got hole "irregular"/);
   await assert.rejects(readdir(join(root, 'unused')), /ENOENT/);
   await rddm(...words, '--area', '0.3');
 });

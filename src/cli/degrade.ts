@@ -2,24 +2,14 @@
  * `rddm degrade`: photographs with a seeded degradation, for trying a model on, and for a test set that anyone can make
  * again. Every degradation of the registry is a subcommand, every setting of its schema an option.
  */
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname, extname, join, parse, resolve } from 'node:path';
+import { basename, extname, join, parse, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { readImage, writeImage } from '../adapters/node/pictures/images.ts';
+import { pictureFile } from '../adapters/node/pictures/picture-file.ts';
 import { picturesByName } from '../adapters/node/pictures/pictures-by-name.ts';
-import {
-  type Degradation,
-  type DegradationKind,
-  degradationSchema,
-  degradations,
-  degrade,
-  maskMeaning,
-} from '../data/degrade/degradation.ts';
-import { conditionsOf, type Setting, settingsOf } from '../data/degrade/settings.ts';
-import type { Image } from '../data/image.ts';
+import { type DegradationInput, type DegradationKind, degradations, maskMeaning } from '../data/degrade/degradation.ts';
+import { type Setting, settingsOf } from '../data/degrade/settings.ts';
 import { expected } from '../math/errors.ts';
-import { createRandom } from '../math/random.ts';
-import { validated } from '../math/validate.ts';
+import { completeDegradation, degradePictures } from '../operations/degrade.ts';
 import { numberOrRange, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, printJson } from './output.ts';
@@ -81,20 +71,10 @@ function requireDistinct(jobs: readonly Job[]): void {
   }
 }
 
-/** Refuses options that would count for nothing. */
-function requireUsed(given: Readonly<Record<string, unknown>>, { kind, ...settings }: Degradation): void {
-  for (const [name, [setting, value]] of Object.entries(conditionsOf(kind))) {
-    const chosen = (settings as Readonly<Record<string, unknown>>)[setting];
-    if (given[name] !== undefined && chosen !== value) {
-      throw expected(`degrade ${kind}`, `--${setting} ${value} with --${name}`, `--${setting} ${chosen}`);
-    }
-  }
-}
-
 async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
   const { out, maskOut, seed, json, force, ...given } = flags;
-  const degradation = validated(degradationSchema, { kind, ...given }, `degrade ${kind}`);
-  requireUsed(given, degradation);
+  // The options are the settings of the kind that is asked for.
+  const degradation = completeDegradation({ kind, ...given } as DegradationInput);
   const jobs = await planJobs(kind, path, flags);
   requireDistinct(jobs);
   await refuseToOverwrite(
@@ -104,25 +84,19 @@ async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): 
   );
   const progress = createProgress(`degrading (${kind})`, jobs.length);
   try {
-    for (const [done, { input, output, mask }] of jobs.entries()) {
-      abortSignal().throwIfAborted();
-      progress.update(done, basename(input));
-      const image = await readImage(input);
-      // The name, not the position: a picture stays the same when others come or go.
-      const degraded = degrade(image, degradation, createRandom(seed, ['degrade', stem(input)]));
-      await write(output, degraded.image);
-      if (mask !== undefined && degraded.mask) await write(mask, degraded.mask);
+    const pictures = jobs.map(({ input, output, mask }) => ({
+      input: pictureFile(input),
+      output: pictureFile(output),
+      ...(mask !== undefined && { mask: pictureFile(mask) }),
+    }));
+    for await (const { kind, index } of degradePictures(pictures, degradation, { seed, signal: abortSignal() })) {
+      if (kind === 'started') progress.update(index, basename(jobs[index].input));
     }
     progress.update(jobs.length);
   } finally {
     progress.end();
   }
   if (json) printJson({ format: 'rddm-degradation', version: 1, seed, degradation, images: jobs });
-}
-
-async function write(path: string, image: Image): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeImage(path, image);
 }
 
 const explanation = `
