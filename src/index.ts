@@ -45,6 +45,15 @@ export {
   type DegradationOptions,
   degradePictures,
 } from './operations/degrade.ts';
+export { type Baseline, baselines } from './operations/evaluate/baselines.ts';
+export {
+  type EvaluationEvent,
+  type EvaluationJob,
+  type EvaluationOptions,
+  evaluatePictures,
+} from './operations/evaluate/evaluate.ts';
+export { type EvaluationSets, type NamedPictures, pairPictures } from './operations/evaluate/pair.ts';
+export type { Candidate, CandidateScores, ImageScores, Scores } from './operations/evaluate/scores.ts';
 export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
 export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
 export {

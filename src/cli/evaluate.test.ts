@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { writeImage } from '../adapters/node/pictures/images.ts';
 import type { Image } from '../data/image.ts';
 import { createRandom } from '../math/random.ts';
-import { meanScores, pairFiles, scoreFiles } from './evaluation.ts';
+import { evaluatePictures } from '../operations/evaluate/evaluate.ts';
+import { meanScores, type Scores } from '../operations/evaluate/scores.ts';
+import { pairFiles } from './evaluation-files.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const shared = process.env.RDDM_SHARED ?? join(root, '../shared');
@@ -60,8 +62,9 @@ test('real pairs and masks score what the reference implementation says', {
 }, async () => {
   const at = (path: string) => join(shared, 'data', path);
   for (const row of JSON.parse(readFileSync(golden, 'utf8')).rows) {
-    const files = { name: row.image, results: at(row.image), references: at(row.reference), masks: at(row.mask) };
-    const { result } = (await scoreFiles(files)).scores;
+    const jobs = await pairFiles({ results: at(row.image), references: at(row.reference), masks: at(row.mask) });
+    let result: Scores | undefined;
+    for await (const event of evaluatePictures(jobs)) if (event.kind === 'scored') result = event.scores.scores.result;
     assert.ok(result?.mask);
     const pairs = {
       psnr_rgb: result.psnrRgb,
@@ -153,7 +156,7 @@ test('darkness: equalised, and the gamma curve that reaches the brightness of ot
   assert.ok(mean.equalise.psnrRgb > mean.gamma.psnrRgb && mean.gamma.psnrRgb > mean.input.psnrRgb);
   assert.match(
     (await rddm(...args)).stderr,
-    /expected --baseline gamma and --brightness-of DIR together.*only --baseline/,
+    /the baseline "gamma" and pictures of the brightness .*got only the baseline \(--brightness-of\)/,
   );
 });
 
@@ -168,7 +171,7 @@ test('two files: no common name needed; --resize reference brings ground truth a
   const refused = await rddm(result, truth);
   assert.equal(refused.code, 1);
   const sentence =
-    'rddm: restored: expected result and reference of one size, got 16x16 and 32x20; crop one, or add --resize reference\n';
+    'rddm: restored: expected result and reference of one size, got 16x16 and 32x20; crop one, or resize the reference (--resize)\n';
   assert.ok(refused.stderr.endsWith(sentence), refused.stderr);
   const resized = await rddm(result, truth, '--masks', mask, '--resize', 'reference', '--json');
   assert.equal(resized.code, 0, resized.stderr);
@@ -194,7 +197,7 @@ test('a name without its pair, or twice in a folder, is one sentence that lists 
 test('wrong use is refused before anything is computed', async () => {
   const results = join(folder, 'many');
   const cases: [args: string[], code: number, message: RegExp][] = [
-    [[results, results, '--baseline', 'median'], 1, /expected --input DIR with --baseline/],
+    [[results, results, '--baseline', 'median'], 1, /expected an input to make the baselines of, got none \(--input\)/],
     [
       [results, results, '--out', join(folder, 'absent/x.json')],
       1,

@@ -6,26 +6,29 @@ import { type Command, Option } from 'commander';
 import { writeFileAtomic } from '../adapters/node/files/files.ts';
 import { openLpipsWeights } from '../adapters/node/files/published-weights.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
+import { listImages } from '../adapters/node/pictures/images.ts';
+import { pictureFile } from '../adapters/node/pictures/picture-file.ts';
 import { expected } from '../math/errors.ts';
 import { createLpips, type LpipsMeter } from '../metrics/lpips.ts';
-import { abortSignal } from './context.ts';
+import { type Baseline, baselines, baselineTitles } from '../operations/evaluate/baselines.ts';
+import { checkBaselines, type EvaluationOptions, evaluatePictures } from '../operations/evaluate/evaluate.ts';
 import {
   type Candidate,
+  type CandidateScores,
   candidates,
-  type EvaluationOptions,
   type ImageScores,
-  meanScores,
-  pairFiles,
   rowsOf,
   type ScoreRow,
-  scoreFiles,
-} from './evaluation.ts';
-import { baselines, baselineTitles, brightnessOf } from './evaluation-baselines.ts';
+} from '../operations/evaluate/scores.ts';
+import { abortSignal } from './context.ts';
+import { type EvaluationPaths, pairFiles } from './evaluation-files.ts';
 import { type Column, createProgress, formatJson, printJson, printTable } from './output.ts';
 import { refuseToOverwrite, requireFolderOf } from './paths.ts';
 import { openWithProgress } from './published-weights.ts';
 
-interface Flags extends Omit<EvaluationOptions, 'brightness'> {
+interface Flags {
+  readonly baseline?: readonly Baseline[];
+  readonly resize?: 'reference';
   readonly masks?: string;
   readonly input?: string;
   readonly lpips?: true;
@@ -64,7 +67,7 @@ function columns(rows: readonly ScoreRow[]): Column<ScoreRow>[] {
 }
 
 /** `gain over input: +4.31 dB PSNR (RGB)`, one line a baseline; none where a perfect picture makes it infinite. */
-function gains(mean: ImageScores['scores']): string {
+function gains(mean: CandidateScores): string {
   const result = mean.result?.psnrRgb ?? Number.NaN;
   return candidates
     .filter((candidate) => candidate !== 'result')
@@ -76,41 +79,48 @@ function gains(mean: ImageScores['scores']): string {
 
 async function evaluate(results: string, references: string, flags: Flags): Promise<void> {
   const { masks, input, lpips, weights, json, out, force, brightnessOf: normal, ...rest } = flags;
-  if (rest.baseline && input === undefined) {
-    throw expected('evaluate', '--input DIR with --baseline, which filters the input', 'none', 'name the input');
-  }
-  if ((rest.baseline?.includes('gamma') === true) !== (normal !== undefined)) {
-    const what = '--baseline gamma and --brightness-of DIR together, for the mean luma that the curve aims at';
-    throw expected('evaluate', what, normal === undefined ? 'only --baseline gamma' : 'only --brightness-of');
-  }
+  checkBaselines({ baseline: rest.baseline, brightnessOf: normal, input });
   if (out !== undefined) {
     await requireFolderOf('evaluate', '--out', out);
     await refuseToOverwrite('evaluate', [out], force);
   }
-  const paths = { results, references, ...(masks !== undefined && { masks }), ...(input !== undefined && { input }) };
+  const paths: EvaluationPaths = {
+    results,
+    references,
+    ...(masks !== undefined && { masks }),
+    ...(input !== undefined && { input }),
+  };
   if (weights !== undefined && !lpips) throw expected('evaluate', '--lpips with --weights', '--weights alone');
-  const files = await pairFiles(paths);
-  const options = { ...rest, ...(normal !== undefined && { brightness: await brightnessOf(normal) }) };
+  const jobs = await pairFiles(paths);
+  const brightnessOf = normal === undefined ? undefined : (await listImages(normal)).map((file) => pictureFile(file));
   const meter = lpips && (await openLpipsMeter(weights));
+  const options: EvaluationOptions = {
+    ...rest,
+    ...(brightnessOf && { brightnessOf }),
+    ...(meter && { lpips: meter.distance }),
+    signal: abortSignal(),
+  };
   const images: ImageScores[] = [];
-  const progress = createProgress('evaluating', files.length);
+  let mean: CandidateScores = {};
+  let brightness: number | undefined;
+  const progress = createProgress('evaluating', jobs.length);
   try {
-    for (const each of files) {
-      abortSignal().throwIfAborted();
-      progress.update(images.length, each.name);
-      images.push(await scoreFiles(each, options, meter?.distance));
+    for await (const event of evaluatePictures(jobs, options)) {
+      if (event.kind === 'started') progress.update(event.index, jobs[event.index].result.name);
+      else if (event.kind === 'scored') images.push(event.scores);
+      else ({ mean, brightness } = event);
     }
     progress.update(images.length);
   } finally {
     progress.end();
     await meter?.release();
   }
-  const mean = meanScores(images);
   const report = {
     format: 'rddm-evaluation',
     version: 1,
     ...paths,
-    ...options,
+    ...rest,
+    ...(brightness !== undefined && { brightness }),
     images: images.map(({ scores, ...image }) => ({ ...image, ...scores })),
     mean,
   };

@@ -1,0 +1,43 @@
+/**
+ * What can be made of an input without any network, scored beside a result: whatever a network gains over the untouched
+ * input, it should gain over these.
+ */
+import { equaliseHistogram } from '../../data/equalise.ts';
+import type { Image } from '../../data/image.ts';
+import { medianFilter3 } from '../../data/median.ts';
+import { gammaTowards, meanLuma } from '../../metrics/gamma.ts';
+import type { PictureSource } from '../picture.ts';
+
+/** `median` for noise and rain; `equalise` and `gamma` for darkness. */
+export const baselines = ['median', 'equalise', 'gamma'] as const;
+export type Baseline = (typeof baselines)[number];
+
+/** Their names in tables. */
+export const baselineTitles: Readonly<Record<Baseline, string>> = {
+  median: 'median 3x3',
+  equalise: 'equalised',
+  gamma: 'gamma',
+};
+
+/**
+ * Makes a baseline of an input.
+ *
+ * @param brightness the mean luma that `gamma` aims at
+ */
+export function applyBaseline(baseline: Baseline, input: Image, brightness: number): Image {
+  switch (baseline) {
+    case 'median':
+      return medianFilter3(input);
+    case 'equalise':
+      return equaliseHistogram(input);
+    case 'gamma':
+      return gammaTowards(input, brightness);
+  }
+}
+
+/** The mean luma of pictures, each counting the same: what normal light is. */
+export async function meanBrightness(pictures: readonly PictureSource[]): Promise<number> {
+  let sum = 0;
+  for (const picture of pictures) sum += meanLuma(await picture.read());
+  return sum / pictures.length;
+}
