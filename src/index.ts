@@ -54,6 +54,21 @@ export {
 } from './operations/evaluate/evaluate.ts';
 export { type EvaluationSets, type NamedPictures, pairPictures } from './operations/evaluate/pair.ts';
 export type { Candidate, CandidateScores, ImageScores, Scores } from './operations/evaluate/scores.ts';
+export {
+  decodeStatistics,
+  encodeStatistics,
+  type PictureSet,
+  type PictureSetOptions,
+  type ReadSet,
+  readPictureSet,
+} from './operations/fid/picture-set.ts';
+export {
+  type FeatureKind,
+  openInceptionReader,
+  openRandomReader,
+  type SetFeatures,
+  type SetReader,
+} from './operations/fid/set-reader.ts';
 export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
 export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
 export {

@@ -72,14 +72,14 @@ test('statistics of another network are refused, so that their distance is not c
   const published = await rddm(random, random, '--json');
   assert.deepEqual([published.code, published.stdout], [1, '']);
   const other =
-    /random.npz: expected statistics of 2048 features with --features inception, got 323; say --features random/;
+    /random.npz: expected statistics of 2048 features, as those of "inception", got 323; take .* "random" .*\(--features\)/;
   assert.match(published.stderr, other);
   // Before the network, which would have to be fetched.
   assert.match((await rddm(at('near'), random)).stderr, other);
   const neither = await rddm(small, at('real'), '--features', 'random');
   assert.match(
     neither.stderr,
-    /small.npz: expected statistics of 323 features .*, got 2; save them with --save-statistics/,
+    /small.npz: expected statistics of 323 features, .*, got 2; save statistics of the features "random"/,
   );
   const equal = await rddm(random, random, '--features', 'random', '--json');
   assert.equal(JSON.parse(equal.stdout).rfd, 0);

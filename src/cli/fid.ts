@@ -1,22 +1,34 @@
 /** `rddm fid`: how far a set of generated pictures is from a set of real ones. */
+import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readBytes, writeFileAtomic } from '../adapters/node/files/files.ts';
+import { openInceptionWeights } from '../adapters/node/files/published-weights.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
+import { listImages } from '../adapters/node/pictures/images.ts';
+import { pictureFile } from '../adapters/node/pictures/picture-file.ts';
 import { expected } from '../math/errors.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
-import { wholeNumber } from './arguments.ts';
-import { printJson } from './output.ts';
-import { isFolder, refuseToOverwrite, requireFolderOf } from './paths.ts';
 import {
+  decodeStatistics,
+  encodeStatistics,
+  type PictureSet,
+  readPictureSet,
+  SPLITS,
+} from '../operations/fid/picture-set.ts';
+import {
+  distanceNames,
   type FeatureKind,
   featureKinds,
-  isStatistics,
-  openSetReader,
-  type PictureSet,
-  readPictures,
-  readStatistics,
+  openInceptionReader,
+  openRandomReader,
   type SetReader,
-  SPLITS,
-} from './picture-sets.ts';
+} from '../operations/fid/set-reader.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { wholeNumber } from './arguments.ts';
+import { abortSignal } from './context.ts';
+import { createProgress, printJson } from './output.ts';
+import { isFolder, refuseToOverwrite, requireFolderOf } from './paths.ts';
+import { openWithProgress } from './published-weights.ts';
 
 interface Flags {
   readonly features: FeatureKind;
@@ -26,6 +38,29 @@ interface Flags {
   readonly device: 'cpu' | 'webgpu';
   readonly json?: true;
   readonly force?: true;
+}
+
+/** Whether a path names saved statistics, which need no network. */
+const isStatistics = (path: string): boolean => extname(path).toLowerCase() === '.npz';
+
+/** Opens the network of a kind; its weights may have to be fetched. */
+async function openReader(kind: FeatureKind, runtime: Runtime, batch: number, weights?: string): Promise<SetReader> {
+  if (kind === 'random') return openRandomReader(runtime, batch);
+  return openInceptionReader(runtime, batch, await openWithProgress(openInceptionWeights, weights));
+}
+
+/** Reads the pictures of a folder with progress, and writes their statistics where that is asked for. */
+async function readFolder(path: string, reader: SetReader, saveTo?: string): Promise<PictureSet> {
+  const pictures = (await listImages(path)).map((file) => pictureFile(file));
+  const progress = createProgress(`reading ${basename(path)}`, pictures.length);
+  const options = { name: path, onProgress: progress.update, signal: abortSignal() };
+  try {
+    const set = await readPictureSet(pictures, reader, options);
+    if (saveTo !== undefined) await writeFileAtomic(saveTo, encodeStatistics(set.features));
+    return set;
+  } finally {
+    progress.end();
+  }
 }
 
 /** Below this many pictures the distance is mostly that of having few. */
@@ -52,20 +87,22 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
   }
   // Before a network is opened, whose weights may have to be fetched, and before pictures are read.
   const [savedFirst, savedSecond] = await Promise.all(
-    [generated, real].map((path) => (isStatistics(path) ? readStatistics(path, features) : undefined)),
+    [generated, real].map(async (path) =>
+      isStatistics(path) ? decodeStatistics(await readBytes(path, 'fid'), features, path) : undefined,
+    ),
   );
   const runtime = openRuntime(device);
   try {
     let reader: SetReader | undefined;
     const read = async (path: string, saveTo?: string): Promise<PictureSet> => {
-      reader ??= await openSetReader(features, runtime, batch, weights);
-      return readPictures(path, reader, batch, saveTo);
+      reader ??= await openReader(features, runtime, batch, weights);
+      return readFolder(path, reader, saveTo);
     };
     const first = savedFirst ?? (await read(generated));
     const second = savedSecond ?? (await read(real, saveStatistics));
     await reader?.release();
     const distance = frechetDistance(first.gaussian, second.gaussian);
-    const name = features === 'inception' ? 'fid' : 'rfd';
+    const name = distanceNames[features];
     const counts = { generated: first.pictures, real: second.pictures };
     if (json) {
       return printJson({

@@ -1,0 +1,102 @@
+/** A set of pictures as it is compared with another: the statistics of its features, read from pictures or saved before. */
+import { decodeMoments, encodeMoments } from '../../checkpoint/npz.ts';
+import { expected } from '../../math/errors.ts';
+import type { Tensor } from '../../math/tensor.ts';
+import { joined } from '../../metrics/feature-reader.ts';
+import { featureMoments, type Gaussian, gaussianOfFeatures, gaussianOfMoments } from '../../metrics/gaussian.ts';
+import { type InceptionScore, inceptionScore, probabilitiesOf } from '../../metrics/inception-score.ts';
+import type { PictureSource } from '../picture.ts';
+import { type FeatureKind, featureCounts, featureKinds, type SetFeatures, type SetReader } from './set-reader.ts';
+
+/** A set; the distance of two is `frechetDistance` of their Gaussians. */
+export interface PictureSet {
+  readonly gaussian: Gaussian;
+  /** Unknown for saved statistics. */
+  readonly pictures?: number;
+  /** Only where there are logits and as many pictures as parts. */
+  readonly inceptionScore?: InceptionScore;
+}
+
+/** A set whose pictures were read. */
+export interface ReadSet extends PictureSet {
+  readonly pictures: number;
+  /** One row a picture, for `encodeStatistics`. */
+  readonly features: Tensor;
+}
+
+/** How to read a set. */
+export interface PictureSetOptions {
+  /** What the set is called, for messages. */
+  readonly name?: string;
+  /** Hears of each batch how many pictures are read. */
+  readonly onProgress?: (pictures: number) => void;
+  /** Stops the reading between two batches. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Parts of an Inception Score, as in its paper. */
+export const SPLITS = 10;
+
+/**
+ * Reads a set of pictures.
+ *
+ * @throws RddmError when there are fewer than two pictures, or one cannot be read
+ * @throws the reason of `signal` when it is aborted
+ *
+ * @example
+ * ```ts
+ * import { createReferenceRuntime, openRandomReader, pictureInMemory, readPictureSet } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const grey = (value: number) => ({ width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(value) });
+ * const pictures = [90, 100].map((value) => pictureInMemory(String(value), grey(value)));
+ * const reader = openRandomReader(createReferenceRuntime(), 2);
+ * const { features } = await readPictureSet(pictures, reader);
+ * assert.deepEqual(features.shape, [2, 323]);
+ * ```
+ */
+export async function readPictureSet(
+  pictures: readonly PictureSource[],
+  reader: SetReader,
+  { name = 'fid', onProgress, signal }: PictureSetOptions = {},
+): Promise<ReadSet> {
+  const { length } = pictures;
+  if (length < 2) throw expected(name, 'at least two pictures', length);
+  const parts: SetFeatures[] = [];
+  for (let start = 0; start < length; start += reader.batch) {
+    signal?.throwIfAborted();
+    const images = await Promise.all(pictures.slice(start, start + reader.batch).map((picture) => picture.read()));
+    parts.push(await reader.read(images));
+    onProgress?.(Math.min(length, start + reader.batch));
+  }
+  const features = joined(parts.map((part) => part.features));
+  const logits = parts.flatMap((part) => part.logits ?? []);
+  const isScored = logits.length > 0 && length >= SPLITS;
+  return {
+    features,
+    gaussian: gaussianOfFeatures(features),
+    pictures: length,
+    ...(isScored && { inceptionScore: inceptionScore(probabilitiesOf(joined(logits)), SPLITS) }),
+  };
+}
+
+/** Mean and covariance of features as the bytes of an .npz file, as pytorch-fid saves them. */
+export const encodeStatistics = (features: Tensor): Uint8Array => encodeMoments(featureMoments(features));
+
+/**
+ * A set by its saved statistics.
+ *
+ * @param kind the network that the other set's features are of
+ * @param name of the file, for messages
+ * @throws RddmError when the file is damaged, or its statistics are of another network
+ */
+export function decodeStatistics(bytes: Uint8Array, kind: FeatureKind, name: string): PictureSet {
+  const { mean, covariance } = decodeMoments(bytes, name);
+  const count = featureCounts[kind];
+  if (mean.length !== count) {
+    const other = featureKinds.find((one) => featureCounts[one] === mean.length);
+    const remedy = other ? `take the features "${other}" for both sets` : `save statistics of the features "${kind}"`;
+    const what = `statistics of ${count} features, as those of "${kind}"`;
+    throw expected(name, what, mean.length, { remedy, field: 'features' });
+  }
+  return { gaussian: gaussianOfMoments(mean, covariance, name) };
+}
