@@ -94,7 +94,7 @@ test('hints supply what no weight shows', () => {
   };
   const config = inferModelConfig(unet({}), hints);
   assert.equal(config.objective, 'noise');
-  assert.equal(config.unet.groups, 4);
+  assert.deepEqual(config.unet, { dim: 16, multipliers: [1, 2], groups: 4, channels: 3 });
   assert.equal(config.schedule.noiseStrength, 0.01);
   assert.equal(config.sampling.steps, 2);
   assert.equal(inferModelConfig(unet({ inputs: 3 }), { task: 'generation' }).objective, 'noise');

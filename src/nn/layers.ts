@@ -75,15 +75,35 @@ export function linear(x: Node, outFeatures: number, parameters: Parameters): No
   return add(matmul(x, transpose(weight, [1, 0])), bias);
 }
 
+/** How time changes what a norm gives: n becomes n·(scale + 1) + shift, both [N, C, 1, 1]. */
+interface TimeModulation {
+  readonly scale: Node;
+  readonly shift: Node;
+}
+
+/**
+ * What follows a norm: a gain and a bias a channel, then the time's scale and shift where given. n·w + b, then
+ * ·(scale + 1) + shift, written as one gain and one bias so that the image is passed twice, not four times.
+ *
+ * @param normal [N, C, H, W]
+ */
+export function withGainAndBias(normal: Node, parameters: Parameters, time?: TimeModulation): Node {
+  const channels = normal.shape[1];
+  const gain = perChannel(parameters('weight', [channels], { value: 1 }));
+  const bias = perChannel(parameters('bias', [channels], { value: 0 }));
+  if (!time) return add(multiply(normal, gain), bias);
+  const more = add(time.scale, 1);
+  return add(multiply(normal, multiply(gain, more)), add(multiply(bias, more), time.shift));
+}
+
 interface GroupNormOptions {
-  readonly time?: { readonly scale: Node; readonly shift: Node } | undefined;
+  readonly time?: TimeModulation | undefined;
   /** What is added to the variance. */
   readonly epsilon?: number;
 }
 
 /**
- * Group norm with its gain and bias, followed by the time's scale and shift [N, C, 1, 1] where given:
- * n·w + b, then ·(scale + 1) + shift, written as one gain and one bias so that the image is passed twice, not four times.
+ * Group norm with its gain and bias, and the time's scale and shift where given.
  *
  * @throws RddmError when the groups do not divide the channels
  */
@@ -96,12 +116,7 @@ export function groupNorm(
   const [batch, channels, height, width] = x.shape;
   if (channels % groups !== 0) throw expected('groupNorm', `channels divisible by ${groups} groups`, String(channels));
   const rows = reshape(x, [batch, groups, (channels / groups) * height * width]);
-  const normal = reshape(normalize(rows, epsilon), x.shape);
-  const gain = perChannel(parameters('weight', [channels], { value: 1 }));
-  const bias = perChannel(parameters('bias', [channels], { value: 0 }));
-  if (!time) return add(multiply(normal, gain), bias);
-  const more = add(time.scale, 1);
-  return add(multiply(normal, multiply(gain, more)), add(multiply(bias, more), time.shift));
+  return withGainAndBias(reshape(normalize(rows, epsilon), x.shape), parameters, time);
 }
 
 /** The channels of each pixel with mean 0 and variance 1. The division is one of a single channel: the image is multiplied. */
