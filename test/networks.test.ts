@@ -39,6 +39,7 @@ const small: Readonly<Record<NetworkName, NetworkConfigInput>> = {
     up: ['attention', 'plain'],
     groups: 2,
   },
+  local: { kind: 'local', width: 4, encoder: [1], middle: 1, decoder: [1] },
 };
 
 /** What networks are asked for, beside their settings. */

@@ -21,6 +21,7 @@ import { whyNoWebgpu } from './support/webgpu.ts';
 
 const optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clipNorm: 1 } as const;
 const config = modelConfig({ objective: 'residual', unet: { dim: 4, multipliers: [1], groups: 2 } });
+const local = modelConfig({ unet: { kind: 'local', width: 4, encoder: [1], middle: 1, decoder: [1] } });
 
 const memoriesOf = async (executable: Executable): Promise<string[]> => [
   ...new Set((await executable.residence()).map(({ memory }) => memory)),
@@ -35,6 +36,7 @@ describe('training on WebGPU', { skip: await whyNoWebgpu() }, () => {
   const selection = { weighting: 'printed', clip: 'reference', rate: 0.5 } as const;
   const phases = {
     'a whole step': { programs: stepPrograms(config, options), parameters: modelParameters(config) },
+    'a whole step of a local network': { programs: stepPrograms(local, options), parameters: modelParameters(local) },
     'a whole step of choosing an objective': {
       programs: selectionPrograms(config, options, selection),
       parameters: selectionParameters(config),

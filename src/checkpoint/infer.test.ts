@@ -125,7 +125,7 @@ test('hints that contradict the weights are refused', () => {
 
 test('weights of other networks are refused with a sentence', () => {
   const cases: [RegExp, TensorMap][] = [
-    [/file: expected a weight init_conv.weight, got none of that name; these are not the weights/, {}],
+    [/file: expected a weight init_conv.weight or intro.weight, got none of that name; these are not the weights/, {}],
     [/a weight init_conv.weight/, { 'conv_in.weight': filled([16, 3, 3, 3], 0) }],
     [/init_conv.weight with a kernel of 7/, { 'init_conv.weight': filled([16, 3, 3, 3], 0) }],
     [/a weight unet0.downs.0.3.weight/, { 'unet0.init_conv.weight': filled([16, 3, 7, 7], 0) }],

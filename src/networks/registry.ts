@@ -5,11 +5,12 @@
 import { z } from 'zod';
 import type { Refuse } from '../math/validate.ts';
 import { diffusers } from './diffusers.ts';
+import { local } from './local.ts';
 import type { Network, NetworkKind, SettingsSchema } from './network-kind.ts';
 import { paper } from './paper.ts';
 
 /** The kinds by name. */
-export const networkKinds = { rddm: paper, diffusers };
+export const networkKinds = { rddm: paper, diffusers, local };
 
 type Kinds = typeof networkKinds;
 
