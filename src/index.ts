@@ -77,6 +77,13 @@ export {
   type RestorationOptions,
   restorePictures,
 } from './operations/restore.ts';
+export { type GenerationEvent, type GenerationOptions, generatePictures } from './operations/sample/generate.ts';
+export {
+  decodeSampleTensors,
+  type SampleTensors,
+  sampleTensors,
+  type TrajectoryEvent,
+} from './operations/sample/sample-tensors.ts';
 export { type Store, wordsOfName } from './operations/store.ts';
 
 // Training
@@ -100,7 +107,7 @@ export { equaliseHistogram } from './data/equalise.ts';
 export { greyImage } from './data/grey.ts';
 export { keepKnown, withHole } from './data/hole.ts';
 export { type Image, imageToTensor, tensorToImage } from './data/image.ts';
-export { imageGrid } from './data/image-grid.ts';
+export { imageGrid, squareGrid } from './data/image-grid.ts';
 export { medianFilter3 } from './data/median.ts';
 export { type Placed, padReflect, removePadding } from './data/pad.ts';
 export { resizeImage } from './data/resize.ts';

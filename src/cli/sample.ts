@@ -4,29 +4,26 @@
  */
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { writeFileAtomic } from '../adapters/node/files/files.ts';
+import { readBytes, writeFileAtomic } from '../adapters/node/files/files.ts';
 import { type OpenedModel, openModel } from '../adapters/node/files/open-model.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { writableKind, writeImage } from '../adapters/node/pictures/images.ts';
 import { encodeSafetensors } from '../checkpoint/safetensors.ts';
-import { tensorToImage } from '../data/image.ts';
-import { imageGrid } from '../data/image-grid.ts';
-import { scheduleFromTables } from '../diffusion/schedule.ts';
+import type { Image } from '../data/image.ts';
+import { squareGrid } from '../data/image-grid.ts';
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { samplingSteps } from '../model/reverse-way.ts';
-import { networkOf } from '../networks/registry.ts';
+import { generatedSize, generatePictures } from '../operations/sample/generate.ts';
+import { decodeSampleTensors, sampleTensors } from '../operations/sample/sample-tensors.ts';
 import { type Device, devices } from '../runtime/runtime.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
-import type { SampleOptions } from '../sample/options.ts';
-import { sample } from '../sample/sampler.ts';
 import { pictureSize, type Size, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, type Progress, printJson } from './output.ts';
 import { refuseToOverwrite, requireFolderOf } from './paths.ts';
-import { readSampleTensors, stacked } from './sample-tensors.ts';
 import { addResearchOptions, type SamplingFlags, samplingOptions, stepsOption } from './sampling-flags.ts';
 
 interface Flags extends SamplingFlags {
@@ -56,16 +53,6 @@ const samplingOf = ({ clip, start, seed, ...flags }: Flags) => ({
   signal: abortSignal(),
 });
 
-/** Every image of one reverse process, the start first. */
-async function trajectoryOf(denoiser: Denoiser, options: SampleOptions, onStep: () => void): Promise<Tensor[]> {
-  const images: Tensor[] = [];
-  for await (const event of sample(denoiser, options)) {
-    images.push(event.image);
-    if (event.kind === 'step') onStep();
-  }
-  return images;
-}
-
 /** Runs `work` with the model loaded and `steps` steps of progress, and frees everything. */
 async function withDenoiser<T>(
   { config, weights }: OpenedModel,
@@ -84,25 +71,24 @@ async function withDenoiser<T>(
   }
 }
 
-async function sampleTensors(model: OpenedModel, path: string, flags: Flags): Promise<Report> {
+async function sampleFile(model: OpenedModel, path: string, flags: Flags): Promise<Report> {
   if (flags.count !== undefined || flags.size !== undefined) {
     throw expected('sample', '--count and --size only without --tensors', 'both', 'the tensors tell count and size');
   }
-  const { tables, ...given } = await readSampleTensors(path);
-  const { noiseStrength, ...sampling } = samplingOf(flags);
-  const { config } = model;
-  const strength = noiseStrength ?? config.sampling.noiseStrength ?? config.schedule.noiseStrength;
-  const schedule = tables && scheduleFromTables(tables.alphaBar, tables.betaBar, strength);
-  const options = {
-    ...sampling,
-    ...given,
-    ...(schedule ? { schedule } : noiseStrength !== undefined && { noiseStrength }),
-  };
-  const steps = samplingSteps(config, flags);
-  const images = await withDenoiser(model, flags.device, steps, (denoiser, onStep) =>
-    trajectoryOf(denoiser, options, onStep),
+  const tensors = decodeSampleTensors(await readBytes(path, 'sample'), path);
+  const results = await withDenoiser(
+    model,
+    flags.device,
+    samplingSteps(model.config, flags),
+    async (denoiser, onStep) => {
+      const images: Record<string, Tensor> = {};
+      for await (const event of sampleTensors(denoiser, tensors, samplingOf(flags))) {
+        if (event.kind === 'step') onStep();
+        else Object.assign(images, { trajectory: event.trajectory, clean: event.clean });
+      }
+      return images;
+    },
   );
-  const results = { trajectory: stacked(images), clean: images[images.length - 1] };
   await writeFileAtomic(flags.out, encodeSafetensors(results));
   const shapes = Object.entries(results).map(([name, { shape }]) => [name, shape] as const);
   const listed = shapes.map(([name, shape]) => `${name} ${showShape(shape)}`).join(', ');
@@ -111,32 +97,19 @@ async function sampleTensors(model: OpenedModel, path: string, flags: Flags): Pr
 
 async function generate(model: OpenedModel, flags: Flags): Promise<Report> {
   const { config, directory } = model;
-  if (config.task !== 'generation') {
-    const remedy = 'give explicit --tensors, or use rddm restore';
-    throw expected(directory, 'a model of task generation', `one of task ${config.task}`, remedy);
-  }
-  const { sizeMultiple: multiple, trainedSize = { height: 64, width: 64 } } = networkOf(config.unet);
-  const { count = 16, size = trainedSize, seed, out } = flags;
-  if (size.height % multiple !== 0 || size.width % multiple !== 0) {
-    throw expected('sample', `a --size divisible by ${multiple}`, `${size.height}x${size.width}`);
-  }
+  const { count = 16, seed, out } = flags;
+  const size = generatedSize(config, flags.size, directory);
   writableKind(out);
   const steps = samplingSteps(config, flags);
-  const shape = [1, config.unet.channels, size.height, size.width];
   const pictures = await withDenoiser(model, flags.device, count * steps, async (denoiser, onStep) => {
-    const images: Tensor[] = [];
-    // One after the other, each with a seed of its own: a picture does not depend on how many there are.
-    for (let index = 0; index < count; index++) {
-      const options = { ...samplingOf(flags), shape, seed: seed + index };
-      images.push((await trajectoryOf(denoiser, options, onStep)).at(-1) as Tensor);
+    const images: Image[] = [];
+    for await (const event of generatePictures(denoiser, { ...samplingOf(flags), count, size })) {
+      if (event.kind === 'step') onStep();
+      else images.push(event.image);
     }
-    return images.map((image) => tensorToImage(image));
+    return images;
   });
-  const columns = Math.ceil(Math.sqrt(count));
-  const rows = Array.from({ length: Math.ceil(count / columns) }, (_, row) =>
-    pictures.slice(row * columns, (row + 1) * columns),
-  );
-  await writeImage(out, imageGrid(rows, 2));
+  await writeImage(out, squareGrid(pictures, 2));
   const seeds = [seed, seed + count - 1];
   return {
     line: `${out}: ${count} pictures of ${size.width}x${size.height}, seeds ${seeds.join(' to ')}`,
@@ -153,8 +126,7 @@ async function runSample(flags: Flags): Promise<void> {
   const model = await openModel(flags.model, 'sample');
   await requireFolderOf('sample', '--out', out);
   await refuseToOverwrite('sample', [out], flags.force);
-  const { line, data } =
-    tensors === undefined ? await generate(model, flags) : await sampleTensors(model, tensors, flags);
+  const { line, data } = tensors === undefined ? await generate(model, flags) : await sampleFile(model, tensors, flags);
   const seconds = (performance.now() - began) / 1000;
   if (!json) {
     process.stdout.write(`${line}, ${formatDuration(seconds)}\n`);

@@ -52,6 +52,15 @@ export function sideBySide(images: readonly Image[], gap = 8): Image {
   return imageGrid([images], gap);
 }
 
+/** Pictures in a grid that is about as wide as it is high, `gap` white pixels apart. */
+export function squareGrid(images: readonly Image[], gap = 8): Image {
+  const columns = Math.ceil(Math.sqrt(images.length));
+  const rows = Array.from({ length: Math.ceil(images.length / columns) }, (_, row) =>
+    images.slice(row * columns, (row + 1) * columns),
+  );
+  return imageGrid(rows, gap);
+}
+
 function paste(image: Image, canvas: Image, left: number, top: number): void {
   const { width, height, channels, data } = image;
   for (let y = 0; y < height; y++) {
