@@ -78,8 +78,9 @@ async function* restoreOne(
  *
  * @example
  * ```ts
- * import { createNetworkDenoiser, createReferenceRuntime, initialWeights, modelConfig, modelParameters } from 'rddm';
+ * import { createNetworkDenoiser, initialWeights, modelConfig, modelParameters } from 'rddm';
  * import { pictureInMemory, restorePictures } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const config = modelConfig({ unet: { dim: 4, multipliers: [1], groups: 2 }, sampling: { steps: 1 } });
  * const weights = initialWeights(modelParameters(config), 0);

@@ -45,7 +45,8 @@ export const SPLITS = 10;
  *
  * @example
  * ```ts
- * import { createReferenceRuntime, openRandomReader, pictureInMemory, readPictureSet } from 'rddm';
+ * import { openRandomReader, pictureInMemory, readPictureSet } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const grey = (value: number) => ({ width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(value) });
  * const pictures = [90, 100].map((value) => pictureInMemory(String(value), grey(value)));
