@@ -7,13 +7,16 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Catalogue, readCatalogue } from '../src/adapters/node/experiment/catalogue.ts';
-import { runExperiment } from '../src/adapters/node/experiment/run-experiment.ts';
+import { readCatalogue } from '../src/adapters/node/experiment/catalogue.ts';
+import { experimentMeans } from '../src/adapters/node/experiment/experiment-folder.ts';
+import { describeMachine } from '../src/adapters/node/machine.ts';
 import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import { writeImage } from '../src/adapters/node/pictures/images.ts';
 import { merged } from '../src/experiment/canonical.ts';
+import type { Catalogue } from '../src/experiment/catalogue.ts';
 import type { CellReference, Experiment, Setting } from '../src/experiment/experiment.ts';
 import { createRandom } from '../src/math/random.ts';
+import { runExperiment } from '../src/operations/experiment/run-experiment.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rddm-experiments-'));
 const data = join(root, 'data');
@@ -118,9 +121,10 @@ describe('every experiment runs, small', () => {
   for (const experiment of tiny.experiments) {
     it(experiment.id, async () => {
       const { signal } = new AbortController();
-      const place = { data, out: join(root, 'out') };
+      const means = { ...experimentMeans(data, join(root, 'out')), runtime, signal };
+      const machine = describeMachine();
       let isFinished = false;
-      for await (const event of runExperiment({ experiment, catalogue: tiny, place, runtime, signal })) {
+      for await (const event of runExperiment({ ...means, experiment, catalogue: tiny, machine })) {
         if (event.kind !== 'finished') continue;
         isFinished = true;
         const { series, findings } = event.result;

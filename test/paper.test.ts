@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readCatalogue } from '../src/adapters/node/experiment/catalogue.ts';
-import { readEntry } from '../src/adapters/node/experiment/entries.ts';
+import { folderStore } from '../src/adapters/node/files/folder-store.ts';
 import { conclude } from '../src/experiment/finding.ts';
+import { readEntry } from '../src/operations/experiment/entries.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 const text = readFileSync(new URL('paper.md', docs), 'utf8');
@@ -41,7 +42,7 @@ describe('docs/paper.md', () => {
   it('counts findings by the published figures', async () => {
     const catalogue = await readCatalogue();
     let counted = 0;
-    const results = fileURLToPath(new URL('results', docs));
+    const results = folderStore(fileURLToPath(new URL('results', docs)));
     for (const experiment of catalogue.experiments) {
       const { id, findings } = experiment;
       const { result, again } = await readEntry(experiment, catalogue, results);
@@ -63,7 +64,7 @@ describe('docs/paper.md', () => {
 
   it('goes with results whose verdicts follow from their figures', async () => {
     const catalogue = await readCatalogue();
-    const results = fileURLToPath(new URL('results', docs));
+    const results = folderStore(fileURLToPath(new URL('results', docs)));
     for (const experiment of catalogue.experiments) {
       const { result, again } = await readEntry(experiment, catalogue, results);
       for (const judged of [...(result ? [result] : []), ...(again?.values() ?? [])]) {

@@ -7,14 +7,14 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
-import { readEntry } from '../adapters/node/experiment/entries.ts';
-import { resultsFolder } from '../adapters/node/experiment/place.ts';
-import { writeResult } from '../adapters/node/experiment/result-file.ts';
 import { fileError } from '../adapters/node/files/file-error.ts';
 import { readBytes, writeFileAtomic } from '../adapters/node/files/files.ts';
+import { folderStore } from '../adapters/node/files/folder-store.ts';
 import { type ReportEntry, reportPage } from '../experiment/report/page.ts';
-import type { ExperimentResult, Series } from '../experiment/result.ts';
+import { type ExperimentResult, encodeResult, type Series } from '../experiment/result.ts';
 import { expected } from '../math/errors.ts';
+import { readEntry } from '../operations/experiment/entries.ts';
+import { resultsName } from '../operations/experiment/place.ts';
 import { refuseToOverwrite } from './paths.ts';
 
 interface ReportFlags {
@@ -40,9 +40,12 @@ const resultsOf = (entries: readonly ReportEntry[]): ExperimentResult[] =>
   entries.flatMap(({ result, again }) => [...(result ? [result] : []), ...(again?.values() ?? [])]);
 
 async function report({ from, out, pictures, publish: target, force }: ReportFlags): Promise<void> {
-  const results = existsSync(resultsFolder(from)) ? resultsFolder(from) : from;
+  const within = join(from, resultsName);
+  const results = existsSync(within) ? within : from;
   const catalogue = await readCatalogue();
-  const entries = await Promise.all(catalogue.experiments.map((one) => readEntry(one, catalogue, results)));
+  const titleOf = (name: string): string => join(results, name);
+  const store = folderStore(results);
+  const entries = await Promise.all(catalogue.experiments.map((one) => readEntry(one, catalogue, store, titleOf)));
   if (entries.every(({ result }) => result === undefined)) {
     throw expected('experiment', `results in ${results}`, 'none', 'make some with rddm experiment run');
   }
@@ -65,7 +68,7 @@ async function report({ from, out, pictures, publish: target, force }: ReportFla
       throw fileError('experiment', 'a folder to publish in', folder, error);
     });
   }
-  for (const result of published) await writeResult(copyOf(`${result.id}.json`), result);
+  for (const result of published) await writeFileAtomic(copyOf(`${result.id}.json`), encodeResult(result));
   for (const [at, strip] of strips.entries()) await writeFileAtomic(copyOf(strip), copies[at]);
   process.stdout.write(`${out}\n`);
 }

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Command } from 'commander';
-import { experimentOf, readCatalogue } from '../adapters/node/experiment/catalogue.ts';
-import { keyOf } from '../adapters/node/experiment/place.ts';
+import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
 import { writeImage } from '../adapters/node/pictures/images.ts';
+import { experimentOf } from '../experiment/catalogue.ts';
 import { planModel } from '../experiment/plan.ts';
+import { keyOf } from '../operations/experiment/place.ts';
 import { registerExperiment } from './experiment.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'rddm-experiment-'));
@@ -38,11 +39,11 @@ before(async () => {
   const trained = { setting: 'faces', steps: 9, parameters: 9, seconds: 9, loss: 1, train: {} };
   const write = async (id: string, keyFor: (name: string) => string | undefined = () => undefined) => {
     const experiment = experimentOf(catalogue, id);
-    const models = Object.keys(experiment.models).map((name) => {
-      const key = keyFor(name) ?? keyOf(planModel(experiment, name, catalogue.settings).identity);
+    const models = Object.keys(experiment.models).map(async (name) => {
+      const key = keyFor(name) ?? (await keyOf(planModel(experiment, name, catalogue.settings).identity));
       return [name, { key, ...trained }] as const;
     });
-    const file = { ...result, id, models: Object.fromEntries(models) };
+    const file = { ...result, id, models: Object.fromEntries(await Promise.all(models)) };
     await writeFile(join(results, `${id}.json`), JSON.stringify(file));
   };
   await write('figure-8');

@@ -2,18 +2,23 @@
  * `rddm experiment`: the paper's tables and figures as experiments at a size that two cores can do. `list` says what
  * there is, `run` does it, `report` makes one page of all results.
  */
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Catalogue, experimentOf, readCatalogue } from '../adapters/node/experiment/catalogue.ts';
-import { readEntry } from '../adapters/node/experiment/entries.ts';
-import { type Place, resultsFolder } from '../adapters/node/experiment/place.ts';
-import { type ExperimentEvent, runExperiment } from '../adapters/node/experiment/run-experiment.ts';
-import { isTrained } from '../adapters/node/experiment/trained-models.ts';
+import { readCatalogue } from '../adapters/node/experiment/catalogue.ts';
+import { experimentFolder, experimentMeans } from '../adapters/node/experiment/experiment-folder.ts';
+import { folderStore } from '../adapters/node/files/folder-store.ts';
+import { describeMachine } from '../adapters/node/machine.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
+import { type Catalogue, experimentOf } from '../experiment/catalogue.ts';
 import type { Experiment } from '../experiment/experiment.ts';
 import { conclude } from '../experiment/finding.ts';
 import { planModel } from '../experiment/plan.ts';
 import { variationsOf } from '../experiment/variation.ts';
 import { expected } from '../math/errors.ts';
+import { readEntry } from '../operations/experiment/entries.ts';
+import { resultsName } from '../operations/experiment/place.ts';
+import { type ExperimentEvent, runExperiment } from '../operations/experiment/run-experiment.ts';
+import { isTrained } from '../operations/experiment/trained-models.ts';
 import { abortSignal } from './context.ts';
 import { registerExperimentReport } from './experiment-report.ts';
 import { createProgress, formatDuration, type Progress, printJson, printTable } from './output.ts';
@@ -34,11 +39,14 @@ interface RunFlags {
 }
 
 /** `2 of 3 trained`, or the findings' outcomes. */
-async function stateOf(experiment: Experiment, catalogue: Catalogue, place: Place): Promise<string> {
-  const { result, again } = await readEntry(experiment, catalogue, resultsFolder(place.out));
+async function stateOf(experiment: Experiment, catalogue: Catalogue, out: string): Promise<string> {
+  const results = join(out, resultsName);
+  const at = (name: string): string => join(results, name);
+  const { result, again } = await readEntry(experiment, catalogue, folderStore(results), at);
   if (result) return experiment.findings.map((one) => conclude(one, result.series, again).conclusion).join(', ');
   const { settings } = catalogue;
   const names = Object.keys(experiment.models);
+  const place = experimentFolder(out);
   const trained = await Promise.all(names.map((name) => isTrained(planModel(experiment, name, settings), place)));
   const count = trained.filter(Boolean).length;
   return count === 0 ? 'not begun' : `${count} of ${names.length} models trained`;
@@ -50,7 +58,7 @@ async function list({ out, again, json }: ListFlags): Promise<void> {
   const rows = await Promise.all(
     listed.map(async (experiment) => {
       const { id, title, source, minutes, models } = experiment;
-      const state = await stateOf(experiment, catalogue, { data: '', out });
+      const state = await stateOf(experiment, catalogue, out);
       return { id, title, source, minutes, models: Object.keys(models).length, state };
     }),
   );
@@ -106,12 +114,14 @@ async function runExperiments(ids: readonly string[], { data, out, all }: RunFla
   try {
     for (const experiment of chosen) {
       const began = Date.now();
-      const run = { experiment, catalogue, place: { data, out }, runtime, signal: abortSignal() };
-      for await (const event of runExperiment(run)) {
+      const run = { experiment, catalogue, machine: describeMachine(), runtime, signal: abortSignal() };
+      for await (const event of runExperiment({ ...experimentMeans(data, out), ...run })) {
         display.tell(experiment.id, event);
         if (event.kind !== 'finished') continue;
         display.end();
-        process.stdout.write(`${experiment.id} in ${formatDuration((Date.now() - began) / 1000)}: ${event.path}\n`);
+        process.stdout.write(
+          `${experiment.id} in ${formatDuration((Date.now() - began) / 1000)}: ${join(out, event.name)}\n`,
+        );
         for (const { claim, outcome, reasons } of event.result.findings) {
           process.stdout.write(`  ${outcome}: ${claim}\n${reasons.map((reason) => `    ${reason}\n`).join('')}`);
         }

@@ -3,6 +3,8 @@
  * differences between cells can be judged against their noise.
  */
 import { z } from 'zod';
+import { decodeJson } from '../math/json.ts';
+import { validated } from '../math/validate.ts';
 
 const figures = z.array(z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(Number));
 
@@ -76,3 +78,15 @@ export const resultSchema = z.strictObject({
   findings: z.array(verdictSchema),
 });
 export type ExperimentResult = z.output<typeof resultSchema>;
+
+/** JSON with the numbers that JSON lacks as words, and the others in seven digits, which is all that float32 has. */
+const plain = (_: string, value: unknown): unknown =>
+  typeof value !== 'number' ? value : Number.isFinite(value) ? Number(value.toPrecision(7)) : String(value);
+
+/** The bytes of a result; the same for one that was read. */
+export const encodeResult = (result: ExperimentResult): Uint8Array =>
+  new TextEncoder().encode(`${JSON.stringify(result, plain)}\n`);
+
+/** Reads a result. @throws RddmError when it is none */
+export const decodeResult = (bytes: Uint8Array, name: string): ExperimentResult =>
+  validated(resultSchema, decodeJson(bytes, name), name);

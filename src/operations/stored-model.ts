@@ -12,14 +12,15 @@ import type { Store } from './store.ts';
 /**
  * Reads a model.
  *
+ * @param title what people call the folder
  * @throws RddmError when one of its files is missing, damaged or of something else
  */
-export async function loadStoredModel(store: Store, folder: string): Promise<Model> {
+export async function loadStoredModel(store: Store, folder: string, title = folder): Promise<Model> {
   const read = (name: string) => store.read(`${folder}/${name}`);
   const [config, weights] = [await read(modelFileNames.config), await read(modelFileNames.weights)];
   return decodeModel(
     { ...(config && { 'config.json': config }), ...(weights && { 'weights.safetensors': weights }) },
-    folder,
+    title,
   );
 }
 

@@ -2,20 +2,15 @@
  * What a model makes of a setting's held-out pictures (or of noise alone) with given sampling settings: sampled once,
  * kept as a sheet of squares named by everything that decided it.
  */
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { Image } from '../../../data/image.ts';
-import { type Json, merged } from '../../../experiment/canonical.ts';
-import type { Setting } from '../../../experiment/experiment.ts';
-import { contactSheet, squaresOf } from '../../../experiment/sheet.ts';
-import { type ModelConfig, modelConfig } from '../../../model/config.ts';
-import type { Runtime } from '../../../runtime/runtime.ts';
-import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
-import { sampleFinal } from '../../../sample/sampler.ts';
-import { readImage, writeImage } from '../pictures/images.ts';
+import type { Image } from '../../data/image.ts';
+import { type Json, merged } from '../../experiment/canonical.ts';
+import type { Setting } from '../../experiment/experiment.ts';
+import { contactSheet, squaresOf } from '../../experiment/sheet.ts';
+import { type ModelConfig, modelConfig } from '../../model/config.ts';
+import { createNetworkDenoiser } from '../../sample/network-denoiser.ts';
+import { sampleFinal } from '../../sample/sampler.ts';
 import { type HeldPictures, imagesOf } from './held-pictures.ts';
-import { keyOf, type Place, pictureFile } from './place.ts';
+import { type ExperimentMeans, keyOf, picturesName } from './place.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';
 
 /** What is sampled. */
@@ -43,14 +38,14 @@ const sampledAs = (config: ModelConfig, sampling: Json): ModelConfig =>
 /** Finds or makes the pictures, one for each held-out square. */
 export async function* sampledPictures(
   { model, setting, held, sampling, noise }: SamplingJob,
-  place: Place,
-  runtime: Runtime,
-  signal: AbortSignal,
+  { place, host, runtime, signal }: ExperimentMeans,
 ): AsyncGenerator<SamplingProgress, Image[]> {
   const { batches, identity } = held;
   const count = batches.reduce((sum, { clean }) => sum + clean.shape[0], 0);
-  const path = pictureFile(place, keyOf({ model: model.key, sampling, held: identity, ...(noise > 0 && { noise }) }));
-  if (existsSync(path)) return squaresOf(await readImage(path), count);
+  const key = await keyOf({ model: model.key, sampling, held: identity, ...(noise > 0 && { noise }) });
+  const name = picturesName(key);
+  const kept = await place.store.read(name);
+  if (kept) return squaresOf(await host.decode(kept, name), count);
   const { config: own, weights } = modelOf(model);
   const config = sampledAs(own, sampling);
   const network = createNetworkDenoiser(runtime, own, weights);
@@ -66,7 +61,6 @@ export async function* sampledPictures(
   } finally {
     await network.release();
   }
-  await mkdir(dirname(path), { recursive: true });
-  await writeImage(path, contactSheet(pictures));
+  await place.store.write(name, await host.encode(contactSheet(pictures), 'png'));
   return pictures;
 }

@@ -2,24 +2,19 @@
  * One measure of an experiment, made: a series of cells with their figures, and strips of pictures beside them. Models
  * and pictures are found where an earlier run left them.
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Image } from '../../../data/image.ts';
-import { imageGrid } from '../../../data/image-grid.ts';
-import { createSchedule, type ScheduleOptions } from '../../../diffusion/schedule.ts';
-import { samplingTimes } from '../../../diffusion/times.ts';
-import { stepVariance } from '../../../diffusion/variance.ts';
-import { atPath, type Json, merged } from '../../../experiment/canonical.ts';
-import { type Experiment, labelOf, type Measure, type Setting } from '../../../experiment/experiment.ts';
-import { settingOf } from '../../../experiment/plan.ts';
-import type { Cell, Series } from '../../../experiment/result.ts';
-import { scorePictures } from '../../../experiment/scores.ts';
-import { slugOf } from '../../../experiment/slug.ts';
-import { expected } from '../../../math/errors.ts';
-import { readLog } from '../../../operations/train/run-log.ts';
-import type { Runtime } from '../../../runtime/runtime.ts';
-import { folderStore } from '../files/folder-store.ts';
-import { writeImage } from '../pictures/images.ts';
+import type { Image } from '../../data/image.ts';
+import { imageGrid } from '../../data/image-grid.ts';
+import { createSchedule, type ScheduleOptions } from '../../diffusion/schedule.ts';
+import { samplingTimes } from '../../diffusion/times.ts';
+import { stepVariance } from '../../diffusion/variance.ts';
+import { atPath, type Json, merged } from '../../experiment/canonical.ts';
+import { type Experiment, labelOf, type Measure, type Setting } from '../../experiment/experiment.ts';
+import { settingOf } from '../../experiment/plan.ts';
+import type { Cell, Series } from '../../experiment/result.ts';
+import { scorePictures } from '../../experiment/scores.ts';
+import { slugOf } from '../../experiment/slug.ts';
+import { expected } from '../../math/errors.ts';
+import { readLog } from '../train/run-log.ts';
 import { greenCells } from './green-cells.ts';
 import {
   type HeldOptions,
@@ -30,7 +25,7 @@ import {
   trainingPictures,
 } from './held-pictures.ts';
 import { networkSize } from './network-size.ts';
-import { modelFolder, type Place, resultsFolder } from './place.ts';
+import { type ExperimentMeans, modelName, resultsName } from './place.ts';
 import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';
 
@@ -38,15 +33,12 @@ import { modelOf, type ReadyModel } from './trained-models.ts';
 const SHOWN = 8;
 
 /** All that measures of one experiment share. */
-export interface Bench {
+export interface Bench extends ExperimentMeans {
   readonly experiment: Experiment;
   readonly settings: ReadonlyMap<string, Setting>;
-  readonly place: Place;
-  readonly runtime: Runtime;
   readonly models: ReadonlyMap<string, ReadyModel>;
-  readonly signal: AbortSignal;
   /** Pictures of the series so far, by series and cell. */
-  readonly pictures: Map<string, readonly Image[][]>;
+  readonly made: Map<string, readonly Image[][]>;
   /** Held-out pictures so far, by setting, number and preprocessing. */
   readonly held: Map<string, HeldPictures>;
   /** Pictures of training so far, by setting. */
@@ -54,14 +46,14 @@ export interface Bench {
 }
 
 async function referenceFor(bench: Bench, setting: Setting): Promise<readonly Image[]> {
-  const found = bench.references.get(setting.title) ?? (await trainingPictures(setting, bench.place));
+  const found = bench.references.get(setting.title) ?? (await trainingPictures(setting, bench));
   bench.references.set(setting.title, found);
   return found;
 }
 
 async function heldFor(bench: Bench, setting: Setting, options: HeldOptions): Promise<HeldPictures> {
   const key = `${setting.title} ${options.count ?? ''} ${options.preprocess}`;
-  const found = bench.held.get(key) ?? (await heldPictures(setting, bench.place, options));
+  const found = bench.held.get(key) ?? (await heldPictures(setting, bench, options));
   bench.held.set(key, found);
   return found;
 }
@@ -70,11 +62,14 @@ const cleanOf = ({ batches }: HeldPictures): Image[] => batches.flatMap(({ clean
 const inputsOf = ({ batches }: HeldPictures): Image[] => batches.flatMap(({ input }) => (input ? imagesOf(input) : []));
 
 /** Writes the first pictures side by side; returns the file's name below the results. */
-async function keepStrip({ experiment, place }: Bench, name: string, pictures: readonly Image[]): Promise<string> {
-  const results = resultsFolder(place.out);
-  await mkdir(join(results, experiment.id), { recursive: true });
+async function keepStrip(
+  { experiment, place, host }: Bench,
+  name: string,
+  pictures: readonly Image[],
+): Promise<string> {
   const strip = `${experiment.id}/${name}.png`;
-  await writeImage(join(results, strip), imageGrid([pictures.slice(0, SHOWN)], 2));
+  const png = await host.encode(imageGrid([pictures.slice(0, SHOWN)], 2), 'png');
+  await place.store.write(`${resultsName}/${strip}`, png);
   return strip;
 }
 
@@ -97,13 +92,13 @@ async function* sampleSeries(
   const all: Image[][] = [];
   for (const [index, { at, sampling: settings }] of variants.entries()) {
     const job = { model, setting, held, sampling: settings, noise };
-    const sampled = sampledPictures(job, bench.place, bench.runtime, bench.signal);
+    const sampled = sampledPictures(job, bench);
     let step = await sampled.next();
     for (; !step.done; step = await sampled.next()) yield { ...step.value, series };
     const pictures = step.value;
     all.push(pictures);
-    bench.pictures.set(series, all);
-    const others = to === undefined ? undefined : bench.pictures.get(to);
+    bench.made.set(series, all);
+    const others = to === undefined ? undefined : bench.made.get(to);
     const scored = {
       pictures,
       clean: task === 'generation' ? undefined : cleanOf(held),
@@ -146,7 +141,7 @@ async function truthSeries(measure: Extract<Measure, { kind: 'truth' }>, bench: 
 
 async function logSeries(measure: Extract<Measure, { kind: 'log' }>, bench: Bench): Promise<Series> {
   const { key, trained } = bench.models.get(measure.model) as ReadyModel;
-  const lines = await readLog(folderStore(modelFolder(bench.place, key)));
+  const lines = await readLog(bench.place.runPlace(modelName(key)).store);
   const cells = lines
     .filter(({ values }) => measure.scalar in values)
     .map(({ step, values }) => ({ at: step, values: { logged: [Number(values[measure.scalar])] } }));

@@ -4,15 +4,17 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Experiment, experimentSchema, labelOf, settingSchema } from '../../../experiment/experiment.ts';
-import { planModel } from '../../../experiment/plan.ts';
-import type { ExperimentResult } from '../../../experiment/result.ts';
-import { slugOf } from '../../../experiment/slug.ts';
-import { createReferenceRuntime } from '../../../runtime/reference.ts';
-import { readImage, writeImage } from '../pictures/images.ts';
-import { experimentOf, readCatalogue } from './catalogue.ts';
+import { readCatalogue } from '../../adapters/node/experiment/catalogue.ts';
+import { experimentMeans } from '../../adapters/node/experiment/experiment-folder.ts';
+import { describeMachine } from '../../adapters/node/machine.ts';
+import { readImage, writeImage } from '../../adapters/node/pictures/images.ts';
+import { experimentOf } from '../../experiment/catalogue.ts';
+import { type Experiment, experimentSchema, labelOf, settingSchema } from '../../experiment/experiment.ts';
+import { planModel } from '../../experiment/plan.ts';
+import { decodeResult, type ExperimentResult } from '../../experiment/result.ts';
+import { slugOf } from '../../experiment/slug.ts';
+import { createReferenceRuntime } from '../../runtime/reference.ts';
 import { heldPictures, imagesOf } from './held-pictures.ts';
-import { readResult } from './result-file.ts';
 import { type ExperimentEvent, runExperiment } from './run-experiment.ts';
 import { isTrained } from './trained-models.ts';
 
@@ -69,13 +71,15 @@ const experiment: Experiment = experimentSchema.parse({
 });
 
 const catalogue = { experiments: [experiment], settings: new Map([['rain', setting]]) };
-const place = { data, out: join(root, 'out') };
+const out = join(root, 'out');
+const means = experimentMeans(data, out);
+const machine = describeMachine();
 
 async function run(signal = new AbortController().signal, seen: (event: ExperimentEvent) => void = () => {}) {
   const kinds: string[] = [];
   let result: ExperimentResult | undefined;
   const runtime = createReferenceRuntime();
-  for await (const event of runExperiment({ experiment, catalogue, place, runtime, signal })) {
+  for await (const event of runExperiment({ ...means, experiment, catalogue, machine, runtime, signal })) {
     kinds.push(event.kind);
     if (event.kind === 'finished') result = event.result;
     seen(event);
@@ -92,15 +96,15 @@ describe('an experiment', () => {
       run(controller.signal, (event) => event.kind === 'training' && event.step === 2 && controller.abort()),
       { name: 'AbortError' },
     );
-    assert.equal(await isTrained(planned, place), false);
-    assert.equal(readdirSync(join(place.out, 'models')).length, 1);
+    assert.equal(await isTrained(planned, means.place), false);
+    assert.equal(readdirSync(join(out, 'models')).length, 1);
   });
 
   it('goes on from there, trains a shared model once, and writes its result', async () => {
     const { kinds, result } = await run();
     assert.ok(result);
     assert.equal(kinds.filter((kind) => kind === 'training').length, 1); // The third step.
-    assert.equal(await isTrained(planned, place), true);
+    assert.equal(await isTrained(planned, means.place), true);
     assert.equal(result.models.residual.key, result.models['the same'].key);
     assert.deepEqual(
       result.series.map(({ name, cells }) => [name, cells.length]),
@@ -124,16 +128,16 @@ describe('an experiment', () => {
       ['reproduced'],
     );
     for (const { cells } of result.series) {
-      for (const { strip } of cells) assert.ok(strip === undefined || existsSync(join(place.out, 'results', strip)));
+      for (const { strip } of cells) assert.ok(strip === undefined || existsSync(join(out, 'results', strip)));
     }
   });
 
   it('trained on all pictures but those that it is scored on', async () => {
     const { result } = await run();
-    const folder = join(place.out, 'models', result?.models.residual.key as string);
+    const folder = join(out, 'models', result?.models.residual.key as string);
     const { data: trainedOn } = JSON.parse(readFileSync(join(folder, 'train.json'), 'utf8'));
     assert.deepEqual(trainedOn.exclude, ['c.png']);
-    const held = await heldPictures(setting, place, { count: 1, preprocess: 'none' });
+    const held = await heldPictures(setting, means, { count: 1, preprocess: 'none' });
     const c = await readImage(join(data, 'photos', 'c.png'));
     const [square] = held.batches.flatMap(({ clean }) => imagesOf(clean));
     // Rows of c go up by 7 from value to value, and cutting and flipping keep the size of the step.
@@ -153,15 +157,18 @@ describe('an experiment', () => {
     });
     const runtime = createReferenceRuntime();
     const signal = new AbortController().signal;
-    const events = runExperiment({ experiment, catalogue, place: { ...place, data: other }, runtime, signal });
+    const others = experimentMeans(other, out);
+    const events = runExperiment({ ...others, experiment, catalogue, machine, runtime, signal });
     await assert.rejects(events.next(), /expected the pictures that this run began with, got others/);
   });
 
   it('run again finds everything, and says the same', async () => {
-    const before = await readResult(join(place.out, 'results', 'table-0.json'));
+    const kept = (): ExperimentResult =>
+      decodeResult(readFileSync(join(out, 'results', 'table-0.json')), 'table-0.json');
+    const before = kept();
     const { kinds } = await run();
     assert.deepEqual(kinds, ['finished']);
-    assert.deepEqual(await readResult(join(place.out, 'results', 'table-0.json')), before);
+    assert.deepEqual(kept(), before);
   });
 });
 

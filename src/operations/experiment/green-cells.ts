@@ -1,10 +1,10 @@
 /** Both sides of the Green's-theorem condition (Eq. 21) of a model, picture by picture, at points of the plane (ᾱ, β̄). */
-import type { Model } from '../../../checkpoint/model-directory.ts';
-import type { Cell } from '../../../experiment/result.ts';
-import type { Tensor } from '../../../math/tensor.ts';
-import type { Runtime } from '../../../runtime/runtime.ts';
-import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
-import { greenCondition } from '../../../sample/path-independence.ts';
+import type { Model } from '../../checkpoint/model-directory.ts';
+import type { Cell } from '../../experiment/result.ts';
+import type { Tensor } from '../../math/tensor.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { createNetworkDenoiser } from '../../sample/network-denoiser.ts';
+import { greenCondition } from '../../sample/path-independence.ts';
 import type { HeldPictures } from './held-pictures.ts';
 
 /** Each image of a batch alone. */

@@ -2,14 +2,14 @@
  * How large a network is by direct count and as the THOP counter has it, and how long a step takes here: what Table 11
  * of the paper says of one and of two networks.
  */
-import { type Json, merged } from '../../../experiment/canonical.ts';
-import { filled } from '../../../math/tensor.ts';
-import { type ModelConfigInput, modelConfig } from '../../../model/config.ts';
-import { modelParameters, networkFeeds, networks } from '../../../model/networks.ts';
-import { countNetwork } from '../../../nn/count.ts';
-import { initialWeights, stateParameters } from '../../../nn/parameters.ts';
-import type { Runtime } from '../../../runtime/runtime.ts';
-import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
+import { type Json, merged } from '../../experiment/canonical.ts';
+import { filled } from '../../math/tensor.ts';
+import { type ModelConfigInput, modelConfig } from '../../model/config.ts';
+import { modelParameters, networkFeeds, networks } from '../../model/networks.ts';
+import { countNetwork } from '../../nn/count.ts';
+import { initialWeights, stateParameters } from '../../nn/parameters.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { createNetworkDenoiser } from '../../sample/network-denoiser.ts';
 
 /** A network as a model configuration, at squares of `side` pixels; `time` steps are timed, none by default. */
 export interface SizedNetwork {

@@ -2,19 +2,19 @@
  * The pictures that models of a setting are scored on: squares that training never saw, the same for every model, cut
  * and degraded as in training, from a seed of their own.
  */
-import { join } from 'node:path';
-import type { Batch } from '../../../data/batch.ts';
-import { fingerprintOf } from '../../../data/dataset.ts';
-import { type DatasetConfigInput, datasetConfigSchema, mapPaths } from '../../../data/dataset-config.ts';
-import { type Image, tensorToImage } from '../../../data/image.ts';
-import type { Preprocessing } from '../../../data/preprocess.ts';
-import { type Json, merged } from '../../../experiment/canonical.ts';
-import type { Setting } from '../../../experiment/experiment.ts';
-import type { Tensor } from '../../../math/tensor.ts';
-import { validated } from '../../../math/validate.ts';
-import { openDataset, pictureFiles } from '../runs/dataset.ts';
-import { createLoader } from '../runs/loader.ts';
-import type { Place } from './place.ts';
+import type { Batch } from '../../data/batch.ts';
+import { type Dataset, findDataset, fingerprintOf } from '../../data/dataset.ts';
+import { type DatasetConfigInput, datasetConfigSchema, mapPaths } from '../../data/dataset-config.ts';
+import { type Image, tensorToImage } from '../../data/image.ts';
+import type { Preprocessing } from '../../data/preprocess.ts';
+import { type Json, merged } from '../../experiment/canonical.ts';
+import type { Setting } from '../../experiment/experiment.ts';
+import type { Tensor } from '../../math/tensor.ts';
+import { validated } from '../../math/validate.ts';
+import type { ExperimentMeans } from './place.ts';
+
+/** What pictures are found with. */
+type PictureMeans = Pick<ExperimentMeans, 'pictures' | 'whole'>;
 
 /** Held-out squares in batches, with inputs and ground truth. */
 export interface HeldPictures {
@@ -53,13 +53,18 @@ const shortened = ({ clean, input, mask, noise, ...rest }: Batch, count: number)
   ...(mask && { mask: firstOf(mask, count) }),
 });
 
+/** The pictures of a setting's source. */
+function opened(source: unknown, where: string, { pictures, whole }: PictureMeans): Promise<Dataset> {
+  const config = validated(datasetConfigSchema, source as DatasetConfigInput, where);
+  return findDataset(mapPaths(config, whole), pictures.files);
+}
+
 /** Squares as training cuts them: what sets of pictures are compared with. Each picture comes before any comes again. */
-export async function trainingPictures(setting: Setting, { data }: Place): Promise<Image[]> {
-  const config = validated(datasetConfigSchema, setting.train.data as DatasetConfigInput, 'training pictures');
-  const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
-  const items = whole.items.slice(0, setting.withhold > 0 ? -setting.withhold : undefined);
+export async function trainingPictures(setting: Setting, means: PictureMeans): Promise<Image[]> {
+  const all = await opened(setting.train.data, 'training pictures', means);
+  const items = all.items.slice(0, setting.withhold > 0 ? -setting.withhold : undefined);
   const batch = Math.min(setting.reference, items.length);
-  const loader = createLoader({ dataset: { ...whole, items }, batch, channels: 3, timesteps: 1000, seed: 1 });
+  const loader = means.pictures.load({ dataset: { ...all, items }, batch, channels: 3, timesteps: 1000, seed: 1 });
   try {
     return imagesOf((await loader.batch(0)).clean);
   } finally {
@@ -76,18 +81,18 @@ export async function trainingPictures(setting: Setting, { data }: Place): Promi
  */
 export async function heldPictures(
   setting: Setting,
-  { data }: Place,
+  means: PictureMeans,
   { count, preprocess }: HeldOptions,
 ): Promise<HeldPictures> {
   const { held, withhold, train } = setting;
   const wanted = count ?? held.pictures;
   const batch = Math.min(held.batch, wanted);
   const source = merged(train.data, held.data ?? {});
-  const config = validated(datasetConfigSchema, source as DatasetConfigInput, 'held-out pictures');
-  const whole = await openDataset(mapPaths(config, (path) => join(data, path)));
-  const dataset = held.data || withhold === 0 ? whole : { ...whole, items: whole.items.slice(-withhold) };
-  const files = await fingerprintOf(dataset, pictureFiles);
-  const loader = createLoader({ dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess });
+  const all = await opened(source, 'held-out pictures', means);
+  const dataset = held.data || withhold === 0 ? all : { ...all, items: all.items.slice(-withhold) };
+  const files = await fingerprintOf(dataset, means.pictures.files);
+  const plan = { dataset, batch, channels: 3, timesteps: 1000, seed: held.seed, preprocess } as const;
+  const loader = means.pictures.load(plan);
   try {
     const batches: Batch[] = [];
     for (let index = 0; index * batch < wanted; index++) {

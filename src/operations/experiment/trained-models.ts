@@ -2,27 +2,21 @@
  * The models of experiments: trained once, in a folder named by what decides their weights, and found there by every
  * experiment that names the same. A training that was stopped goes on where it was.
  */
-import { basename, join } from 'node:path';
-import type { Model } from '../../../checkpoint/model-directory.ts';
-import { fingerprintOf } from '../../../data/dataset.ts';
-import { mapPaths } from '../../../data/dataset-config.ts';
-import type { PlannedModel } from '../../../experiment/plan.ts';
-import type { TrainedModel } from '../../../experiment/result.ts';
-import { expected } from '../../../math/errors.ts';
-import { elementCount } from '../../../math/shape.ts';
-import { modelParameters } from '../../../model/networks.ts';
-import { readLog } from '../../../operations/train/run-log.ts';
-import { hasRun, readRunState } from '../../../operations/train/run-place.ts';
-import type { Runtime } from '../../../runtime/runtime.ts';
-import { holdsModel, type TrainingState } from '../../../train/checkpoint.ts';
-import type { TrainConfig } from '../../../train/config.ts';
-import { loadModel } from '../files/files.ts';
-import { folderStore } from '../files/folder-store.ts';
-import { listImages } from '../pictures/images.ts';
-import { openDataset, pictureFiles } from '../runs/dataset.ts';
-import { runFolder } from '../runs/run-folder.ts';
-import { runTraining } from '../runs/training-run.ts';
-import { keyOf, modelFolder, type Place } from './place.ts';
+import type { Model } from '../../checkpoint/model-directory.ts';
+import { findDataset, fingerprintOf } from '../../data/dataset.ts';
+import { mapPaths } from '../../data/dataset-config.ts';
+import type { PlannedModel } from '../../experiment/plan.ts';
+import type { TrainedModel } from '../../experiment/result.ts';
+import { expected } from '../../math/errors.ts';
+import { elementCount } from '../../math/shape.ts';
+import { modelParameters } from '../../model/networks.ts';
+import { holdsModel, type TrainingState } from '../../train/checkpoint.ts';
+import type { TrainConfig } from '../../train/config.ts';
+import { loadStoredModel } from '../stored-model.ts';
+import { readLog } from '../train/run-log.ts';
+import { hasRun, readRunState, runNames } from '../train/run-place.ts';
+import { trainingRun } from '../train/training-run.ts';
+import { type ExperimentMeans, type ExperimentPlace, keyOf, modelName } from './place.ts';
 
 /** A step of a training, for progress. */
 export interface TrainingProgress {
@@ -40,11 +34,12 @@ function cleanFolder(data: TrainConfig['data']): string {
 }
 
 /** The configuration with whole paths, and without the withheld pictures. */
-async function placed({ config, setting }: PlannedModel, { data }: Place): Promise<TrainConfig> {
-  const source = mapPaths(config.data, (path) => join(data, path));
+async function placed({ config, setting }: PlannedModel, { pictures, whole }: ExperimentMeans): Promise<TrainConfig> {
+  const source = mapPaths(config.data, whole);
   if (setting.withhold === 0) return { ...config, data: source };
   // Of those that are left, as held-pictures.ts counts them.
-  const names = (await listImages(cleanFolder(source))).map((path) => basename(path));
+  const { list, nameOf } = pictures.files;
+  const names = (await list(cleanFolder(source))).map(({ path }) => nameOf(path));
   const withheld = names.filter((name) => !source.exclude.includes(name)).slice(-setting.withhold);
   return { ...config, data: { ...source, exclude: [...source.exclude, ...withheld] } };
 }
@@ -64,9 +59,8 @@ export function modelOf({ model, key }: ReadyModel): Model {
 }
 
 /** Whether a model is there, trained to its end; with which pictures is asked when it is used. */
-export async function isTrained({ config, identity }: PlannedModel, place: Place): Promise<boolean> {
-  const folder = modelFolder(place, keyOf(identity));
-  const store = folderStore(folder);
+export async function isTrained({ config, identity }: PlannedModel, place: ExperimentPlace): Promise<boolean> {
+  const { store } = place.runPlace(modelName(await keyOf(identity)));
   if (!(await hasRun(store))) return false;
   return (await readLog(store)).at(-1)?.step === config.steps;
 }
@@ -74,28 +68,31 @@ export async function isTrained({ config, identity }: PlannedModel, place: Place
 /**
  * Finds a model, or trains it; stopping keeps what was learnt.
  *
- * @throws RddmError when what is there was trained on other pictures, or is damaged; the reason of `signal` when it is
+ * @throws RddmError when what is there was trained on other pictures, or is damaged; the reason of the signal when it is
  *   aborted before the training has ended
  */
 export async function* ensureModel(
   planned: PlannedModel,
-  place: Place,
-  runtime: Runtime,
-  signal: AbortSignal,
+  means: ExperimentMeans,
 ): AsyncGenerator<TrainingProgress, ReadyModel> {
   const { name, identity, settingName } = planned;
-  const key = keyOf(identity);
-  const folder = modelFolder(place, key);
-  const store = folderStore(folder);
-  const config = await placed(planned, place);
-  const stateNow = async (): Promise<TrainingState | undefined> =>
-    (await hasRun(store))
-      ? readRunState(runFolder(folder), config, await fingerprintOf(await openDataset(config.data), pictureFiles))
-      : undefined;
+  const { pictures, host, runtime, signal } = means;
+  const key = await keyOf(identity);
+  const place = means.place.runPlace(modelName(key));
+  const { store } = place;
+  const config = await placed(planned, means);
+  const stateNow = async (): Promise<TrainingState | undefined> => {
+    if (!(await hasRun(store))) return undefined;
+    return readRunState(
+      place,
+      config,
+      await fingerprintOf(await findDataset(config.data, pictures.files), pictures.files),
+    );
+  };
   let state = await stateNow();
   if (state?.step !== config.steps) {
     const mode = (await hasRun(store)) ? 'resume' : 'new';
-    for await (const event of runTraining({ config, directory: folder, runtime, mode, signal })) {
+    for await (const event of trainingRun({ config, place, pictures, host, runtime, mode, signal })) {
       if (event.kind === 'step') {
         yield { kind: 'training', model: name, step: event.step, steps: config.steps, loss: event.loss };
       }
@@ -103,11 +100,11 @@ export async function* ensureModel(
     signal.throwIfAborted();
     state = await stateNow();
   }
-  const model = state && holdsModel(config, state) ? await loadModel(join(folder, 'model')) : undefined;
+  const { model } = runNames;
   const log = await readLog(store);
   const last = log.filter(({ values }) => 'loss' in values).slice(-20);
   return {
-    model,
+    model: state && holdsModel(config, state) ? await loadStoredModel(store, model, place.titleOf(model)) : undefined,
     key,
     trained: {
       key,

@@ -1,0 +1,48 @@
+/**
+ * Where everything of the experiments lies, in one store:
+ *
+ *   models/KEY    a training run a model, named by its configuration and data
+ *   pictures/KEY  sampled pictures, named by model, sampling, data and noise
+ *   results/      ID.json and ID/*.png, which is all that a report needs
+ */
+import { canonicalJson, type Json } from '../../experiment/canonical.ts';
+import { sha256 } from '../../math/digest.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Host } from '../host.ts';
+import type { Store } from '../store.ts';
+import type { RunPlace } from '../train/run-place.ts';
+import type { TrainingPictures } from '../training-pictures.ts';
+
+/** A place for experiments. */
+export interface ExperimentPlace {
+  readonly store: Store;
+  /** The place of a training run, below a name of the store. */
+  runPlace(name: string): RunPlace;
+  /**
+   * Takes a part of the store, so that nobody else runs the same experiment.
+   *
+   * @returns what gives it back
+   * @throws RddmError when somebody else has it
+   */
+  take(name: string): Promise<() => Promise<void>>;
+}
+
+/** What experiments are run with. */
+export interface ExperimentMeans {
+  readonly place: ExperimentPlace;
+  readonly pictures: TrainingPictures;
+  /** Makes a path of a setting one that `pictures` understands. */
+  readonly whole: (path: string) => string;
+  readonly host: Pick<Host, 'decode' | 'encode'>;
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
+}
+
+/** A name for what `value` describes: equal values, equal names. */
+export const keyOf = async (value: Json | string): Promise<string> =>
+  (await sha256(typeof value === 'string' ? value : canonicalJson(value))).slice(0, 16);
+
+export const modelName = (key: string): string => `models/${key}`;
+export const picturesName = (key: string): string => `pictures/${key}.png`;
+export const resultsName = 'results';
+export const resultName = (id: string): string => `${id}.json`;
