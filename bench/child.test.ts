@@ -29,7 +29,7 @@ test('an error, an invalid answer, and a crash with its last words are reported'
     else { console.error('a sad story'); process.exit(3); }`);
   await assert.rejects(one.ask({ do: 'run' }), { message: 'child: no memory' });
   await assert.rejects(one.ask({ do: 'memory' }), /it wrote an invalid answer: loading …/);
-  await assert.rejects(one.ask({ do: 'check', file: '' }), /it ended with code 3:\na sad story/);
+  await assert.rejects(one.ask({ do: 'check', file: '' }), /it ended with code 3:\\na sad story/);
   await one.end();
 });
 
