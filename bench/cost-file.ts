@@ -24,7 +24,7 @@ function objectText(record: object, indent: string): string {
  * @param measured where and when, on one line
  */
 export const costFile = (costs: CostTable, measured: string): string => `/**
- * Written by \`npm run costs -- --write\`; nanoseconds a unit of work. Measured on:
+ * Written by \`npm run costs -- --write\`; nanoseconds per unit of work. Measured on:
  * ${measured}
  */
 import type { ConvolutionCosts } from './convolution-cost.ts';

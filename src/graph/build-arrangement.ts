@@ -1,4 +1,4 @@
-/** Ops that move elements and compute nothing. What would change nothing makes no node. */
+/** Ops that move elements and compute nothing. An op that would change nothing makes no node. */
 import { expected } from '../math/errors.ts';
 import { type Shape, sameShape, showShape } from '../math/shape.ts';
 import { matmul } from './build-products.ts';
@@ -10,7 +10,7 @@ const ascending = (a: number, b: number): number => a - b;
 /**
  * The same elements in another shape.
  *
- * @throws RddmError when the number of elements differs
+ * @throws RddmError if the number of elements differs
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export const reshape = (x: Node, shape: Shape): Node =>
 /**
  * A scalar from a node of one element.
  *
- * @throws RddmError when it has more
+ * @throws RddmError if it has more
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const scalar = (x: Node): Node => reshape(x, []);
 /**
  * Axes in another order: axis a of the result is axis `permutation[a]` of x.
  *
- * @throws RddmError when it is no permutation of the axes
+ * @throws RddmError if it is not a permutation of the axes
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export const scalar = (x: Node): Node => reshape(x, []);
  * ```
  */
 export function transpose(x: Node, permutation: readonly number[]): Node {
-  // Two in a row are one, and one that changes nothing is none.
+  // Two in a row become one, and one that changes nothing disappears.
   if (isOp(x, 'transpose') && sameShape([...permutation].sort(ascending), [...x.shape.keys()])) {
     return transpose(
       x.inputs[0],
@@ -60,10 +60,10 @@ export function transpose(x: Node, permutation: readonly number[]): Node {
 }
 
 /**
- * Swaps the last two axes. Of a matrix product that is (a b)ᵀ = bᵀ aᵀ: runtimes read transposed operands for nothing,
+ * Swaps the last two axes. For a matrix product this uses (a b)ᵀ = bᵀ aᵀ: runtimes read transposed operands for free,
  * but move a transposed result.
  *
- * @throws RddmError when there are fewer than two
+ * @throws RddmError if there are fewer than two
  *
  * @example
  * ```ts
@@ -80,9 +80,9 @@ export function transposeLast(x: Node): Node {
 }
 
 /**
- * Repeats x along the axes where it has size 1, or none, as NumPy does.
+ * Repeats x along axes where it has size 1 or that it lacks, like NumPy.
  *
- * @throws RddmError when x does not broadcast to the shape
+ * @throws RddmError if x does not broadcast to the shape
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export const broadcast = (x: Node, shape: Shape): Node =>
 /**
  * Entries start … end − 1 of one axis.
  *
- * @throws RddmError when they are not all there, or none are asked for
+ * @throws RddmError if they are not all there, or the range is empty
  *
  * @example
  * ```ts
@@ -116,7 +116,7 @@ export const slice = (x: Node, axis: number, start: number, end: number): Node =
 /**
  * Splits an axis into equal parts.
  *
- * @throws RddmError when the axis does not divide
+ * @throws RddmError if the axis is not divisible
  *
  * @example
  * ```ts
@@ -133,9 +133,9 @@ export function split(x: Node, axis: number, parts: number): Node[] {
 }
 
 /**
- * Zeros before and after the entries of one axis.
+ * Adds zeros before and after the entries of one axis.
  *
- * @throws RddmError when the axis is not one of the node's, or a padding is negative
+ * @throws RddmError if the axis is not one of the node's, or a padding is negative
  *
  * @example
  * ```ts
@@ -150,9 +150,9 @@ export const pad = (x: Node, axis: number, before: number, after: number): Node 
   before === 0 && after === 0 ? x : makeNode('pad', [x], { axis, before, after });
 
 /**
- * Nodes one behind the other along an axis.
+ * Concatenates nodes along an axis.
  *
- * @throws RddmError when there are none, or another axis differs
+ * @throws RddmError if there are none, or another axis differs
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
-/** Ops and compositions that work on each element by itself. */
+/** Ops and compositions that work on each element separately. */
 import { tensor } from '../math/tensor.ts';
 import { constant } from './build-inputs.ts';
 import { makeNode } from './make-node.ts';
 import type { Node } from './node.ts';
 
-/** A node or a number, which stands for a scalar constant. */
+/** A node, or a number that stands for a scalar constant. */
 export type Operand = Node | number;
 
 const operand = (x: Operand): Node => (typeof x === 'number' ? constant(tensor([], [x])) : x);
@@ -38,7 +38,7 @@ export const negate = (x: Node): Node => makeNode('negate', [x], {});
 export const exp = (x: Node): Node => makeNode('exp', [x], {});
 
 /**
- * √x; NaN below 0, and a slope without end at 0.
+ * √x; NaN below 0, and an infinite slope at 0.
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ export const absolute = (x: Node): Node => makeNode('absolute', [x], {});
 export const sign = (x: Node): Node => makeNode('sign', [x], {});
 
 /**
- * x where it is above 0, else 0; its slope at 0 is taken as 0.
+ * x if it is above 0, else 0; its slope at 0 is taken as 0.
  *
  * @example
  * ```ts
@@ -122,9 +122,9 @@ export const sign = (x: Node): Node => makeNode('sign', [x], {});
 export const relu = (x: Node): Node => makeNode('relu', [x], {});
 
 /**
- * a + b; broadcasts as NumPy does, like all that follow.
+ * a + b; broadcasts like NumPy, as do all that follow.
  *
- * @throws RddmError when the shapes do not broadcast
+ * @throws RddmError if the shapes do not broadcast
  *
  * @example
  * ```ts
@@ -140,7 +140,7 @@ export const add = (a: Operand, b: Operand): Node => makeNode('add', [operand(a)
 /**
  * a − b.
  *
- * @throws RddmError when the shapes do not broadcast
+ * @throws RddmError if the shapes do not broadcast
  *
  * @example
  * ```ts
@@ -154,9 +154,9 @@ export const add = (a: Operand, b: Operand): Node => makeNode('add', [operand(a)
 export const subtract = (a: Operand, b: Operand): Node => makeNode('subtract', [operand(a), operand(b)], {});
 
 /**
- * a · b, element by element.
+ * a · b for each element.
  *
- * @throws RddmError when the shapes do not broadcast
+ * @throws RddmError if the shapes do not broadcast
  *
  * @example
  * ```ts
@@ -172,7 +172,7 @@ export const multiply = (a: Operand, b: Operand): Node => makeNode('multiply', [
 /**
  * a / b.
  *
- * @throws RddmError when the shapes do not broadcast
+ * @throws RddmError if the shapes do not broadcast
  *
  * @example
  * ```ts
@@ -186,9 +186,9 @@ export const multiply = (a: Operand, b: Operand): Node => makeNode('multiply', [
 export const divide = (a: Operand, b: Operand): Node => makeNode('divide', [operand(a), operand(b)], {});
 
 /**
- * The smaller of a and b; the gradient goes to it, and to b where they are equal.
+ * The smaller of a and b; the gradient goes to it, or to b if they are equal.
  *
- * @throws RddmError when the shapes do not broadcast
+ * @throws RddmError if the shapes do not broadcast
  *
  * @example
  * ```ts
@@ -202,9 +202,9 @@ export const divide = (a: Operand, b: Operand): Node => makeNode('divide', [oper
 export const minimum = (a: Operand, b: Operand): Node => makeNode('minimum', [operand(a), operand(b)], {});
 
 /**
- * 1 where a < b, else 0; no gradient flows through it.
+ * 1 if a < b, else 0; no gradient flows through it.
  *
- * @throws RddmError when the shapes do not broadcast
+ * @throws RddmError if the shapes do not broadcast
  *
  * @example
  * ```ts

@@ -1,13 +1,13 @@
-/** Where values enter a graph: fed at each run, resident between runs, or written into the graph. */
+/** The inputs of a graph: fed at each run, resident between runs, or constants of the graph. */
 import type { Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 import { makeNode } from './make-node.ts';
 import type { Node } from './node.ts';
 
 /**
- * A value that the caller gives at each run.
+ * A value that the caller passes at each run.
  *
- * @throws RddmError when a size is not an integer from 1
+ * @throws RddmError if a size is not an integer from 1
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export const feed = (name: string, shape: Shape): Node<'input'> => makeNode('inp
 /**
  * A value that stays in the runtime between runs; a program may update it.
  *
- * @throws RddmError when a size is not an integer from 1
+ * @throws RddmError if a size is not an integer from 1
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export const state = (name: string, shape: Shape): Node<'input'> =>
 /**
  * A value that is part of the graph.
  *
- * @throws RddmError when the tensor is empty
+ * @throws RddmError if the tensor is empty
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** The ops that do the work: matrix products and convolutions, and the resampling of images between them. */
+/** The ops that do most of the work: matrix products, convolutions, and the resampling of images between them. */
 import type { Shape } from '../math/shape.ts';
 import { makeNode } from './make-node.ts';
 import type { ConvolutionAttributes, Node, PoolAttributes } from './node.ts';
@@ -6,7 +6,7 @@ import type { ConvolutionAttributes, Node, PoolAttributes } from './node.ts';
 /**
  * Matrix product [… m, k] · [… k, n]; the leading axes broadcast.
  *
- * @throws RddmError when the inner sizes differ
+ * @throws RddmError if the inner sizes differ
  *
  * @example
  * ```ts
@@ -22,11 +22,11 @@ import type { ConvolutionAttributes, Node, PoolAttributes } from './node.ts';
 export const matmul = (a: Node, b: Node): Node => makeNode('matmul', [a, b], {});
 
 /**
- * Convolution of images [N, I, H, W] with kernels [O, I/groups, kh, kw], without flipping: what networks call one.
+ * Convolution of images [N, I, H, W] with kernels [O, I/groups, kh, kw], without flipping, as networks define it.
  *
- * @param attributes stride, padding and, where the channels fall in several groups, `groups`: `groups` = I is depthwise
+ * @param attributes stride, padding and, if the channels form several groups, `groups`: `groups` = I is depthwise
  * @param bias added to each output channel, [O]
- * @throws RddmError when the channels differ, the groups do not divide them, or the kernel does not fit
+ * @throws RddmError if the channels differ, the groups do not divide them, or the kernel does not fit
  *
  * @example
  * ```ts
@@ -42,10 +42,10 @@ export const conv2d = (x: Node, w: Node, attributes: ConvolutionAttributes, bias
   makeNode('conv2d', bias ? [x, w, bias] : [x, w], attributes);
 
 /**
- * The gradient of `conv2d` for its images, from the gradient g of its result and its kernels w.
+ * The gradient of `conv2d` with respect to its images, from the gradient g of its result and its kernels w.
  *
  * @param attributes those of the convolution, and the shape of its images
- * @throws RddmError when g is not of the shape of that convolution's result
+ * @throws RddmError if g does not have the shape of that convolution's result
  *
  * @example
  * ```ts
@@ -63,10 +63,10 @@ export const conv2dInputGradient = (
 ): Node => makeNode('conv2dInputGradient', [g, w], attributes);
 
 /**
- * The gradient of `conv2d` for its kernels, from its images x and the gradient g of its result.
+ * The gradient of `conv2d` with respect to its kernels, from its images x and the gradient g of its result.
  *
  * @param attributes those of the convolution, and the size of its kernels
- * @throws RddmError when g is not of the shape of that convolution's result, or the groups do not divide the channels
+ * @throws RddmError if g does not have the shape of that convolution's result, or the groups do not divide the channels
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export const conv2dWeightGradient = (
 /**
  * Each pixel of [N, C, H, W] becomes 2×2 equal pixels.
  *
- * @throws RddmError when x is no image
+ * @throws RddmError if x is not an image
  *
  * @example
  * ```ts
@@ -105,7 +105,7 @@ export const upsample = (x: Node): Node => makeNode('upsample', [x], {});
 /**
  * Each 2×2 block of [N, C, H, W] becomes its sum.
  *
- * @throws RddmError when x is no image of even sides
+ * @throws RddmError if x is not an image with even sides
  *
  * @example
  * ```ts
@@ -119,9 +119,9 @@ export const upsample = (x: Node): Node => makeNode('upsample', [x], {});
 export const sumPool = (x: Node): Node => makeNode('sumPool', [x], {});
 
 /**
- * The largest pixel of each window of [N, C, H, W]; several that are equally large share the gradient.
+ * The largest pixel of each window of [N, C, H, W]; equal largest ones share the gradient.
  *
- * @throws RddmError when x is no image, a window does not fit into it, or the padding is not below the kernel
+ * @throws RddmError if x is not an image, a window does not fit into it, or the padding is not below the kernel
  *
  * @example
  * ```ts
@@ -136,9 +136,9 @@ export const sumPool = (x: Node): Node => makeNode('sumPool', [x], {});
 export const maxPool = (x: Node, attributes: PoolAttributes): Node => makeNode('maxPool', [x], attributes);
 
 /**
- * The mean of the pixels in each window of [N, C, H, W]; padding is not among them.
+ * The mean of the pixels in each window of [N, C, H, W]; padding does not count.
  *
- * @throws RddmError when x is no image, a window does not fit into it, or the padding is not below the kernel
+ * @throws RddmError if x is not an image, a window does not fit into it, or the padding is not below the kernel
  *
  * @example
  * ```ts

@@ -3,11 +3,11 @@ import { makeNode } from './make-node.ts';
 import type { Node, QuantizeAttributes } from './node.ts';
 
 /**
- * Each value as the nearest number that an integer of eight bits stands for: (q − zero) · scale for an integer q. No
- * gradient flows through it. A runtime that multiplies integers fuses these around a convolution and computes it with them.
+ * Rounds each value to the nearest number that an 8-bit integer stands for: (q − zero) · scale for an integer q. No
+ * gradient flows through it. A runtime that multiplies integers fuses these ops with the convolution between them.
  *
- * @param attributes the integer's type, one scale or one an entry of the first axis, and the integer of 0
- * @throws RddmError when the number of scales fits neither, a scale is not above 0, or the zero is no integer of the type
+ * @param attributes the integer's type, one scale or one per entry of the first axis, and the integer of 0
+ * @throws RddmError if the number of scales fits neither, a scale is not above 0, or the zero is no integer of the type
  *
  * @example
  * ```ts

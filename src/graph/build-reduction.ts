@@ -1,4 +1,4 @@
-/** Ops and compositions that take many elements together: sums, means, and rows that are normalised. */
+/** Ops and compositions over many elements: sums, means, and normalised rows. */
 import { elementCount } from '../math/shape.ts';
 import { divide } from './build-elementwise.ts';
 import { makeNode } from './make-node.ts';
@@ -7,9 +7,9 @@ import type { Node } from './node.ts';
 const allAxes = (x: Node): number[] => x.shape.map((_, axis) => axis);
 
 /**
- * Sum over `axes` (by default all), which stay with size 1.
+ * Sum over `axes` (by default all), which remain with size 1.
  *
- * @throws RddmError when an axis is not one of the node's, or is named twice
+ * @throws RddmError if an axis is not one of the node's, or is named twice
  *
  * @example
  * ```ts
@@ -25,9 +25,9 @@ const allAxes = (x: Node): number[] => x.shape.map((_, axis) => axis);
 export const sum = (x: Node, axes: readonly number[] = allAxes(x)): Node => makeNode('sum', [x], { axes });
 
 /**
- * Mean over `axes` (by default all), which stay with size 1.
+ * Mean over `axes` (by default all), which remain with size 1.
  *
- * @throws RddmError when an axis is not one of the node's, or is named twice
+ * @throws RddmError if an axis is not one of the node's, or is named twice
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export const mean = (x: Node, axes: readonly number[] = allAxes(x)): Node =>
   divide(sum(x, axes), elementCount(axes.map((axis) => x.shape[axis])));
 
 /**
- * e^x over its sum along the last axis, without overflow.
+ * e^x divided by its sum along the last axis, without overflow.
  *
  * @throws RddmError on a scalar
  *
@@ -60,7 +60,7 @@ export const softmax = (x: Node): Node => makeNode('softmax', [x], {});
 /**
  * (x − mean) / √(variance + epsilon) along the last axis; the variance is that of the whole row (divisor n).
  *
- * @throws RddmError on a scalar, or when epsilon is not above 0
+ * @throws RddmError on a scalar, or if epsilon is not above 0
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The vocabulary for writing graphs: one small function an op, and the few compositions that
- * networks are written in (mean, silu, gelu, …). Shapes are checked here, at the line that builds.
+ * The vocabulary for writing graphs: one small function per op, and the few compositions that networks use (mean, silu,
+ * gelu, …). Shapes are checked here, at the line that builds the node.
  */
 export * from './build-arrangement.ts';
 export * from './build-elementwise.ts';

@@ -1,7 +1,7 @@
 /**
- * Numbers as integers of eight bits: the integer q stands for (q − zero) · scale. Activations take uint8 with a zero
- * anywhere, so that the range 0 … high of a rectified value wastes nothing; kernels take int8 around 0, a scale a channel,
- * which is what the fast kernels multiply (ONNX: "static, per-channel").
+ * Numbers as 8-bit integers: the integer q stands for (q − zero) · scale. Activations use uint8 with an arbitrary zero,
+ * so that the range 0 … high of a rectified value wastes nothing; kernels use int8 around 0, with one scale per
+ * channel, which is what the fast kernels multiply (ONNX: "static, per-channel").
  */
 import type { Tensor } from '../math/tensor.ts';
 import type { EightBit, QuantizeAttributes } from './node.ts';
@@ -12,7 +12,7 @@ export const integerRange: Readonly<Record<EightBit, readonly [least: number, mo
   int8: [-128, 127],
 };
 
-/** The nearest whole number, of two the even one: what ONNX's QuantizeLinear rounds to. */
+/** The nearest integer, ties to even, like ONNX's QuantizeLinear. */
 function roundHalfEven(x: number): number {
   const below = Math.floor(x);
   if (x - below !== 0.5) return Math.round(x);
@@ -26,8 +26,8 @@ export function nearestRepresented(value: number, { type, zero }: QuantizeAttrib
 }
 
 /**
- * Integers that stand for the numbers of a range, in 255 equal steps. 0 is always exactly one of them, since convolutions
- * pad with it.
+ * The integers for the numbers of a range, in 255 equal steps. 0 is always exactly one of them, since convolutions pad
+ * with it.
  */
 export function quantizationOfRange([low, high]: readonly [number, number]): QuantizeAttributes {
   const least = Math.min(low, 0);
@@ -37,12 +37,12 @@ export function quantizationOfRange([low, high]: readonly [number, number]): Qua
 }
 
 /**
- * The largest weight. Seven bits: processors without VNNI add two products of such a weight and an activation in 16 bits,
- * which weights of eight would overflow. So the result is the same everywhere.
+ * The integer of the largest weight. Seven bits: processors without VNNI add two products of such a weight and an
+ * activation in 16 bits, which 8-bit weights would overflow. So the result is the same everywhere.
  */
 const LARGEST_WEIGHT = 63;
 
-/** Integers for kernels [O, …]: each output channel has a scale of its own, at which its largest weight is ±63. */
+/** Integers for kernels [O, …]: each output channel has its own scale, at which its largest weight is ±63. */
 export function quantizationOfKernels({ shape: [channels], data }: Tensor): QuantizeAttributes {
   const size = data.length / channels;
   const scales = Array.from({ length: channels }, (_, channel) => {

@@ -1,4 +1,7 @@
-/** What becomes a pass and what stays; that the values are the same is shown on random programs in test/in-place.test.ts. */
+/**
+ * What becomes a pass and what stays in the graph; test/in-place.test.ts shows on random programs that values do not
+ * change.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { add, divide, feed, matmul, multiply, sqrt, square, state, subtract, sum } from './build.ts';
@@ -36,7 +39,7 @@ describe('splitProgram', () => {
     assert.deepEqual(pass.kernel.constants, [Math.fround(0.9)]);
   });
 
-  test('passes of the same arithmetic have the same kernel', () => {
+  test('passes with the same arithmetic share a kernel', () => {
     const names = ['a', 'b'];
     const { passes } = split(
       {},
@@ -51,7 +54,7 @@ describe('splitProgram', () => {
     assert.deepEqual(passes[0].kernel, passes[1].kernel);
   });
 
-  test('states that read each other are one pass; nothing is left of the program', () => {
+  test('states that read each other form one pass; nothing is left of the program', () => {
     const { rest, passes } = split({}, { v: add(v, multiply(w, x)), w: subtract(w, multiply(v, x)) });
     assert.equal(rest, undefined);
     assert.deepEqual(
@@ -60,14 +63,14 @@ describe('splitProgram', () => {
     );
   });
 
-  test('a state that the graph updates itself is read before', () => {
+  test('a state that the graph itself updates is read before that', () => {
     const { rest, passes, between } = split({}, { w: matmul(w, x), v: add(v, w) });
     assert.deepEqual(Object.keys(rest?.updates ?? {}), ['w']);
     assert.deepEqual(Object.values(between), [w]);
     assert.deepEqual(passes[0].tensors.map(({ of }) => of).sort(), ['output', 'state']);
   });
 
-  test('what an output or another op reads stays in the graph, and so do broadcasts and single numbers', () => {
+  test('values that an output or another op reads stay in the graph, and so do broadcasts and single numbers', () => {
     const next = add(w, x);
     assert.equal(split({ next }, { w: next }).passes.length, 0);
     assert.equal(split({}, { w: matmul(next, x) }).passes.length, 0);
@@ -78,7 +81,7 @@ describe('splitProgram', () => {
     assert.deepEqual([Object.values(between), passes.length], [[next], 1]);
   });
 
-  test('names between graph and passes avoid those of the program', () => {
+  test("names between graph and passes avoid the program's names", () => {
     const { between } = split({ 'between 0': sum(x) }, { w: add(w, matmul(v, x)) });
     assert.deepEqual(Object.keys(between), ['between 0_']);
   });

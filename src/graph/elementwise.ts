@@ -1,7 +1,7 @@
 /**
- * Updates as single passes: the arithmetic at the end of a program, element by element, taken out of its graph. An
- * optimiser is such arithmetic. As graph, every operator of it is a pass over all weights; as a pass of its own it reads
- * and writes each of them once. What a pass needs of the graph (gradients, a clipping factor) becomes an output of the rest.
+ * Takes the elementwise arithmetic at the end of a program out of its graph, as passes. An optimiser is such
+ * arithmetic. In the graph, each of its operators is a pass over all weights; as one separate pass it reads and writes
+ * each weight once. What a pass needs from the graph (gradients, a clipping factor) becomes an output of the rest.
  */
 import { elementCount, sameShape } from '../math/shape.ts';
 import { isOp, type Node, type OpName, topologicalOrder } from './node.ts';
@@ -20,29 +20,29 @@ export const elementwiseOps = [
 ] as const;
 export type ElementwiseOp = (typeof elementwiseOps)[number];
 
-/** Where a value of a pass comes from: one of its tensors, of its numbers, of its constants, or of its steps. */
+/** Where a value of a pass comes from: its tensors, its numbers, its constants, or its steps. */
 export interface Operand {
   readonly from: 'tensor' | 'number' | 'constant' | 'step';
   readonly index: number;
 }
 
-/** What a pass does with each element, apart from the names of what it works on: many passes share one kernel. */
+/** What a pass does with each element, without names, so that many passes share one kernel. */
 export interface Kernel {
   readonly tensors: number;
   readonly numbers: number;
   readonly constants: readonly number[];
   readonly steps: readonly { readonly op: ElementwiseOp; readonly operands: readonly Operand[] }[];
-  /** The steps whose results are kept. */
+  /** The steps whose results are stored. */
   readonly results: readonly number[];
 }
 
-/** What a tensor or number of a pass is called, and whose it is. */
+/** The name of a pass's tensor or number, and where it comes from. */
 export interface Source {
   readonly of: 'state' | 'feed' | 'output';
   readonly name: string;
 }
 
-/** One pass over some states of the same shape. */
+/** One pass over states of the same shape. */
 export interface Pass {
   readonly kernel: Kernel;
   readonly count: number;
@@ -52,21 +52,24 @@ export interface Pass {
   readonly states: readonly string[];
 }
 
-/** A program in two parts: a graph without the updates that became passes (none where nothing is left), then the passes. */
+/**
+ * A program in two parts: a graph without the updates that became passes (undefined if nothing is left), then the
+ * passes.
+ */
 export interface SplitProgram {
   readonly rest: Program | undefined;
   readonly passes: readonly Pass[];
-  /** The rest's outputs that only passes read. */
+  /** Outputs of the rest that only passes read. */
   readonly between: Readonly<Record<string, Node>>;
 }
 
 const isElementwise = (op: OpName): op is ElementwiseOp => (elementwiseOps as readonly OpName[]).includes(op);
 
-/** Arithmetic of tensors of its own shape and of single numbers. */
+/** Whether a node is arithmetic on tensors of its own shape and single numbers. */
 const fits = (node: Node): boolean =>
   isElementwise(node.op) && node.inputs.every(({ shape }) => sameShape(shape, node.shape) || elementCount(shape) === 1);
 
-/** The nodes that can move into passes: what ends in updates and nothing else reads. */
+/** The nodes that can move into passes: those that end in updates and that nothing else reads. */
 function movable({ outputs, updates }: Program): Set<Node> {
   const kept = new Set(Object.values(outputs));
   const moved = new Set<Node>();
@@ -78,8 +81,8 @@ function movable({ outputs, updates }: Program): Set<Node> {
 }
 
 /**
- * What stands between a graph and its passes, named on demand. A state that the rest itself updates is read before it
- * does so.
+ * The values between a graph and its passes, named on demand. A state that the rest itself updates is read before that
+ * update.
  */
 function boundary(taken: ReadonlySet<string>, updatedByRest: ReadonlySet<string>) {
   const between: Record<string, Node> = {};
@@ -101,7 +104,7 @@ function boundary(taken: ReadonlySet<string>, updatedByRest: ReadonlySet<string>
   };
 }
 
-/** The pass that replaces `states` by `updates`, all of one shape. */
+/** The pass that replaces `states` by `updates`, which all have one shape. */
 function passOf(updates: readonly Update[], moved: ReadonlySet<Node>, sourceOf: (node: Node) => Source): Pass {
   const shape = updates[0][1].shape;
   const tensors = new Map<Node, number>();
@@ -141,7 +144,7 @@ function passOf(updates: readonly Update[], moved: ReadonlySet<Node>, sourceOf: 
 
 type Update = readonly [state: string, node: Node];
 
-/** Updates that share a step, or of which one reads a state that another replaces, belong into one pass. */
+/** Updates that share a step, or one of which reads a state that another replaces, belong to one pass. */
 function grouped(updates: readonly Update[], moved: ReadonlySet<Node>, states: Program['states']): Update[][] {
   interface Group {
     readonly updates: readonly Update[];
@@ -168,7 +171,7 @@ function grouped(updates: readonly Update[], moved: ReadonlySet<Node>, states: P
 }
 
 /**
- * Splits a program into a graph and passes. Running the graph and then the passes, each over all its elements, is running
+ * Splits a program into a graph and passes. Running the graph and then each pass over all its elements equals running
  * the program.
  *
  * @example

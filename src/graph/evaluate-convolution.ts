@@ -1,6 +1,6 @@
 /**
- * The convolution and its two gradients for the reference evaluator: one triple of nested loops,
- * seen from three sides. `visit` names every product that a convolution sums.
+ * The convolution and its two gradients for the reference evaluator: one set of nested loops, seen from three sides.
+ * `visit` enumerates every product that a convolution sums.
  */
 import type { Shape } from '../math/shape.ts';
 import { elementCount } from '../math/shape.ts';

@@ -1,8 +1,8 @@
-/** Windows that slide over images, for the reference evaluator. */
+/** Sliding windows over images, for the reference evaluator. */
 import { elementCount, type Shape } from '../math/shape.ts';
 import type { PoolAttributes } from './node.ts';
 
-/** For each window of images [N, C, H, W], `reduce` of its pixels; what lies outside of the image is none. */
+/** For each window of images [N, C, H, W], `reduce` of its pixels; positions outside the image do not count. */
 export function pooledValues(
   x: { readonly shape: Shape; readonly data: Float64Array },
   { kernel, stride, padding }: PoolAttributes,

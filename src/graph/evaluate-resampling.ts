@@ -7,7 +7,7 @@ interface Images {
   readonly data: Float64Array;
 }
 
-/** The shape of images whose pixels became 2×2 each. */
+/** The shape of images after doubling. */
 export const doubledShape = ([batch, channels, height, width]: Shape): Shape => [
   batch,
   channels,
@@ -26,7 +26,7 @@ function visit(shape: Shape, pair: (small: number, large: number) => void): void
   }
 }
 
-/** Each pixel as 2×2 equal ones. */
+/** Repeats each pixel as 2×2 equal ones. */
 export function doubled(x: Images): Images {
   const shape = doubledShape(x.shape);
   const data = new Float64Array(elementCount(shape));
@@ -36,7 +36,7 @@ export function doubled(x: Images): Images {
   return { shape, data };
 }
 
-/** The sums of 2×2 pixels. */
+/** Sums 2×2 pixels. */
 export function summed(x: Images): Images {
   const [batch, channels, height, width] = x.shape;
   const shape = [batch, channels, height / 2, width / 2];

@@ -1,6 +1,6 @@
 /**
- * The reference evaluator: what every op means, in float64 and plain loops. It is the judge of all
- * runtimes and of the gradients, so it is written to be read, not to be fast.
+ * The reference evaluator: the meaning of every op, in float64 and plain loops. All runtimes and gradients are compared
+ * with it, so it is written to be read, not to be fast.
  */
 import { expected } from '../math/errors.ts';
 import { elementCount, type Shape, sameShape, showShape, stridesOf } from '../math/shape.ts';
@@ -11,7 +11,7 @@ import { pooledValues } from './evaluate-pooling.ts';
 import { doubled, doubledShape, summed } from './evaluate-resampling.ts';
 import { type Attributes, isOp, type Node, type OpName, topologicalOrder } from './node.ts';
 
-/** A float64 value while evaluating. */
+/** A float64 value during evaluation. */
 export interface Value {
   readonly shape: Shape;
   readonly data: Float64Array;
@@ -24,8 +24,8 @@ type EvaluationRule<K extends OpName> = (
 ) => Float64Array;
 
 /**
- * For each element of `shape` in order, the element of `source` that broadcasts there, where axis a
- * of the result walks `strides[a]` elements of the source.
+ * For each element of `shape` in order, the element of `source` that broadcasts there: a step along axis a of the
+ * result is `strides[a]` elements of the source.
  */
 function gather(source: Float64Array, shape: Shape, strides: readonly number[], offset = 0): Float64Array {
   const result = new Float64Array(elementCount(shape));
@@ -92,7 +92,7 @@ function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-z * z) / Math.sqrt(Math.PI) / (z + fraction));
 }
 
-/** Copies `part` into `whole` along one axis, from entry `start` on; or out of it when `direction` says so. */
+/** Copies `part` into `whole` along one axis, from entry `start`; or out of it, by `direction`. */
 function copyAlongAxis(whole: Value, part: Value, axis: number, start: number, direction: 'into' | 'out of'): void {
   const inner = elementCount(part.shape.slice(axis + 1));
   const outer = elementCount(part.shape.slice(0, axis));
@@ -240,10 +240,10 @@ function givenValue(
 }
 
 /**
- * Computes nodes with the reference evaluator, in float64 all through.
+ * Computes nodes with the reference evaluator, entirely in float64.
  *
  * @param given the graph's inputs by name
- * @throws RddmError when an input is missing or has another shape
+ * @throws RddmError if an input is missing or has another shape
  *
  * @example
  * ```ts
@@ -275,7 +275,7 @@ export function evaluateExactly(outputs: readonly Node[], given: ReadonlyMap<str
  * Computes nodes with the reference evaluator: float64 inside, float32 outside.
  *
  * @param given the graph's inputs by name
- * @throws RddmError when an input is missing or has another shape
+ * @throws RddmError if an input is missing or has another shape
  *
  * @example
  * ```ts

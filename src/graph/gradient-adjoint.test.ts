@@ -28,7 +28,7 @@ import {
 } from './build.ts';
 import type { Node, OpName } from './node.ts';
 
-/** Not linear in any input, or without one: by hand and by differences only. */
+/** Ops that are not linear in any input, or have none: tested only by hand and by differences. */
 type NotLinear =
   | 'input'
   | 'constant'
@@ -46,7 +46,7 @@ type NotLinear =
   | 'quantize'
   | 'maxPool';
 
-/** A linear map by the shape of its argument. */
+/** A linear map, with the shape of its argument. */
 type LinearMap = readonly [shape: Shape, map: (x: Node) => Node];
 
 const fixed = (...shape: number[]): Node => constant(normalTensor(shape, 1, ['adjoint']));

@@ -228,7 +228,7 @@ const twoKernels = given([2, 1, 1, 2], 5, 6, 7, 8);
 const twoResults = given([1, 2, 1, 1], 1, 10);
 const depthwise = { ...whole, groups: 2 };
 
-/** The convolutions of two channels, each by itself. */
+/** The convolutions of two separate channels. */
 const inGroups: { readonly [K in Extract<OpName, `conv2d${string}`>]: ByHand } = {
   conv2d: {
     inputs: [twoChannels, twoKernels],
@@ -305,7 +305,7 @@ describe('gradients by hand', () => {
       const gradients = gradient(sum(multiply(y, constant(tensor(y.shape, arriving)))), nodes);
       const values = evaluateExactly(gradients, valuesOf(inputs));
       assert.deepEqual(
-        // Without the sign of a zero.
+        // Ignores the sign of zeros.
         values.map(({ data }) => Array.from(data, (value) => value + 0)),
         wanted,
       );

@@ -1,4 +1,7 @@
-/** Gradients against central differences in a random direction, in float64: every op, then compositions up to the loss of a whole U-Net. */
+/**
+ * Gradients against central differences in a random direction, in float64: every op, then compositions up to a whole
+ * U-Net's loss.
+ */
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { assertHasOp, assertSlope, exactly, random, weighed } from '../../test/support/gradient-checks.ts';
@@ -135,7 +138,7 @@ describe('gradients of compositions by differences', () => {
     });
   }
 
-  test('a gradient of a composition, once more: convolution, softmax, norm', () => {
+  test("the gradient of a composition's gradient: convolution, softmax, norm", () => {
     const y = normalize(softmax(conv2d(image, kernel, strided)), 1e-2);
     const [dx, dw] = gradient(weighed(y), [image, kernel]);
     assertSlope(add(weighed(dx), weighed(dw)));

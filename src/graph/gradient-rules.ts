@@ -1,6 +1,6 @@
 /**
- * The gradient of each op, as graph: given a node and the gradient g of a loss for it, the gradient
- * for each of its inputs (`null` where none flows). One rule an op; the walk is in gradient.ts.
+ * The gradient of each op, as graph: given a node and the gradient g of a loss with respect to it, the gradient for
+ * each of its inputs (`null` if none flows). One rule per op; gradient.ts walks the graph.
  */
 import type { Shape } from '../math/shape.ts';
 import {
@@ -109,9 +109,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     unbroadcast(matmul(g, transposeLast(b)), a.shape),
     unbroadcast(matmul(transposeLast(a), g), b.shape),
   ],
-  // It is a staircase: flat, but where it jumps.
+  // It is a staircase: flat except at its jumps.
   quantize: flowsNowhere,
-  // The three convolutions are one bilinear form seen from its three sides; each gradient is another side.
+  // The three convolutions are one bilinear form seen from three sides; each gradient is another side.
   conv2d: ({ inputs: [x, w, ...bias], attributes }, g) => [
     conv2dInputGradient(g, w, { ...attributes, inputShape: x.shape }),
     conv2dWeightGradient(x, g, { ...attributes, kernel: [w.shape[2], w.shape[3]] }),

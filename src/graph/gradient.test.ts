@@ -12,7 +12,7 @@ describe('gradient', () => {
   const at = (nodes: readonly Node[], value: number): number[] =>
     evaluateExactly(nodes, new Map([['x', { shape: [], data: Float64Array.of(value) }]])).map(({ data }) => data[0]);
 
-  test('adds up where a node is used more than once', () => {
+  test('adds up if a node is used more than once', () => {
     const y = multiply(add(x, 1), x); // x² + x
     assert.deepEqual(at(gradient(multiply(y, y), [x]), 2), [2 * 6 * 5]);
   });
@@ -23,7 +23,7 @@ describe('gradient', () => {
     assert.deepEqual(at(gradient(loss, [y, x, loss, y]), 3), [5, 30, 1, 5]);
   });
 
-  test('is zeros where the loss does not depend on a node', () => {
+  test('is zero if the loss does not depend on a node', () => {
     const other = feed('other', [2, 3]);
     const [none] = gradient(square(x), [other]);
     assert.deepEqual(none.shape, [2, 3]);
@@ -31,7 +31,7 @@ describe('gradient', () => {
     assert.deepEqual([...evaluateExactly([none], new Map())[0].data], [0, 0, 0, 0, 0, 0]);
   });
 
-  test('of a gradient, again and again: x⁴', () => {
+  test('of a gradient, repeatedly: x⁴', () => {
     let y: Node = multiply(square(x), square(x));
     const derivatives = [y];
     for (let order = 1; order <= 5; order++) {
@@ -41,10 +41,10 @@ describe('gradient', () => {
     assert.deepEqual(at(derivatives, 2), [16, 32, 48, 48, 24, 0]);
   });
 
-  test('builds nothing for what does not lead to a wanted node', () => {
+  test('builds nothing for inputs that lead to no wanted node', () => {
     const w = feed('w', [2, 2]);
     const [dw] = gradient(sum(matmul(exp(feed('image', [2, 2])), w)), [w]);
-    // dw needs the exponential once, not its derivative.
+    // dw needs the exponential, not its derivative.
     assert.equal(topologicalOrder([dw]).filter((node) => node.op === 'exp').length, 1);
     assert.equal(topologicalOrder([dw]).filter((node) => node.op === 'multiply').length, 0);
   });

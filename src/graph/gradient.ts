@@ -1,6 +1,6 @@
 /**
- * Reverse-mode differentiation, graph to graph: the gradient is more graph, which every runtime
- * executes like the rest, and which can be differentiated again.
+ * Reverse-mode differentiation, graph to graph: the gradient is more graph, which every runtime executes like the rest,
+ * and which can be differentiated again.
  */
 import { expected } from '../math/errors.ts';
 import { elementCount, showShape } from '../math/shape.ts';
@@ -12,12 +12,12 @@ import { type Node, type OpName, topologicalOrder } from './node.ts';
 const rule = <K extends OpName>(node: Node<K>, g: Node): readonly (Node | null)[] => gradientRules[node.op](node, g);
 
 /**
- * The gradient of a scalar for some of the nodes it depends on.
+ * The gradient of a scalar with respect to some nodes.
  *
  * @param loss a node of one element
- * @param wanted the nodes to differentiate for
- * @returns one node a wanted node, of its shape; zeros where the loss does not depend on it
- * @throws RddmError when the loss has more than one element
+ * @param wanted the nodes to differentiate with respect to
+ * @returns one node per wanted node, of its shape; zeros if the loss does not depend on it
+ * @throws RddmError if the loss has more than one element
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export function gradient(loss: Node, wanted: readonly Node[]): Node[] {
   if (elementCount(loss.shape) !== 1) throw expected('gradient', 'a loss of one element', showShape(loss.shape));
   const order = topologicalOrder([loss]);
 
-  // Only what leads to a wanted node gets a gradient: the rest would be work for nothing.
+  // Only nodes that lead to a wanted node get a gradient; the rest would be wasted work.
   const leads = new Set<Node>(wanted);
   for (const node of order) if (node.inputs.some((input) => leads.has(input))) leads.add(node);
 

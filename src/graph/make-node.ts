@@ -1,4 +1,4 @@
-/** Makes a node of any op. Its shape is worked out, and its inputs are refused, at the line that builds. */
+/** Makes a node of any op. Its shape is computed, and its inputs are checked, at the line that builds it. */
 import type { Attributes, Node, OpName } from './node.ts';
 import { shapeRules } from './shape-rules.ts';
 

@@ -1,8 +1,8 @@
 /**
- * The typed computation graph: immutable nodes that know their op, inputs, attributes and shape.
- * The list of ops is this file's `Attributes`; shape, gradient, evaluation, ONNX lowering and
- * precision are exhaustive tables over it, so a new op does not compile until all exist. Values are float32 at run time, for
- * inference some of them float16 where that is asked for; truth values are 0 and 1.
+ * The typed computation graph: immutable nodes that know their op, inputs, attributes and shape. The list of ops is
+ * `Attributes` in this file; shape, gradient, evaluation, ONNX lowering and precision are exhaustive tables over it, so
+ * a new op does not compile until all exist. Values are float32 at run time (some can be float16 in inference); truth
+ * values are 0 and 1.
  */
 import type { Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
@@ -11,11 +11,11 @@ import type { Tensor } from '../math/tensor.ts';
 export interface ConvolutionAttributes {
   readonly stride: number;
   readonly padding: number;
-  /** Whether each pixel of the image becomes 2×2 equal ones first, as `upsample` does; a lowering can then do less. */
+  /** Whether the image is first doubled, as by `upsample`; a lowering can then do less work. */
   readonly upsampled?: boolean;
   /**
-   * In how many groups the channels fall, 1 by default: each group of results sees the group of image channels at the same
-   * place. As many as there are channels make a depthwise convolution.
+   * The number of groups of channels, 1 by default: each group of results sees only the group of image channels at the
+   * same place. With as many groups as channels the convolution is depthwise.
    */
   readonly groups?: number;
 }
@@ -24,17 +24,17 @@ export interface ConvolutionAttributes {
 export interface PoolAttributes {
   readonly kernel: number;
   readonly stride: number;
-  /** Less than the kernel, so that every window has a pixel. What is outside of the image does not count. */
+  /** Less than the kernel, so that every window has a pixel. Positions outside the image do not count. */
   readonly padding: number;
 }
 
 /** The integers of eight bits. */
 export type EightBit = 'uint8' | 'int8';
 
-/** Which integer stands for which number: the integer q for (q − zero) · scale. */
+/** Which numbers the integers stand for: the integer q for (q − zero) · scale. */
 export interface QuantizeAttributes {
   readonly type: EightBit;
-  /** One for all, or one an entry of the first axis; float32 numbers. */
+  /** One for all, or one per entry of the first axis; float32 numbers. */
   readonly scales: readonly number[];
   /** The integer that stands for 0. */
   readonly zero: number;
@@ -44,7 +44,7 @@ type None = Readonly<Record<string, never>>;
 
 /** The attributes of each op; its keys are the ops. */
 export interface Attributes {
-  /** A value given from outside: fed at each run, or resident state that runs may update. */
+  /** A value from outside: fed at each run, or resident state that runs may update. */
   input: { readonly name: string; readonly shape: Shape; readonly role: 'feed' | 'state' };
   constant: { readonly value: Tensor };
 
@@ -56,21 +56,21 @@ export interface Attributes {
   absolute: None;
   /** −1, 0 or 1. */
   sign: None;
-  /** x where it is above 0, else 0. */
+  /** x if it is above 0, else 0. */
   relu: None;
 
-  /** Binary ops broadcast as NumPy does. */
+  /** Binary ops broadcast like NumPy. */
   add: None;
   subtract: None;
   multiply: None;
   divide: None;
   minimum: None;
-  /** 1 where the first is less than the second, else 0. */
+  /** 1 if the first is less than the second, else 0. */
   less: None;
 
-  /** Sum over `axes`, which stay with size 1. */
+  /** Sum over `axes`, which remain with size 1. */
   sum: { readonly axes: readonly number[] };
-  /** e^x over its sum along the last axis. */
+  /** e^x divided by its sum along the last axis. */
   softmax: None;
   /** (x − mean) / √(variance + epsilon) over the last axis. */
   normalize: { readonly epsilon: number };
@@ -84,16 +84,16 @@ export interface Attributes {
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   concat: { readonly axis: number };
 
-  /** The nearest number that an integer of eight bits stands for, of two equally near ones that of the even integer. */
+  /** The nearest number that an 8-bit integer stands for; ties go to the even integer. */
   quantize: QuantizeAttributes;
 
   /** Matrix product over the last two axes; the leading axes broadcast. */
   matmul: None;
-  /** x [N, I, H, W] with w [O, I/groups, kh, kw], and a bias [O] where there is one. */
+  /** x [N, I, H, W] with w [O, I/groups, kh, kw], and an optional bias [O]. */
   conv2d: ConvolutionAttributes;
-  /** Gradient of conv2d for its x, from the output's gradient and w. */
+  /** Gradient of conv2d with respect to x, from the output's gradient and w. */
   conv2dInputGradient: ConvolutionAttributes & { readonly inputShape: Shape };
-  /** Gradient of conv2d for its w, from x and the output's gradient. */
+  /** Gradient of conv2d with respect to w, from x and the output's gradient. */
   conv2dWeightGradient: ConvolutionAttributes & { readonly kernel: readonly [number, number] };
   /** Each pixel of [N, C, H, W] becomes 2×2 equal pixels. */
   upsample: None;
@@ -114,12 +114,12 @@ export interface Node<K extends OpName = OpName> {
   readonly inputs: readonly Node[];
   readonly attributes: Attributes[K];
   readonly shape: Shape;
-  /** Larger than that of every node made before: the order in which someone wrote the computation down. */
+  /** Larger than that of every earlier node: the order in which the computation was written. */
   readonly order: number;
 }
 
 /**
- * Whether a node is of an op, narrowing its attributes.
+ * Whether a node has a given op; narrows its attributes.
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => (n
 
 /**
  * All nodes that `outputs` need, in the order in which they were made, so inputs before users. That is also a good
- * order to run them in: a gradient is made walking back from the loss, with everything just before its use.
+ * order to run them in: a gradient is built walking back from the loss, with everything just before its use.
  *
  * @example
  * ```ts
@@ -146,7 +146,7 @@ export const isOp = <K extends OpName>(node: Node, op: K): node is Node<K> => (n
  */
 export function topologicalOrder(outputs: readonly Node[]): Node[] {
   const needed = new Set(outputs);
-  // A set also visits what is added on the way.
+  // Iterating a set also visits what is added meanwhile.
   for (const node of needed) for (const input of node.inputs) needed.add(input);
   return [...needed].sort((a, b) => a.order - b.order);
 }

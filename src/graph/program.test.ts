@@ -1,4 +1,6 @@
-/** What a program refuses, and which states may be written in place: where it says no, writing anyway goes wrong. */
+/**
+ * What a program refuses, and which states may be written in place; writing the others in place gives wrong results.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -29,11 +31,11 @@ describe('createProgram', () => {
     [() => createProgram('main', {}), 'createProgram: expected at least one output or update, got none'],
     [
       () => createProgram('main', { y: add(x, feed('x', [2, 3])) }),
-      'createProgram: expected one input a name, got two called "x"',
+      'createProgram: expected one input per name, got two called "x"',
     ],
     [
       () => createProgram('main', { y: add(x, state('x', [2, 3])) }),
-      'createProgram: expected one input a name, got two called "x"',
+      'createProgram: expected one input per name, got two called "x"',
     ],
     [
       () => createProgram('main', { y: x }, { w: x }),
@@ -64,7 +66,7 @@ const w = state('w', [4, 4]);
 const v = state('v', [4, 4]);
 const x = feed('x', [4, 4]);
 
-/** The states of a program of these ends that may be written in place. */
+/** The states of a program with these outputs and updates that may be written in place. */
 const inPlace = (outputs: Program['outputs'], updates: Program['updates']): string[] =>
   [...statesUpdatedInPlace(createProgram('main', outputs, updates))].sort();
 
@@ -99,35 +101,35 @@ describe('statesUpdatedInPlace', () => {
     assert.deepEqual([...statesUpdatedInPlace(accumulate)].sort(), Object.keys(accumulate.updates).sort());
   });
 
-  test('arithmetic of the state itself and of values at the same place', () => {
+  test('arithmetic on the state itself and on values at the same place', () => {
     assert.deepEqual(inPlace({}, { w: multiply(w, 0.5) }), ['w']);
     assert.deepEqual(inPlace({ y: sum(x) }, { w: add(w, multiply(subtract(x, w), 0.1)) }), ['w']);
     assert.deepEqual(inPlace({}, { w: add(multiply(w, 0.9), x), v: add(v, exp(x)) }), ['v', 'w']);
     assert.deepEqual(inPlace({}, { w: multiply(w, v), v: multiply(v, x) }), ['w']);
   });
 
-  test('a reader that a single number waits for comes first, wherever it stands', () => {
+  test('a reader that a needed single number depends on runs first, wherever it is', () => {
     const norm = sum(matmul(transpose(w, [1, 0]), x));
     assert.deepEqual(inPlace({ norm }, { w: subtract(w, multiply(x, norm)) }), ['w']);
-    // A state of one element is itself such a number: nothing shows that its reader has run.
+    // A state of one element is itself such a number, so nothing shows that its reader has run.
     const one = state('one', [1, 1]);
     assert.deepEqual(inPlace({}, { one: add(one, matmul(one, feed('y', [1, 1]))) }), []);
   });
 
-  test('not where the old value, or a copy of it, is an output or another update', () => {
+  test('not if the old value, or a copy of it, is an output or another update', () => {
     assert.deepEqual(inPlace({ y: w }, { w: add(w, 1) }), []);
     assert.deepEqual(inPlace({ y: transpose(w, [1, 0]) }, { w: add(w, 1) }), []);
     assert.deepEqual(inPlace({}, { w: add(w, 1), v: multiply(add(w, v), 1) }), ['v']);
     assert.deepEqual(inPlace({ y: sum(v) }, { w: add(w, 1), v: w }), []);
   });
 
-  test('not where the new value is an output or the update of another state', () => {
+  test('not if the new value is an output or the update of another state', () => {
     const next = add(w, 1);
     assert.deepEqual(inPlace({ y: next }, { w: next }), []);
     assert.deepEqual(inPlace({ y: sum(v) }, { w: next, v: next }), []);
   });
 
-  test('not where the update is more than arithmetic, or moves elements', () => {
+  test('not if the update is more than arithmetic, or moves elements', () => {
     assert.deepEqual(inPlace({}, { w: sigmoid(w) }), []);
     assert.deepEqual(inPlace({}, { w: silu(w) }), []);
     assert.deepEqual(inPlace({}, { w: add(w, transpose(w, [1, 0])) }), []);
@@ -137,7 +139,7 @@ describe('statesUpdatedInPlace', () => {
   });
 });
 
-/** One run on onnxruntime with every update written over its state, whatever the program says. */
+/** One run on onnxruntime with every update written over its state, even where that is not allowed. */
 async function runOverwriting({ program, feeds, states }: ConformanceCase): Promise<Record<string, Tensor>> {
   const session = await InferenceSession.create(emit(program, 'cpu'), { logSeverityLevel: 3 });
   const asOrt = ({ shape, data }: Tensor) => new OrtTensor('float32', data.slice(), [...shape]);
@@ -179,7 +181,7 @@ describe('states written over, whatever statesUpdatedInPlace says', () => {
     });
   }
 
-  test('what it refuses is wrong, or right only by the kernels that a processor happens to get', async (context) => {
+  test('what it refuses gives wrong values, or right ones only with certain kernels', async (context) => {
     const refused = stateCases.filter((one) => !allowsAll(one));
     assert.ok(refused.length >= 5);
     const differences = await Promise.all(refused.map(differenceOf));

@@ -1,7 +1,7 @@
 /**
- * A program: the unit that a runtime executes. Feeds come in at each run; state stays in the runtime
- * and is replaced, after the run, by its update; outputs come back. Inference has no state; a training
- * step keeps weights and optimiser state resident and returns little more than the loss.
+ * A program: the unit that a runtime executes. Feeds come in at each run; state stays in the runtime and is replaced by
+ * its update after the run; outputs come back. Inference has no state; a training step keeps weights and optimiser
+ * state resident and returns little more than the loss.
  */
 import { expected } from '../math/errors.ts';
 import { elementCount, sameShape, showShape } from '../math/shape.ts';
@@ -14,7 +14,7 @@ export interface Program {
   readonly feeds: Readonly<Record<string, Node<'input'>>>;
   readonly states: Readonly<Record<string, Node<'input'>>>;
   readonly outputs: Readonly<Record<string, Node>>;
-  /** The next value of some of the states, by state name. */
+  /** The next values of some states, by state name. */
   readonly updates: Readonly<Record<string, Node>>;
 }
 
@@ -23,8 +23,8 @@ export interface Program {
  *
  * @param name for messages and profiles
  * @param outputs what a run returns, by name
- * @param updates the next value of states, by state name; every run computes them from the old values
- * @throws RddmError when two inputs, or an input and an output, share a name, a name is empty, an update has no state or
+ * @param updates the next values of states, by state name; every run computes them from the old values
+ * @throws RddmError if two inputs, or an input and an output, share a name, a name is empty, an update has no state or
  *   another shape, or there is nothing to compute
  *
  * @example
@@ -50,7 +50,7 @@ export function createProgram(
     if (!isOp(node, 'input')) continue;
     const { name: inputName, role } = node.attributes;
     if (inputName === '') throw expected('createProgram', 'a name for each input', 'an empty one');
-    if (taken.has(inputName)) throw expected('createProgram', 'one input a name', `two called "${inputName}"`);
+    if (taken.has(inputName)) throw expected('createProgram', 'one input per name', `two called "${inputName}"`);
     taken.add(inputName);
     inputs[role][inputName] = node;
   }
@@ -86,12 +86,12 @@ export function createProgram(
 export const programNodes = (program: Program): Node[] =>
   topologicalOrder([...Object.values(program.outputs), ...Object.values(program.updates)]);
 
-/** Ops whose result at one place needs their inputs at that place alone, however a runtime may fuse them. */
+/** Ops whose result at one place only needs their inputs at that place, however a runtime fuses them. */
 const arithmetic = new Set<OpName>(['negate', 'absolute', 'sqrt', 'add', 'subtract', 'multiply', 'divide', 'minimum']);
 /** Ops that only move elements. */
 const arrangement = new Set<OpName>(['reshape', 'transpose', 'broadcast', 'slice', 'pad', 'concat']);
 
-/** The last steps of an update that are plain arithmetic of its shape, and the single numbers that enter there. */
+/** The final steps of an update that are plain arithmetic of its shape, and the single numbers they use. */
 function arithmeticTail(update: Node): { steps: Set<Node>; numbers: Node[] } {
   const steps = new Set<Node>();
   const numbers: Node[] = [];
@@ -107,15 +107,14 @@ function arithmeticTail(update: Node): { steps: Set<Node>; numbers: Node[] } {
 }
 
 /**
- * The states whose update may be written over the old value while the program runs; for the others a
- * runtime keeps two buffers and swaps them.
+ * The states whose update may be written over the old value while the program runs; for the others a runtime keeps two
+ * buffers and swaps them.
  *
- * A state qualifies if its update is plain arithmetic, and every other reader of the old value must
- * have run before that arithmetic can: because a single number that it needs comes of them. The scale
- * of a clipped gradient is such a number: it needs every gradient, so every reader of the old weights
- * comes first. Being needed by the update is not enough: a runtime fuses a product or an activation
- * with the arithmetic behind it, and folds a transposed or scaled copy into its readers, which then
- * read the state itself, and later.
+ * A state qualifies if its update is plain arithmetic, and every other reader of the old value must have run before
+ * that arithmetic can start, because it needs a single number that depends on them. The scale of a clipped gradient is
+ * such a number: it needs every gradient, so every reader of the old weights comes first. It is not enough that the
+ * update needs the reader: a runtime fuses a product or an activation with the arithmetic after it, and folds a
+ * transposed or scaled copy into its readers, which then read the state itself, and later.
  *
  * @example
  * ```ts
@@ -133,7 +132,7 @@ export function statesUpdatedInPlace(program: Program): Set<string> {
   }
   const outputs = new Set<Node>(Object.values(program.outputs));
   const updates = Object.values(program.updates);
-  /** What must be known before each number; most updates of a program share theirs. */
+  /** What each number depends on; most updates of a program share their numbers. */
   const before = new Map<Node, Set<Node>>();
   const runsBefore = (node: Node, number: Node): boolean => {
     const needed = before.get(number) ?? new Set(topologicalOrder([number]));
@@ -144,7 +143,7 @@ export function statesUpdatedInPlace(program: Program): Set<string> {
   const inPlace = (old: Node, update: Node): boolean => {
     const { steps, numbers } = arithmeticTail(update);
     const settling = elementCount(old.shape) > 1 ? numbers : [];
-    /** The old value and what a runtime may compute again from it, wherever that is read. */
+    /** The old value and everything that a runtime may recompute from it, wherever that is read. */
     const copies = new Set([old]);
     for (const copy of copies) {
       if (copy !== update && (outputs.has(copy) || updates.includes(copy))) return false;

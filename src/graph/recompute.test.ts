@@ -1,4 +1,4 @@
-/** That recomputing changes no bit and keeps less. */
+/** Recomputation changes no bit and keeps less. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createOrtRuntime } from '../adapters/node/ort/runtime.ts';
@@ -23,7 +23,7 @@ const chain = (() => {
   return createProgram('chain', { loss, dx: gradient(loss, [large])[0] });
 })();
 
-test('an activation and what leads to it are computed again, with the same values', () => {
+test('an activation and its inputs are recomputed, with the same values', () => {
   const again = recompute(chain, 0);
   assert.deepEqual([count(chain, 'sigmoid'), count(again, 'sigmoid')], [1, 2]);
   assert.deepEqual([count(chain, 'exp'), count(again, 'exp')], [2, 2]);
@@ -32,7 +32,7 @@ test('an activation and what leads to it are computed again, with the same value
   assert.deepEqual(values(again), values(chain));
 });
 
-test('what fits into the budget is kept, and so is what needs two large values', () => {
+test('values that fit the budget are kept, and so are those that need two large values', () => {
   assert.equal(recompute(chain), chain);
   const other = feed('other', [128, 256]);
   const mixed = add(exp(large), exp(other));
@@ -41,7 +41,7 @@ test('what fits into the budget is kept, and so is what needs two large values',
   assert.equal(recompute(program, 0), program);
 });
 
-test('a copy has the order of its original, so that it is written beside it', () => {
+test('a copy has the order of its original, so that both are written together', () => {
   const [first, second] = programNodes(recompute(chain, 0)).filter(({ op }) => op === 'sigmoid');
   assert.equal(first.order, second.order);
   assert.notEqual(first, second);

@@ -1,24 +1,25 @@
 /**
- * Memory for time: what a gradient needs of the forward pass is kept from there to here, unless it is quickly computed
- * again. An activation and the scale and shift before it are: three of four values that a block of the U-Net would keep.
+ * Saves memory at the cost of time: what a gradient needs from the forward pass is kept until then, unless it can be
+ * quickly recomputed. An activation and the scale and shift before it can be: three of four values that a U-Net block
+ * would keep.
  */
 import { elementCount } from '../math/shape.ts';
 import { isOp, type Node, type OpName } from './node.ts';
 import { createProgram, type Program, programNodes } from './program.ts';
 
-/** Ops of one pass over their result; an activation is some of these. */
+/** Ops that take one pass over their result; an activation consists of some of these. */
 const quick = new Set<OpName>(['negate', 'sigmoid', 'add', 'subtract', 'multiply', 'reshape', 'broadcast']);
 
-/** Values below this many bytes are not worth a node. */
+/** Values below this many bytes are not worth another node. */
 const SMALL = 2 ** 16;
 
-/** What a run may keep before anything is computed again. */
+/** What a run may keep before anything is recomputed. */
 const KEPT_BYTES = 2 ** 28;
 
 const bytesOf = ({ shape }: Node): number => 4 * elementCount(shape);
 const isGiven = (node: Node): boolean => isOp(node, 'input') || isOp(node, 'constant');
 
-/** When each node is used last, in the order in which nodes were written down. */
+/** When each node is last used, in the order in which nodes were written. */
 function lastUses(nodes: readonly Node[], ends: readonly Node[]): Map<Node, number> {
   const last = new Map<Node, number>();
   nodes.forEach((node, position) => {
@@ -29,7 +30,7 @@ function lastUses(nodes: readonly Node[], ends: readonly Node[]): Map<Node, numb
   return last;
 }
 
-/** The position at which the most bytes are alive: where the forward pass turns into the backward pass. */
+/** The position at which most bytes are alive: where the forward pass turns into the backward pass. */
 function fullest(nodes: readonly Node[], last: ReadonlyMap<Node, number>): number {
   const change = new Array<number>(nodes.length + 2).fill(0);
   nodes.forEach((node, position) => {
@@ -45,7 +46,7 @@ function fullest(nodes: readonly Node[], last: ReadonlyMap<Node, number>): numbe
   return at;
 }
 
-/** The large values that a node is quickly computed from, through nodes that are computed again with it. */
+/** The large values from which a node is quickly computed, through nodes that are recomputed with it. */
 function sourcesOf(node: Node): Set<Node> {
   const sources = new Set<Node>();
   const visit = (one: Node): void => {
@@ -60,12 +61,12 @@ function sourcesOf(node: Node): Set<Node> {
 }
 
 /**
- * A program that keeps less between the first and the last use of its values: what is quickly computed from a single other
- * value is computed again, the largest first, until the rest fits into a budget. Values stay the same, bit by bit.
- * A runtime must neither find the copies equal again nor compute them early; each has the `order` of its original.
- * `createOrtRuntime` does this to programs with states (its `keptBytes`), after `simplify`, which undoes copies made before.
+ * A program that keeps less between the first and the last use of its values: values that are quickly computed from a
+ * single other value are recomputed, the largest first, until the rest fits into a budget. Values stay the same, bit by
+ * bit. A runtime must neither merge the copies again nor compute them early; each has the `order` of its original.
+ * `createOrtRuntime` does this to programs with states (its `keptBytes`), after `simplify`, which would undo copies.
  *
- * @param keptBytes what may be kept at the fullest moment before anything is computed again
+ * @param keptBytes what may be kept at the peak before anything is recomputed
  *
  * @example
  * ```ts
@@ -98,7 +99,7 @@ export function recompute(program: Program, keptBytes = KEPT_BYTES): Program {
   if (again.size === 0) return program;
 
   const copies = new Map<Node, Node>();
-  /** A node as those behind the turn see it. */
+  /** A node as nodes after the turn see it. */
   const copyOf = (node: Node): Node => {
     const isQuick = quick.has(node.op) && !isGiven(node) && bytesOf(node) >= SMALL;
     if (!isQuick) return node;

@@ -1,6 +1,6 @@
 /**
- * What arithmetic may be replaced by. Every rule keeps the bits, but for the sign of a zero and constants that become one
- * constant, rounded once; none sums in another order. What moves elements is in rewrite-arrangement.ts.
+ * Simplifications of arithmetic. Every rule keeps the bits, except the sign of a zero and constants that are merged
+ * into one, rounded once; no rule changes the order of a sum. Ops that move elements are in rewrite-arrangement.ts.
  */
 import { sameShape } from '../math/shape.ts';
 import { tensor } from '../math/tensor.ts';
@@ -9,14 +9,17 @@ import type { Make, RewriteRules } from './rewrite-rules.ts';
 
 const number = (value: number, make: Make): Node => make('constant', [], { value: tensor([], [value]) });
 
-/** The value that all elements of a constant have, where they have one. */
+/** The common value of all elements of a constant, if there is one. */
 function uniformValue(node: Node): number | undefined {
   if (!isOp(node, 'constant')) return undefined;
   const { data } = node.attributes.value;
   return data.every((value) => Object.is(value, data[0])) ? data[0] : undefined;
 }
 
-/** The operands without what broadcasting repeats anyhow; what is smaller than the result is repeated behind the op. */
+/**
+ * The operands without repetitions that broadcasting does anyway; if all are smaller than the result, it is repeated
+ * after the op.
+ */
 const withoutRepeats = (node: Node, make: Make): Node | undefined => {
   const bare = node.inputs.map((input) => {
     if (isOp(input, 'broadcast')) return input.inputs[0];
@@ -28,7 +31,7 @@ const withoutRepeats = (node: Node, make: Make): Node | undefined => {
   return sameShape(result.shape, node.shape) ? result : make('broadcast', [result], { shape: node.shape });
 };
 
-/** x where a node is x times a number that is not 0, and the number. */
+/** If a node is x times a number other than 0: x and the number. */
 function scaling(node: Node): { readonly of: Node; readonly by: number } | undefined {
   if (isOp(node, 'negate')) return { of: node.inputs[0], by: -1 };
   const [a, b] = node.inputs;
@@ -40,13 +43,13 @@ function scaling(node: Node): { readonly of: Node; readonly by: number } | undef
   return undefined;
 }
 
-/** Whether multiplying by it is exact. */
+/** Whether multiplying by a number is exact. */
 const isPowerOfTwo = (value: number): boolean => {
   const exponent = Math.log2(Math.abs(value));
   return Number.isInteger(exponent) && Math.abs(exponent) <= 100;
 };
 
-/** Products of constants that float32 holds with all its digits, whatever they are multiplied with. */
+/** Constants whose product float32 holds with all its digits, whatever they are multiplied by. */
 const isOrdinary = (value: number): boolean => Math.abs(value) > 1e-20 && Math.abs(value) < 1e20;
 
 function scaled(x: Node, by: number, make: Make): Node {
@@ -69,7 +72,7 @@ function mergedScaling(node: Node, make: Make): Node | undefined {
 const isZero = (node: Node): boolean => uniformValue(node) === 0;
 const negated = (node: Node): Node | undefined => (isOp(node, 'negate') ? node.inputs[0] : undefined);
 
-/** An addend that is 0, or the difference that an addend with a minus makes. */
+/** Drops an addend of 0, or turns a negated addend into a difference. */
 function plainSum(node: Node, make: Make): Node | undefined {
   const [a, b] = node.inputs;
   if (isZero(b) && sameShape(a.shape, node.shape)) return a;
@@ -87,7 +90,7 @@ function plainDifference(node: Node, make: Make): Node | undefined {
   return minusB && make('add', [a, minusB], {});
 }
 
-/** Two signs that cancel. */
+/** Cancels two signs. */
 function withoutSigns(node: Node, make: Make): Node | undefined {
   const [minusA, minusB] = node.inputs.map(negated);
   return minusA && minusB && make(node.op, [minusA, minusB], node.attributes);
@@ -99,20 +102,20 @@ const absoluteOfSigned = ({ inputs: [x] }: Node, make: Make): Node | undefined =
   return minus && make('absolute', [minus], {});
 };
 
-/** What goes through a sum: a sign, or a power of two. */
+/** Moves a sign or a power of two out of a sum. */
 function scaledSum(node: Node<'sum'>, make: Make): Node | undefined {
   const inner = scaling(node.inputs[0]);
   return inner && isPowerOfTwo(inner.by) ? scaled(make('sum', [inner.of], node.attributes), inner.by, make) : undefined;
 }
 
-/** Axes of one element need no sum. */
+/** Drops sums over axes of one element. */
 function smallerSum({ inputs: [x], attributes: { axes } }: Node<'sum'>, make: Make): Node | undefined {
   const real = axes.filter((axis) => x.shape[axis] > 1);
   if (real.length === axes.length) return undefined;
   return real.length === 0 ? x : make('sum', [x], { axes: real });
 }
 
-/** Two halves that lie side by side in zeros: the gradient of something that was split. */
+/** Joins two halves that are padded with zeros side by side: the gradient of a split. */
 function joinedPads(node: Node, make: Make): Node | undefined {
   const [a, b] = node.inputs;
   if (!(isOp(a, 'pad') && isOp(b, 'pad') && sameShape(a.shape, b.shape))) return undefined;

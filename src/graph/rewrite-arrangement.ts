@@ -1,4 +1,4 @@
-/** What ops that move elements may be replaced by: by none, or by one where there were two. Nothing is computed here. */
+/** Simplifications of ops that move elements: dropping one, or merging two. Nothing is computed here. */
 import { elementCount, sameShape } from '../math/shape.ts';
 import { isOp, type Node } from './node.ts';
 import type { Make, RewriteRules } from './rewrite-rules.ts';
@@ -6,7 +6,7 @@ import type { Make, RewriteRules } from './rewrite-rules.ts';
 function shorterReshape({ inputs: [x], shape }: Node<'reshape'>, make: Make): Node | undefined {
   if (sameShape(x.shape, shape)) return x;
   if (isOp(x, 'reshape')) return make('reshape', [x.inputs[0]], { shape });
-  // A constant's elements are the same in any shape.
+  // A constant has the same elements in any shape.
   if (isOp(x, 'constant')) return make('constant', [], { value: { shape, data: x.attributes.value.data } });
   return undefined;
 }
@@ -18,7 +18,7 @@ function shorterTranspose(node: Node<'transpose'>, make: Make): Node | undefined
     const once = permutation.map((axis) => x.attributes.permutation[axis]);
     return make('transpose', [x.inputs[0]], { permutation: once });
   }
-  // Axes of size 1 may stand anywhere: the elements keep their order where the others do.
+  // Axes of size 1 may be anywhere: elements keep their order if the other axes do.
   const moved = permutation.filter((axis) => x.shape[axis] > 1);
   const isInOrder = moved.every((axis, i) => i === 0 || moved[i - 1] < axis);
   return isInOrder ? make('reshape', [x], { shape: node.shape }) : undefined;
@@ -60,7 +60,7 @@ function shorterPad({ inputs: [x], attributes: { axis, before, after } }: Node<'
   return make('pad', [inner], { axis, before: before + own.before, after: after + own.after });
 }
 
-/** Whether two are the halves of one slice, and that slice. */
+/** If two nodes are the halves of one slice, that slice. */
 function oneSlice(a: Node, b: Node, axis: number, make: Make): Node | undefined {
   if (!(isOp(a, 'slice') && isOp(b, 'slice') && a.inputs[0] === b.inputs[0])) return undefined;
   const isNext = a.attributes.axis === axis && b.attributes.axis === axis && a.attributes.end === b.attributes.start;

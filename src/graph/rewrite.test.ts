@@ -6,7 +6,7 @@ import { evaluate } from './evaluate.ts';
 import { isOp, type Node } from './node.ts';
 import { rewrite } from './rewrite.ts';
 
-test('what no rule touches stays the same node', () => {
+test('a node that no rule touches stays the same node', () => {
   const x = feed('x', [2]);
   const [left, right] = [exp(x), negate(x)];
   const outputs = [add(left, 1), multiply(right, 2)];
@@ -17,7 +17,7 @@ test('what no rule touches stays the same node', () => {
   assert.deepEqual([...evaluate([changed], given)[0].data], [2, Math.fround(2 * Math.E)]);
 });
 
-test('a shared node is rewritten once, and its readers see what it became', () => {
+test('a shared node is rewritten once, and its readers get the result', () => {
   const shared = exp(feed('x', []));
   let times = 0;
   const rule = (node: Node, [input]: readonly Node[]): Node | undefined => {

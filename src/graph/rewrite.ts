@@ -1,12 +1,14 @@
-/** From graph to graph: every node is made again from its new inputs, or replaced. What a rule leaves alone stays the same node. */
+/**
+ * Rewrites a graph: every node is rebuilt from its new inputs, or replaced. Nodes that nothing changes stay the same.
+ */
 import { makeNode } from './make-node.ts';
 import { type Node, topologicalOrder } from './node.ts';
 
 /**
  * Rewrites a graph.
  *
- * @param rule what becomes of a node, given its inputs as they have become; undefined for the same op on them
- * @returns what became of each output
+ * @param rule returns the replacement of a node, given its new inputs; undefined for the same op on them
+ * @returns the new node of each output
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What every op refuses, each with one sentence that names the op; what shapes it gives. */
+/** What every op refuses, with one sentence that names the op; and the shapes of its results. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { filled } from '../math/tensor.ts';
@@ -25,7 +25,7 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
     [() => build.feed('x', [-1]), 'input: expected sizes that are integers from 1, got -1'],
   ],
   constant: [[() => build.constant(filled([0, 3], 0)), 'constant: expected sizes that are integers from 1, got 0x3']],
-  // Every shape will do.
+  // Accepts every shape.
   negate: [],
   exp: [],
   sqrt: [],
@@ -279,7 +279,7 @@ describe('shapes', () => {
   ];
   for (const [name, given, wanted] of cases) test(name, () => assert.deepEqual(given, wanted));
 
-  test('what changes nothing makes no node', () => {
+  test('an op that changes nothing makes no node', () => {
     const x = at(2, 4);
     assert.equal(build.reshape(x, [2, 4]), x);
     assert.equal(build.broadcast(x, [2, 4]), x);

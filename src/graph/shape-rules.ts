@@ -1,6 +1,6 @@
 /**
- * What shape each op gives, and what it refuses: one rule an op. Rules run when a node is built, so
- * a wrong network fails at the line that is wrong, before anything is emitted.
+ * The shape of each op's result, and what the op refuses: one rule per op. Rules run when a node is built, so a wrong
+ * network fails at the line that is wrong, before anything is emitted.
  */
 import { expected } from '../math/errors.ts';
 import { broadcastShapes, elementCount, type Shape, sameShape, showShape } from '../math/shape.ts';
@@ -17,7 +17,7 @@ const broadcasting =
   ([a, b]) =>
     broadcastShapes(a, b, op);
 
-/** No axis is empty: providers differ in what they make of nothing. */
+/** Empty axes are refused, since providers treat them differently. */
 function requireSizes(op: OpName, shape: Shape): Shape {
   if (!shape.every(isCount)) throw expected(op, 'sizes that are integers from 1', showShape(shape));
   return shape;
@@ -40,14 +40,14 @@ const requireSame = (op: OpName, what: string, wanted: Shape, given: Shape): voi
 
 const replaced = (shape: Shape, axis: number, size: number): Shape => shape.map((s, a) => (a === axis ? size : s));
 
-/** Output size of a convolution along one axis; less than 1 where the kernel does not fit. */
+/** Output size of a convolution along one axis; less than 1 if the kernel does not fit. */
 const convolvedSize = (
   size: number,
   kernel: number,
   { stride, padding }: Pick<ConvolutionAttributes, 'stride' | 'padding'>,
 ): number => Math.floor((size + 2 * padding - kernel) / stride) + 1;
 
-/** Channels a group. */
+/** Channels per group. */
 function grouped(op: OpName, channels: number, what: string, groups: number): number {
   if (!isCount(groups)) throw expected(op, 'groups, an integer from 1', String(groups));
   if (channels % groups !== 0) throw expected(op, `${what} divisible by ${groups} groups`, String(channels));

@@ -1,4 +1,4 @@
-/** What is rewritten and what is left, rule by rule; and that nothing changes a value, on random graphs. */
+/** What each rule rewrites and what it keeps; and, on random graphs, that no value changes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -47,7 +47,7 @@ const s = feed('s', []);
 
 const simpleOf = (node: Node): Node => simplify(createProgram('test', { node })).outputs.node;
 
-/** A node as a formula: what a person can compare. */
+/** A node as a formula that people can compare. */
 function shown(node: Node): string {
   if (isOp(node, 'input')) return node.attributes.name;
   if (isOp(node, 'constant')) return `${[...node.attributes.value.data]}`;
@@ -115,13 +115,13 @@ describe('simplify', () => {
     test(`leaves ${name}`, () => assert.equal(shown(simpleOf(node)), shown(node)));
   }
 
-  test('computes once what was written twice, in whatever order factors stand', () => {
+  test('computes once what was written twice, in whatever order the factors are', () => {
     const twice = multiply(sigmoid(add(x, y)), exp(sigmoid(add(y, x))));
     const ops = programNodes(simplify(createProgram('test', { twice }))).map(({ op }) => op);
     assert.deepEqual(ops, ['input', 'input', 'add', 'sigmoid', 'exp', 'multiply']);
   });
 
-  test('tells apart zeros of both signs, and constants that are too large to compare', () => {
+  test('distinguishes zeros of both signs, and constants that are too large to compare', () => {
     const quotient = (zero: number) => divide(s, constant(tensor([], [zero])));
     const big = [1, 2].map((value) => {
       const one = filled([2000], 0);
@@ -144,7 +144,7 @@ describe('simplify', () => {
     assert.ok(isOp(simple, 'concat') && simple.inputs.length === 3);
   });
 
-  test('keeps what the program takes and gives, and the order of what is left', () => {
+  test("keeps the program's inputs and outputs, and the order of the remaining nodes", () => {
     const w = state('w', [2, 3]);
     const unused = slice(concat([x, y], 0), 0, 0, 2);
     const program = createProgram('test', { same: unused, z: exp(matmul(w, transpose(x, [1, 0]))) }, { w: add(w, 0) });
@@ -164,7 +164,7 @@ type Choice = readonly [kind: number, first: number, second: number, detail: num
 
 const numbers = [1, 0, -1, 2, 0.25, 0.3, -3];
 
-/** What one step of a random graph may do; it may also turn out not to fit, and is then left out. */
+/** The possible steps of a random graph; a step that does not fit is left out. */
 const steps: readonly ((a: Node, b: Node, detail: number) => Node)[] = [
   (a) => negate(a),
   (a) => absolute(a),
@@ -216,7 +216,7 @@ const MOST_ELEMENTS = 400;
 function randomGraph(choices: readonly Choice[]): Node[] {
   const made: Node[] = [feed('a', [2, 3]), feed('b', [3]), feed('c', [2, 1]), feed('d', [])];
   for (const [kind, first, second, detail] of choices) {
-    // Mostly what is new: chains are what rules are about.
+    // Mostly recent nodes, since rules apply to chains.
     const pick = (index: number): Node => made[Math.max(0, made.length - 1 - index)];
     try {
       const node = steps[kind % steps.length](pick(first), pick(second), detail);
@@ -235,7 +235,7 @@ test('a simplified program has the same values, and nothing is left to simplify'
   let after = 0;
   const property = fc.property(fc.array(choice, { minLength: 1, maxLength: 25 }), (choices) => {
     const made = randomGraph(choices);
-    // Every node is looked at, so that no mistake can hide behind another.
+    // Compares every node, so that no mistake can hide another.
     const program = createProgram('random', Object.fromEntries(made.map((node, i) => [`${i}`, node])), {});
     const given = randomInputs(made);
     const simple = simplify(program);
@@ -258,7 +258,7 @@ test('a simplified program has the same values, and nothing is left to simplify'
   assert.ok(after < 0.9 * before, `${after} of ${before} nodes are left`);
 });
 
-test('an update keeps the state that it reads, even to throw it away', () => {
+test('an update keeps the state that it reads, even if it does not use it', () => {
   const w = state('w', [2, 3]);
   const update = slice(concat([x, w], 0), 0, 0, 2);
   const program = createProgram('reset', {}, { w: update });

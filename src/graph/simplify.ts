@@ -1,7 +1,7 @@
 /**
- * A program in fewer nodes: what was written twice is computed once, identities are gone, and small constants are folded.
- * A gradient is written by rules that know one op each, so it is full of all three. A node that a later pass doubles on
- * purpose (to compute it again instead of keeping it) is left alone by coming later: nothing runs this twice.
+ * Reduces the nodes of a program: what was written twice is computed once, identities are removed, and small constants
+ * are folded. Gradient rules know only one op each, so a gradient is full of all three. Deliberate recomputation
+ * (recompute.ts) comes after this, since this would undo it.
  */
 import { elementCount } from '../math/shape.ts';
 import { evaluate } from './evaluate.ts';
@@ -22,13 +22,16 @@ function firstThatApplies<K extends OpName>(node: Node<K>, make: Make): Node | u
   return undefined;
 }
 
-/** Elements up to which a constant is computed here: the evaluator is slow, and a weight is folded by the runtime. */
+/**
+ * The largest constant, in elements, that is computed here: the evaluator is slow, and runtimes fold weights
+ * themselves.
+ */
 const LARGEST_FOLDED = 1024;
 
 const isSmall = ({ shape }: Node): boolean => elementCount(shape) <= LARGEST_FOLDED;
 
 function folded(node: Node, make: Make): Node | undefined {
-  // A runtime multiplies integers only where it sees the kernel being quantized.
+  // A runtime multiplies integers only if it sees the kernel's quantization.
   if (isOp(node, 'quantize')) return undefined;
   const isConstant = node.inputs.length > 0 && node.inputs.every((input) => isOp(input, 'constant') && isSmall(input));
   return isConstant && isSmall(node) ? make('constant', [], { value: evaluate([node])[0] }) : undefined;
@@ -36,7 +39,7 @@ function folded(node: Node, make: Make): Node | undefined {
 
 const commutative: ReadonlySet<OpName> = new Set(['add', 'multiply']);
 
-/** Finds the node that was made before with the same op, inputs and attributes. */
+/** Finds an earlier node with the same op, inputs and attributes. */
 function createNumbering(): (node: Node) => Node {
   const memories = new Map<Float32Array, number>();
   const memoryOf = (data: Float32Array): number => {
@@ -44,7 +47,7 @@ function createNumbering(): (node: Node) => Node {
     memories.set(data, known);
     return known;
   };
-  /** Small constants by their bits, large ones by the memory that they lie in. */
+  /** Compares small constants by their bits, large ones by their memory. */
   const attributesOf = (node: Node): string => {
     if (!isOp(node, 'constant')) return JSON.stringify(node.attributes);
     const { shape, data } = node.attributes.value;
@@ -63,10 +66,10 @@ function createNumbering(): (node: Node) => Node {
 }
 
 /**
- * Rewrites a program without changing what it takes and gives.
+ * Simplifies a program without changing its inputs and outputs.
  *
- * @returns a program of the same feeds, states, outputs and updates. Values are the same bits, but for the sign of a zero
- *   and where constant factors became one, which is rounded once
+ * @returns a program with the same feeds, states, outputs and updates. Values have the same bits, except for the sign
+ *   of a zero, and where constant factors were merged into one, which is rounded once
  *
  * @example
  * ```ts
@@ -84,7 +87,7 @@ export function simplify(program: Program): Program {
     return firstThatApplies(node, make) ?? folded(node, make) ?? numbered(node);
   };
   const simple = new Map<Node, Node>();
-  // Everything is made anew, in the order in which it was: that is the order in which it runs.
+  // Everything is rebuilt in its original order, which is the order in which it runs.
   for (const node of programNodes(program)) {
     const inputs = node.inputs.map((input) => simple.get(input) as Node);
     simple.set(node, isOp(node, 'input') ? node : make(node.op, inputs, node.attributes));
@@ -92,7 +95,7 @@ export function simplify(program: Program): Program {
   const all = (ends: Program['outputs']): Record<string, Node> =>
     Object.fromEntries(Object.entries(ends).map(([name, node]) => [name, simple.get(node) as Node]));
   const simpler = { ...program, outputs: all(program.outputs), updates: all(program.updates) };
-  // An update that reads its state only to throw it away would lose it, and a program's updates are of states that it reads.
+  // An update that does not use the state it reads would lose it, but a program only updates states that it reads.
   const read = new Set(programNodes(simpler));
   return Object.keys(program.updates).every((name) => read.has(program.states[name])) ? simpler : program;
 }

@@ -18,7 +18,7 @@ const doubled: ConvolutionSizes = { ...plain, result: [3, 4, 10, 18], upsampled:
 const none = { result: 0, 'result of a constant kernel': 0, image: 0, kernel: 0 };
 
 describe('the work of a convolution', () => {
-  test('direct: multiply-adds of its side, and the numbers of image and result', () => {
+  test('direct: multiply-adds for each side, and the values of image and result', () => {
     assert.deepEqual(convolutionWork('result', plain).direct, {
       ...none,
       result: 3 * 4 * 2 * 9 * 45,
@@ -33,11 +33,11 @@ describe('the work of a convolution', () => {
     });
   });
 
-  // 5×9 results are 2×3 tiles of 4×4, the last ones in part empty.
+  // 5×9 results make 2×3 tiles of 4×4, the last ones partly empty.
   const tiles = 3 * 2 * 3;
   const [ofImage, ofResult, ofKernel] = [36 * 2 * tiles, 36 * 4 * tiles, 36 * 2 * 4];
 
-  test("Winograd's: one product a tile and pair of channels, and what is transformed for it", () => {
+  test("Winograd's: one product per tile and pair of channels, and the values to transform", () => {
     const product = 36 * 2 * 4 * tiles;
     const of = (side: Parameters<typeof convolutionWork>[0]) => convolutionWork(side, plain).winograd;
     const kernels = { farResults: 0, kernels: ofKernel, constantKernels: 0 };
@@ -46,7 +46,7 @@ describe('the work of a convolution', () => {
     assert.deepEqual(of('kernel'), { product, windows: ofImage + ofResult, results: 0, ...kernels });
   });
 
-  test('more results than 4 MB: the rest costs extra', () => {
+  test('more than 4 MB of results: the rest costs extra', () => {
     const large: ConvolutionSizes = { ...plain, image: [1, 2, 512, 512], result: [1, 4, 512, 512] };
     const { results, farResults } = convolutionWork('result', large).winograd;
     assert.equal(results, 36 * 4 * 128 * 128);
@@ -58,7 +58,7 @@ describe('the work of a convolution', () => {
     assert.deepEqual([kernels, constantKernels], [0, ofKernel]);
   });
 
-  test('of doubled images: 25 products a tile of the result, for each side', () => {
+  test('of doubled images: 25 products per tile of the result, for each side', () => {
     const ofTiles = 3 * 3 * 5;
     for (const side of ['result', 'image', 'kernel'] as const) {
       const { product, windows } = convolutionWork(side, doubled).winograd;
@@ -68,7 +68,7 @@ describe('the work of a convolution', () => {
   });
 });
 
-/** Costs by which a form takes a certain time, whatever the sizes. */
+/** Costs that give a form a fixed time, whatever the sizes. */
 const taking = (direct: number, winograd: number, sizes: ConvolutionSizes): ConvolutionCosts => {
   const work = convolutionWork('result', sizes);
   return {
@@ -96,7 +96,7 @@ test('the cost is the sum over the kinds of work', () => {
   });
 });
 
-test("Winograd's form is taken where it is clearly cheaper, the direct one where both are near", () => {
+test("Winograd's form is chosen if it is clearly cheaper, the direct one if both are close", () => {
   const chosen = (winograd: number) => cheaperForm(taking(100, winograd, plain), 'result', plain);
   assert.equal(chosen(50), 'winograd');
   assert.equal(chosen(85), 'winograd');

@@ -1,47 +1,49 @@
 /**
- * What the two forms of a 3×3 convolution of one group cost, to choose the cheaper one. The costs are measured: `npm run costs`
- * times both forms on a grid of sizes, fits the table in convolution-costs.ts, and says how well it chooses.
+ * The costs of the two forms of a 3×3 convolution of one group, to choose the cheaper one. Costs are measured: `npm run
+ * costs` times both forms on a grid of sizes, fits the table in convolution-costs.ts, and says how well it chooses.
  */
 import { elementCount } from '../math/shape.ts';
 import type { ConvolutionSizes } from './convolution-sizes.ts';
 import { doubledTiles, plainTiles } from './winograd.ts';
 
-/** What is computed; kernels that are constant are transformed only once, when the graph is loaded. */
+/** The computed side; constant kernels are transformed only once, when the graph is loaded. */
 export const convolutionSides = ['result', 'result of a constant kernel', 'image', 'kernel'] as const;
 export type ConvolutionSide = (typeof convolutionSides)[number];
 
 export const convolutionForms = ['direct', 'winograd'] as const;
 export type ConvolutionForm = (typeof convolutionForms)[number];
 
-/** The kinds of work: how much there is of each, or what one unit of it costs. */
+/** The kinds of work: the amount of each, or the cost of one unit. */
 interface WorkByForm {
-  /** By side, its multiply-adds; those of a doubled image included. */
+  /** Multiply-adds by side, including those of a doubled image. */
   readonly direct: Readonly<Record<ConvolutionSide, number>> & {
-    /** Numbers of image and result, as large as the convolution sees them. */
+    /** Values of image and result, at the size the convolution sees. */
     readonly pixels: number;
-    /** Numbers of the kernels where they are turned or, as a gradient, put in order: a pass of one core. */
+    /** Values of the kernels, if they are flipped or, as a gradient, reordered: a pass on one core. */
     readonly turnedKernels: number;
   };
   readonly winograd: {
     /** Multiply-adds of the products. */
     readonly product: number;
-    /** Numbers of the transformed images. */
+    /** Values of the transformed images. */
     readonly windows: number;
-    /** Numbers of the products before they are transformed back. */
+    /** Values of the products before they are transformed back. */
     readonly results: number;
-    /** Those of them past the first `NEAR`, which cost extra. */
+    /** Those beyond the first `NEAR`, which cost extra. */
     readonly farResults: number;
-    /** Numbers of the transformed kernels, also where they are transformed back. */
+    /** Values of the transformed kernels, including those transformed back. */
     readonly kernels: number;
-    /** Numbers of a constant kernel, only read. */
+    /** Values of a constant kernel, which are only read. */
     readonly constantKernels: number;
   };
 }
 
-/** Nanoseconds a unit of each kind of work. */
+/** Nanoseconds per unit of each kind of work. */
 export type ConvolutionCosts = WorkByForm;
 
-/** 4 MB: as many results as the caches near a core hold. More of them come from further away to be transformed back. */
+/**
+ * 4 MB: the results that the caches near a core hold. The rest must be read from further away to be transformed back.
+ */
 const NEAR = 2 ** 20;
 
 function directWork(side: ConvolutionSide, { image, result, upsampled }: ConvolutionSizes): WorkByForm['direct'] {
@@ -78,7 +80,7 @@ function winogradWork(side: ConvolutionSide, { image, result, upsampled }: Convo
   };
 }
 
-/** How much work of each kind both forms do. */
+/** The amount of each kind of work in both forms. */
 export const convolutionWork = (side: ConvolutionSide, sizes: ConvolutionSizes): WorkByForm => ({
   direct: directWork(side, sizes),
   winograd: winogradWork(side, sizes),
@@ -98,12 +100,12 @@ export function convolutionCost(
 }
 
 /**
- * Winograd's form holds its products, more than twice as large as the images: what it gains must be worth that memory, and
- * more than the predictions may be wrong by.
+ * Winograd's form holds its products, which are more than twice as large as the images; its gain must be worth that
+ * memory and exceed the error of the predictions.
  */
 const WORTH_IT = 0.9;
 
-/** The form to take: Winograd's where it is clearly cheaper. */
+/** Chooses the form: Winograd's if it is clearly cheaper. */
 export function cheaperForm(costs: ConvolutionCosts, side: ConvolutionSide, sizes: ConvolutionSizes): ConvolutionForm {
   const { direct, winograd } = convolutionCost(costs, side, sizes);
   return winograd < WORTH_IT * direct ? 'winograd' : 'direct';

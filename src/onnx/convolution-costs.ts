@@ -1,5 +1,5 @@
 /**
- * Written by `npm run costs -- --write`; nanoseconds a unit of work. Measured on:
+ * Written by `npm run costs -- --write`; nanoseconds per unit of work. Measured on:
  * AMD EPYC, 2 threads, Node 20.20.2, onnxruntime 1.30.0, 2026-11-25.
  */
 import type { ConvolutionCosts } from './convolution-cost.ts';

@@ -1,4 +1,4 @@
-/** A convolution by its sizes: what lowering needs to know of it, whichever of its three sides is computed. */
+/** The sizes of a convolution, which lowering needs whichever of its three sides is computed. */
 import type { ConvolutionAttributes, Node } from '../graph/node.ts';
 import type { Shape } from '../math/shape.ts';
 
@@ -30,7 +30,7 @@ export const sizesOfInputGradient = (node: Node<'conv2dInputGradient'>): Convolu
 export const sizesOfWeightGradient = (node: Node<'conv2dWeightGradient'>): ConvolutionSizes =>
   sizes(node, node.inputs[0].shape, node.attributes.kernel, node.inputs[1].shape);
 
-/** The same convolution of the doubled image. */
+/** The same convolution, with the doubled image. */
 export const ofDoubled = (convolution: ConvolutionSizes): ConvolutionSizes => {
   const [batch, channels, height, width] = convolution.image;
   return { ...convolution, image: [batch, channels, 2 * height, 2 * width], upsampled: false };

@@ -1,6 +1,6 @@
 /**
- * The emitted bytes, read by two decoders that are not ours: the protobuf definition that ONNX publishes (package
- * onnx-proto), and, where Python has it, ONNX's own checker with full type and shape inference.
+ * Checks the emitted bytes with two independent decoders: ONNX's published protobuf definition (package onnx-proto),
+ * and, if Python has it, ONNX's own checker with full type and shape inference.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -27,7 +27,7 @@ const { AttributeType } = AttributeProto;
 
 const config = modelConfig({ objective: 'residual-noise', unet: { dim: 8, multipliers: [1, 2], groups: 4 } });
 
-/** Two training programs of a small U-Net, and its inference with the weights in the graph. */
+/** Two training programs of a small U-Net, and its inference with the weights as constants. */
 function networkPrograms(): Program[] {
   const training = stepPrograms(config, {
     loss: 'l1',
@@ -93,7 +93,7 @@ const dataTypes = new Map<unknown, number>([
   [Int8Array, INT8],
 ]);
 
-/** Each program emitted for each provider, inference in float16 too, and read by the published definition. */
+/** Each program emitted for each provider, inference also in float16, and decoded by the published definition. */
 const models = providers.flatMap((provider) => {
   const all = programs.map((program) => ({ program, precision: 'float32' as Precision }));
   return [...all, { program: inference, precision: 'float16' as const }].map(({ program, precision }) => {
@@ -122,7 +122,7 @@ function plainAttribute({ type, i, f, s, ints }: Call['attribute'][number]): Onn
   }
 }
 
-/** Attributes as float32 holds them. */
+/** Attributes rounded to float32. */
 const rounded = (value: OnnxAttribute): OnnxAttribute =>
   'float' in value ? { float: Math.fround(value.float) } : value;
 
@@ -156,11 +156,11 @@ describe('emitted models', () => {
         }),
       );
       const again = ModelProto.encode(ModelProto.decode(bytes)).finish();
-      assert.ok(JSON.stringify(decoded(again)) === JSON.stringify(model), 'encoded by others it reads the same');
+      assert.ok(JSON.stringify(decoded(again)) === JSON.stringify(model), 'the other encoding decodes to the same');
     });
   }
 
-  test('ends are those of the programs', () => {
+  test('inputs and outputs are those of the programs', () => {
     for (const { program, graph } of models) {
       const { input, output } = graph;
       assert.deepEqual(
@@ -174,7 +174,7 @@ describe('emitted models', () => {
     }
   });
 
-  test('each value is made once, before its first use; nothing is left over', () => {
+  test('each value is made once, before its first use, and all are used', () => {
     for (const { program, graph } of models) {
       const { node, initializer, input, output } = graph;
       const known = new Set<string>();
@@ -198,7 +198,7 @@ describe('emitted models', () => {
         [],
         program.name,
       );
-      assert.equal(new Set(node.map(({ name }) => name)).size, node.length, 'operators have names of their own');
+      assert.equal(new Set(node.map(({ name }) => name)).size, node.length, 'operators have unique names');
     }
   });
 });
@@ -207,7 +207,7 @@ describe('names', () => {
   const only = (program: Program): Graph => decoded(emit(program, 'cpu')).graph as Graph;
   const calls = ({ node }: Graph) => node.map(({ opType, input, output }) => [opType, ...input, ...output]);
 
-  test('inputs and outputs called like generated values keep their names', () => {
+  test('inputs and outputs with the names of generated values keep them', () => {
     const program = createProgram('clash', { Add_0: multiply(add(feed('c0', []), 3), feed('Mul_1', [])) });
     assert.deepEqual(calls(only(program)), [
       ['Add', 'c0', 'c0_', 'Add_0_'],
@@ -232,7 +232,7 @@ describe('names', () => {
     assert.deepEqual(calls(graph), [['Identity', 'x', 'y']]);
   });
 
-  test('a name that the next value of a state has is refused', () => {
+  test("a name that a state's next value has is refused", () => {
     const w = state('w', []);
     for (const program of [
       createProgram('main', { 'next w': multiply(w, 2) }, { w: add(w, 1) }),
@@ -246,14 +246,14 @@ describe('names', () => {
   });
 });
 
-describe('told shapes', () => {
-  /** A large image that is multiplied with a small value made of it. */
+describe('given shapes', () => {
+  /** A large image, multiplied by a small value computed from it. */
   const scaled = (images: number) => {
     const x = feed('x', [images, 3, 64, 64]);
     return createProgram('scaled', { y: multiply(x, exp(sum(x, [1, 2, 3]))) });
   };
 
-  test('of one image, those of small values: the images stay open', () => {
+  test('with one image, those of small values; images stay open', () => {
     const { values } = lowerProgram(scaled(1), 'cpu');
     assert.deepEqual(
       values.map(({ shape }) => shape),
@@ -264,7 +264,7 @@ describe('told shapes', () => {
     );
   });
 
-  test('of several images none: those of the images would follow', () => {
+  test("with several images none, since the images' shapes would follow", () => {
     assert.deepEqual(lowerProgram(scaled(2), 'cpu').values, []);
   });
 });

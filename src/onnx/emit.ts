@@ -1,6 +1,6 @@
 /**
- * From a program to ONNX: each node is lowered once, in topological order; feeds and states become
- * graph inputs, outputs and updates become graph outputs.
+ * From a program to ONNX: each node is lowered once, in topological order; feeds and states become graph inputs,
+ * outputs and updates become graph outputs.
  */
 import { isOp, type Node, type OpName } from '../graph/node.ts';
 import { type Program, programNodes } from '../graph/program.ts';
@@ -27,9 +27,10 @@ const lower = <K extends OpName>(node: Node<K>, inputs: readonly Name[], to: Low
   loweringRules[node.op](node, inputs, to);
 
 /**
- * Lowers each node once, in order; values take the format that a reader wants, by a cast or, constants, by themselves.
+ * Lowers each node once, in order. A value gets the format that a reader needs by a cast; a constant is written in that
+ * format.
  *
- * @returns the name of a node's value in float32, made where it is not there yet
+ * @returns the name of a node's value in float32, which is made if it does not exist yet
  */
 function lowerNodes(nodes: readonly Node[], to: Lowering, precision: Precision): (node: Node) => Name {
   const given = new Map<Node, Precision>();
@@ -43,7 +44,7 @@ function lowerNodes(nodes: readonly Node[], to: Lowering, precision: Precision):
     return name;
   };
   for (const node of nodes) {
-    // A constant is of every format.
+    // A constant exists in every format.
     const variable = node.inputs.filter((input) => !isOp(input, 'constant'));
     const { computes, gives } = formatsOf(
       node,
@@ -59,7 +60,7 @@ function lowerNodes(nodes: readonly Node[], to: Lowering, precision: Precision):
   return (node) => nameIn(node, 'float32');
 }
 
-/** Gives values their public names, or copies where a value cannot be renamed (an input, or named already). */
+/** Gives values their public names, or makes a copy if a value cannot be renamed (an input, or already named). */
 function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly (readonly [Name, string])[]): OnnxNode[] {
   const produced = new Set(nodes.flatMap((node) => node.outputs));
   const renamed = new Map<Name, string>();
@@ -80,14 +81,15 @@ function nameOutputs(nodes: readonly OnnxNode[], wanted: readonly (readonly [Nam
   ];
 }
 
-/** Numbers up to which a value is small. */
+/** Up to this many numbers, a value is small. */
 const SMALL = 2 ** 12;
 
 /**
- * Small values, whose shapes are told where there is one image. Their number of images would be open as that of all others is,
- * and ONNX Runtime's planner compares each value with all open ones that are free again: without the small ones, opening a
- * training step takes a third less. Of several images nothing is told: what is multiplied with a value that has their number has
- * it, too, so that large values would be known as well and kept (1.6 instead of 1.0 GB for 16 images of 64×64 at dim 32).
+ * Small values, whose shapes are given if there is one image. Otherwise their number of images would be open like that
+ * of all others, and ONNX Runtime's planner compares each value with all free open ones: without the small ones,
+ * opening a training step takes a third less time. With several images no shape is given: a value multiplied by one
+ * with that number has it too, so the shapes of large values would also become known, and they would be kept (1.6
+ * instead of 1.0 GB for 16 images of 64×64 at dim 32).
  */
 function smallValues(
   { feeds }: Program,
@@ -103,7 +105,7 @@ function smallValues(
   return told.map((node) => ({ name: nameOf(node), shape: node.shape })).filter(({ name }) => names.delete(name));
 }
 
-/** What a program's graph takes and gives, by public name. */
+/** The inputs and outputs of a program's graph, by public name. */
 function endsOf({ feeds, states, outputs, updates }: Program) {
   const results = [
     ...Object.entries(outputs),
@@ -120,8 +122,8 @@ function endsOf({ feeds, states, outputs, updates }: Program) {
 /**
  * The ONNX graph of a program for a provider, as plain data.
  *
- * @param options the forms of convolutions, and what they compute in; the graph takes and gives float32 with all of them
- * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
+ * @param options the forms of convolutions, and the precision; the graph's inputs and outputs are float32 in any case
+ * @throws RddmError if a feed, state or output is called `next x` beside an updated state `x`
  *
  * @example
  * ```ts
@@ -139,9 +141,9 @@ export function lowerProgram(program: Program, provider: Provider, options: Lowe
   const nameOf = lowerNodes(all, to, precision);
   const results = ends.results.map(([name, node]) => [nameOf(node), name] as const);
   const described = ([name, { shape }]: readonly [string, Node]) => ({ name, shape });
-  // How many images there are is left open, although it is known. A value whose whole shape ONNX Runtime knows is planned
-  // into the memory of an earlier one of that shape, which is then kept from the end of the one to the begin of the other:
-  // in a training step from the forward to the backward pass, a gigabyte for the paper's network at 256×256.
+  // The number of images is left open, although it is known. If ONNX Runtime knows a value's whole shape, it plans it
+  // into the memory of an earlier value of that shape, which is then kept from the end of the one to the beginning of
+  // the other: in a training step from the forward to the backward pass, a gigabyte for the paper's network at 256×256.
   const open = ([name, { shape }]: readonly [string, Node]) => ({
     name,
     shape: shape.map((size, axis) => (axis === 0 ? undefined : size)),
@@ -160,8 +162,8 @@ export function lowerProgram(program: Program, provider: Provider, options: Lowe
 /**
  * The ONNX bytes of a program, for one execution provider.
  *
- * @param options the forms of convolutions, and what they compute in; the graph takes and gives float32 with all of them
- * @throws RddmError when a feed, state or output is called `next x` beside an updated state `x`
+ * @param options the forms of convolutions, and the precision; the graph's inputs and outputs are float32 in any case
+ * @throws RddmError if a feed, state or output is called `next x` beside an updated state `x`
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Which form a convolution is emitted in; that each form is right, the conformance suite shows. */
+/** The form in which a convolution is emitted; the conformance suite shows that each form is right. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { constant, conv2d, conv2dInputGradient, conv2dWeightGradient, feed, upsample } from '../graph/build.ts';
@@ -11,7 +11,7 @@ import type { OnnxModel } from './model.ts';
 
 const same = { stride: 1, padding: 1 };
 
-/** A convolution of square images, from each of its sides. */
+/** A convolution of square images, from each side. */
 function sides(channels: number, side: number, attributes: ConvolutionAttributes = same, kernel = 3) {
   const x = feed('x', [1, channels, side, side]);
   const weights = [channels, channels, kernel, kernel];
@@ -30,7 +30,7 @@ const lowered = (y: Node, provider: Provider = 'cpu', forms?: ConvolutionForms):
   lowerProgram(createProgram('convolution', { y }), provider, { convolutions: forms });
 
 /**
- * How many products of matrices run as one: Winograd's form reshapes its products to [products, …] before or after the one
+ * How many matrix products run as one: Winograd's form reshapes its products to [products, …] before or after the one
  * MatMul over the channels.
  */
 function winogradProducts({ nodes, initializers }: OnnxModel): number | undefined {
@@ -68,7 +68,7 @@ describe('the faster form, on the CPU', () => {
     );
   });
 
-  test("what Winograd's algorithm here does not know: a Conv", () => {
+  test("cases that Winograd's algorithm does not cover here: a Conv", () => {
     const others = [
       sides(256, 64, { stride: 2, padding: 1 }),
       sides(256, 64, { stride: 1, padding: 0 }, 1),
@@ -79,7 +79,7 @@ describe('the faster form, on the CPU', () => {
   });
 });
 
-test('WebGPU, where nothing is measured: direct', () => {
+test('WebGPU, which is not measured: direct', () => {
   for (const y of [...Object.values(wide), ...Object.values(doubling)]) {
     assert.equal(winogradProducts(lowered(y, 'webgpu')), undefined);
   }
@@ -89,7 +89,7 @@ test('WebGPU, where nothing is measured: direct', () => {
   );
 });
 
-describe('forms that are asked for', () => {
+describe('requested forms', () => {
   test('direct, however wide', () => {
     for (const y of [...Object.values(wide), ...Object.values(doubling)]) {
       assert.equal(winogradProducts(lowered(y, 'cpu', 'direct')), undefined);
@@ -102,7 +102,7 @@ describe('forms that are asked for', () => {
     }
   });
 
-  test("Winograd's, where there is none: direct", () => {
+  test("Winograd's, if it does not exist: direct", () => {
     const { result } = sides(8, 16, { stride: 2, padding: 1 });
     assert.equal(winogradProducts(lowered(result, 'cpu', 'winograd')), undefined);
   });
@@ -116,14 +116,14 @@ describe('channels in groups', () => {
   const depthwise = { ...same, groups: 6 };
   const [x, w] = [feed('x', [1, 6, 8, 8]), feed('w', [6, 1, 3, 3])];
 
-  test('one Conv, whatever form is asked for', () => {
+  test('one Conv, whatever form is requested', () => {
     for (const forms of ['direct', 'winograd', 'fastest'] as const) {
       assert.deepEqual(opTypes(conv2d(x, w, depthwise), 'cpu', forms), ['Conv']);
       assert.deepEqual(opTypes(grouped(4, 5), 'cpu', forms), ['Conv']);
     }
   });
 
-  test('the input gradient of a depthwise convolution is one with its kernels turned', () => {
+  test('the input gradient of a depthwise convolution is one with flipped kernels', () => {
     const dx = conv2dInputGradient(feed('g', x.shape), w, { ...depthwise, inputShape: x.shape });
     for (const provider of ['cpu', 'webgpu'] as const) assert.deepEqual(opTypes(dx, provider), ['Slice', 'Conv']);
   });
@@ -136,7 +136,7 @@ describe('channels in groups', () => {
     );
   });
 
-  test('on WebGPU too, but for results of a group that it would mix up', () => {
+  test('on WebGPU too, except for groups whose results it would mix up', () => {
     assert.deepEqual(opTypes(conv2d(x, w, depthwise), 'webgpu'), ['Conv']);
     for (const [groups, ofGroup] of [
       [4, 3],
@@ -156,7 +156,7 @@ describe('channels in groups', () => {
       assert.equal(conv.length, 1);
       assert.ok(
         nodes.some(({ opType }) => opType === 'Slice'),
-        'what was filled up is cut off',
+        'the padding is cut off',
       );
     }
   });

@@ -1,6 +1,7 @@
 /**
- * Lowering of the convolution and its two gradients: each has a direct form and, for kernels of 3×3 at stride 1 and
- * channels in one group, Winograd's. Which one is faster depends on the sizes; convolution-costs.ts holds what was measured.
+ * Lowering of the convolution and its two gradients. Each has a direct form and, for 3×3 kernels at stride 1 with
+ * channels in one group, Winograd's form. Which is faster depends on the sizes; convolution-costs.ts has the
+ * measurements.
  */
 import { isOp, type Node } from '../graph/node.ts';
 import { type ConvolutionSide, cheaperForm } from './convolution-cost.ts';
@@ -22,7 +23,7 @@ import type { Lowering, Name } from './lowering.ts';
 const isConstant = (node: Node): boolean =>
   isOp(node, 'constant') || (node.inputs.length > 0 && node.inputs.every(isConstant));
 
-/** Windows of doubled pixels begin between two equal ones only where the padding is 1. */
+/** Windows of doubled pixels begin between two equal ones only if the padding is 1. */
 const hasWinogradForm = ({ kernel: [height, width], stride, padding, upsampled, groups }: ConvolutionSizes): boolean =>
   groups === 1 && height === 3 && width === 3 && stride === 1 && (upsampled ? padding === 1 : padding <= 2);
 
@@ -36,7 +37,7 @@ function usesWinograd(sizes: ConvolutionSizes, side: ConvolutionSide, to: Loweri
 export function lowerConv2d(node: Node<'conv2d'>, operands: readonly Name[], to: Lowering): Name {
   const sizes = sizesOfConvolution(node);
   const side = isConstant(node.inputs[1]) ? 'result of a constant kernel' : 'result';
-  // ONNX Runtime multiplies integers where a convolution stands right between quantized values.
+  // ONNX Runtime multiplies integers if a convolution is directly between quantized values.
   const isQuantized = node.inputs.some(({ op }) => op === 'quantize');
   if (!isQuantized && usesWinograd(sizes, side, to)) return winogradConvolution(operands, sizes, to);
   if (!sizes.upsampled) return directConvolution(operands, sizes, to);

@@ -1,9 +1,9 @@
 /**
- * Lowering of the convolution and its input gradient by operators of ONNX. The input gradient at stride 1 is a convolution
- * with flipped, transposed weights (twice as fast as ConvTranspose on the CPU), which is exact. The weight gradient is in
- * lower-weight-gradient.ts.
+ * Lowering of the convolution and its input gradient to operators of ONNX. The input gradient at stride 1 is a
+ * convolution with flipped, transposed weights (twice as fast as ConvTranspose on the CPU), which is exact. The weight
+ * gradient is in lower-weight-gradient.ts.
  *
- * Zeros keep clear of two faults of WebGPU's Conv (onnxruntime 1.30), which small images show as large ones do.
+ * Zeros work around two bugs of WebGPU's Conv (onnxruntime 1.30), which appear in small images as in large ones.
  */
 import type { ConvolutionSizes } from './convolution-sizes.ts';
 import type { Lowering, Name } from './lowering.ts';
@@ -18,21 +18,22 @@ const attributesOf = ({ stride, padding, groups }: ConvolutionSizes) => ({
 });
 
 /**
- * WebGPU mixes up the channels of an image in one group where their number is a multiple of 3, above 3, and not of 4, and
- * that of the results is a multiple of 4 (github.com/microsoft/onnxruntime/issues/29651). Other results lose nothing by zeros.
+ * WebGPU mixes up the channels of an image in one group if their number is a multiple of 3, above 3, and not of 4, and
+ * that of the results is a multiple of 4 (github.com/microsoft/onnxruntime/issues/29651). Added zeros do not change
+ * other results.
  */
 const mixesChannels = ({ image: [, channels], groups }: ConvolutionSizes): boolean =>
   groups === 1 && channels % 3 === 0 && channels > 3 && channels % 4 !== 0;
 
-/** With channels of zeros to a multiple of 4. */
+/** Adds channels of zeros up to a multiple of 4. */
 function withMoreChannels([x, w, ...bias]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
   const more = to.integers([0, 0, 0, 0, 0, 4 - (sizes.image[1] % 4), 0, 0]);
   return to.node('Conv', [to.node('Pad', [x, more]), to.node('Pad', [w, more]), ...bias], attributesOf(sizes));
 }
 
 /**
- * WebGPU computes as many results at once as the largest of 4, 2 and 1 that divides all of them, and gives wrong ones where
- * a group has 4 or more results and that number does not divide them.
+ * WebGPU computes as many results at once as the largest of 4, 2 and 1 that divides all of them, and gives wrong ones
+ * if a group has 4 or more results and that number does not divide them.
  */
 function mixesResults({ result: [, results], groups }: ConvolutionSizes): boolean {
   const atOnce = [4, 2, 1].find((count) => results % count === 0) as number;
@@ -40,7 +41,7 @@ function mixesResults({ result: [, results], groups }: ConvolutionSizes): boolea
   return groups > 1 && ofGroup >= 4 && ofGroup % atOnce !== 0;
 }
 
-/** With kernels of zeros to a multiple of 4 in each group, whose results are cut off. */
+/** Adds kernels of zeros up to a multiple of 4 in each group; their results are cut off. */
 function withMoreResults([x, ...parameters]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
   const { image, result, kernel, groups } = sizes;
   const ofGroup = result[1] / groups;
@@ -99,7 +100,7 @@ export function directInputGradient([g, w]: readonly Name[], sizes: ConvolutionS
       to,
     );
   }
-  // Rows and columns that the stride left over get no gradient, yet must be there.
+  // Rows and columns left over by the stride get no gradient, but must exist.
   const rest = (axis: 2 | 3, size: number): number => image[axis] + 2 * padding - size - (result[axis] - 1) * stride;
   return to.node('ConvTranspose', [g, w], {
     ...attributesOf(sizes),

@@ -1,4 +1,4 @@
-/** Lowering of windows: ONNX pools leave out what is outside of the image, as ours do. */
+/** Lowering of windows: ONNX pools ignore positions outside the image, like ours. */
 import type { Node } from '../graph/node.ts';
 import type { Lowering, Name } from './lowering.ts';
 

@@ -1,13 +1,13 @@
 /**
- * Lowering of `quantize`: a QuantizeLinear and the DequantizeLinear that undoes it ("QDQ"). On the CPU ONNX Runtime takes
- * such pairs around a convolution for what they mean, and multiplies integers; WebGPU has neither QuantizeLinear nor Round,
- * and what they compute is written out.
+ * Lowering of `quantize`: a QuantizeLinear and the DequantizeLinear that undoes it ("QDQ"). On the CPU ONNX Runtime
+ * recognises such pairs around a convolution and multiplies integers. WebGPU has neither QuantizeLinear nor Round, so
+ * their arithmetic is written out.
  */
 import { integerRange } from '../graph/eight-bit.ts';
 import type { Node } from '../graph/node.ts';
 import type { Lowering, Name } from './lowering.ts';
 
-/** The nearest whole number, of two the even one: they are ⌊x + ½⌋ and ⌈x − ½⌉, which differ only halfway. */
+/** The nearest integer, ties to even: the candidates are ⌊x + ½⌋ and ⌈x − ½⌉, which differ only halfway. */
 function roundHalfEven(x: Name, to: Lowering): Name {
   const upper = to.node('Floor', [to.node('Add', [x, to.float(0.5)])]);
   const lower = to.node('Ceil', [to.node('Sub', [x, to.float(0.5)])]);

@@ -1,12 +1,13 @@
 /**
- * Lowering of `sum`. ONNX Runtime's ReduceSum over a middle axis, as of the channels of each pixel, reads 2.6 GB/s on two
- * cores, which is 82 ms in a step of the paper's network at 256×256; the same sums as products with a row of ones take 3 ms.
+ * Lowering of `sum`. Over a middle axis, such as the channels of each pixel, ONNX Runtime's ReduceSum reads 2.6 GB/s on
+ * two cores, which is 82 ms in a step of the paper's network at 256×256; the same sums as products with a row of ones
+ * take 3 ms.
  */
 import type { Node } from '../graph/node.ts';
 import { elementCount } from '../math/shape.ts';
 import type { Lowering, Name } from './lowering.ts';
 
-/** What lies behind the axis, at least: shorter rows would be many small products. */
+/** The least size after the axis: shorter rows would be many small products. */
 const SHORTEST_ROW = 64;
 
 export function lowerSum(

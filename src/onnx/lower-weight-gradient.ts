@@ -1,6 +1,6 @@
 /**
- * Lowering of the gradient of a convolution for its kernel, a sum over positions of products of x with g, shifted
- * against each other by the place in the kernel. Both ways are exact.
+ * Lowering of the gradient of a convolution with respect to its kernel: a sum over positions of products of x and g,
+ * shifted against each other by the place in the kernel. Both ways are exact.
  */
 import type { ConvolutionSizes } from './convolution-sizes.ts';
 import type { Lowering, Name } from './lowering.ts';
@@ -9,9 +9,9 @@ import type { Lowering, Name } from './lowering.ts';
 type Pair = readonly [height: number, width: number];
 
 /**
- * Copies of x, each channel's one behind the other: copy (ky, kx) at (y, x) is x at (y · stride + ky − padding,
- * x · stride + kx − padding), 0 outside. A convolution of each channel by itself with kernels of a single 1 makes them
- * all in one pass on all cores; slices would each be a pass of one core.
+ * Copies of x, those of each channel in sequence: copy (ky, kx) at (y, x) is x at (y · stride + ky − padding, x ·
+ * stride + kx − padding), 0 outside. A depthwise convolution with kernels of a single 1 makes them all in one pass on
+ * all cores; slices would each be a pass on one core.
  */
 function shiftedCopies(
   x: Name,
@@ -36,8 +36,8 @@ function shiftedCopies(
 }
 
 /**
- * [N, A, positions] and [N, B, positions], summed over N and positions, each group of A with the group of B at the same
- * place: [groups, A/groups, B/groups], without the first axis where it is 1.
+ * Sums products of [N, A, positions] and [N, B, positions] over N and positions, each group of A with the group of B at
+ * the same place: [groups, A/groups, B/groups], without the first axis if it is 1.
  */
 function productOverPositions(
   a: Name,
@@ -84,8 +84,8 @@ function ofShiftedCopies([x, g]: readonly Name[], sizes: ConvolutionSizes, to: L
     const product = productOverPositions(g, copies, all, to);
     return to.node('Reshape', [product, to.integers([outChannels, inGroup, kernelHeight, kernelWidth])]);
   }
-  // A shift of x against g is one of x along the height and one of g, the other way, along the width: kh + kw copies
-  // instead of kh · kw, and one large product with a block for each kernel position.
+  // A shift of x against g is one of x along the height and one of g, in the other direction, along the width: kh + kw
+  // copies instead of kh · kw, and one large product with a block for each kernel position.
   const rows =
     kernelHeight === 1 && padding === 0
       ? x
@@ -103,7 +103,7 @@ function ofShiftedCopies([x, g]: readonly Name[], sizes: ConvolutionSizes, to: L
   return to.node('Transpose', [blocks], { perm: { ints: [0, 2, 3, 1] } });
 }
 
-/** A product for each place in the kernel, of a window that a slice cuts out. */
+/** One product for each place in the kernel, of a window that a slice cuts out. */
 function ofWindows([x, g]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
   const { stride, padding, kernel, groups } = sizes;
   const [batch, inChannels] = sizes.image;

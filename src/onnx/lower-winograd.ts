@@ -1,19 +1,20 @@
 /**
- * Lowering of a 3×3 convolution of stride 1 and of its gradients by Winograd's algorithm: images and kernels are
- * transformed to products, [products, channels, tiles], where the sum over channels is one matrix product for each of
- * the 36 (25 where the pixels are doubled first), and the result is transformed back.
+ * Lowering of a 3×3 convolution of stride 1 and its gradients by Winograd's algorithm: images and kernels are
+ * transformed to products, [products, channels, tiles], so that the sum over channels is one matrix product for each of
+ * the 36 (25 if the pixels are doubled first), and the result is transformed back.
  */
 import type { ConvolutionSizes } from './convolution-sizes.ts';
 import type { Lowering, Name } from './lowering.ts';
 import { alongBoth, doubledTiles, halvedTiles, type Matrix, plainTiles, transposed } from './winograd.ts';
 
 /**
- * Tiles of an image from which on the images of a batch are multiplied one by one. ONNX Runtime then reads transformed images
- * where they lie, and nothing is put in order; of fewer tiles the products would be too narrow, and images are joined.
+ * The number of tiles per image from which the images of a batch are multiplied separately. ONNX Runtime then reads
+ * transformed images in place, without reordering; with fewer tiles the products would be too narrow, and images are
+ * joined.
  */
 const FEWEST_APART = 64;
 
-/** How many tiles of `size` results cover images. */
+/** The number of tiles of `size` results that cover images. */
 function tilesOf([batch, , height, width]: readonly number[], size: number) {
   const [down, across] = [Math.ceil(height / size), Math.ceil(width / size)];
   const ofImage = down * across;
@@ -29,8 +30,8 @@ const permuted = (x: Name, permutation: readonly number[], to: Lowering): Name =
   to.node('Transpose', [x], { perm: { ints: permutation } });
 
 /**
- * The windows of images [N, C, H, W], transformed by [products, window]: [products, C, tiles], or [products, tiles, C];
- * with a first axis N where they stay apart.
+ * The windows of images [N, C, H, W], transformed by [products, window]: [products, C, tiles] or [products, tiles, C],
+ * with a first axis N if the images stay separate.
  */
 function transformWindows(
   x: Name,
@@ -49,7 +50,7 @@ function transformWindows(
     strides: { ints: [step, step] },
     pads: { ints: [padding, padding, after(tiles.down, height), after(tiles.across, width)] },
   });
-  // ONNX Runtime folds the transpose into the product of matrices where images are not joined.
+  // ONNX Runtime folds the transpose into the matrix product if images are not joined.
   if (batch === 1) {
     const flat = to.reshape(values, [channels, products, tiles.all], 2);
     return permuted(flat, order === 'channels first' ? [1, 0, 2] : [1, 2, 0], to);
@@ -67,7 +68,7 @@ function transformKernels(w: Name, matrix: Matrix, [a, b]: readonly number[], to
   return to.reshape(to.node('MatMul', [both, columns]), [matrix.length ** 2, a, b]);
 }
 
-/** Products [products, C, tiles], or [N, products, C, tiles], as the images [N, C, H, W] of the tiles' results. */
+/** The images [N, C, H, W] of the tiles' results, from products [products, C, tiles] or [N, products, C, tiles]. */
 function assembleTiles(
   products: Name,
   matrix: Matrix,
@@ -103,7 +104,7 @@ export function winogradConvolution([x, w, bias]: readonly Name[], sizes: Convol
   return bias ? to.node('Add', [convolved, to.reshape(bias, [result[1], 1, 1])]) : convolved;
 }
 
-/** The gradient for the images, from that of the results: a convolution with the kernels turned and their channels swapped. */
+/** The gradient for the images, from that of the results: a convolution with flipped kernels and swapped channels. */
 export function winogradInputGradient([g, w]: readonly Name[], sizes: ConvolutionSizes, to: Lowering): Name {
   const { input, kernel, output, step } = sizes.upsampled ? halvedTiles : plainTiles;
   const { image, result, padding } = sizes;
@@ -115,7 +116,7 @@ export function winogradInputGradient([g, w]: readonly Name[], sizes: Convolutio
   return assembleTiles(to.node('MatMul', [kernels, gradients]), output, image, tiles, to);
 }
 
-/** Whether kernels have fewer numbers than what would be put in order to sum them over all images at once. */
+/** Whether kernels have fewer values than would be reordered to sum them over all images at once. */
 const smallSums = ({ image, result }: ConvolutionSizes, { ofImage }: Tiles): boolean =>
   image[1] * result[1] < (image[1] + result[1]) * ofImage;
 
@@ -129,7 +130,7 @@ export function winogradWeightGradient([x, g]: readonly Name[], sizes: Convoluti
   const ofTiles = { matrix: transposed(output), step: output.length, padding: 0 };
   const gradients = transformWindows(g, result, ofTiles, tiles, 'channels first', to);
   const pairs = result[1] * image[1];
-  // The products of images that are apart are summed by the last one, which then has as many rows.
+  // For separate images, the last product sums over images, and has as many rows.
   const times = tiles.apart ? image[0] : 1;
   const products = to.reshape(to.node('MatMul', [gradients, images]), [times * kernel.length ** 2, pairs]);
   const both = constant(

@@ -1,6 +1,6 @@
 /**
- * How each op becomes ONNX operators: one rule an op. Only operators that the provider itself has
- * may be written; the placement test sees to it that none falls back to another.
+ * How each op becomes ONNX operators: one rule per op. A rule may only use operators that the provider itself has; the
+ * placement test checks that none falls back to another.
  */
 
 import type { Node, OpName } from '../graph/node.ts';
@@ -29,7 +29,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   erf: direct('Erf'),
   sigmoid: direct('Sigmoid'),
   absolute: direct('Abs'),
-  // WebGPU has no Sign: the difference of two comparisons is the same.
+  // WebGPU has no Sign: the difference of two comparisons equals it.
   sign: (_, [x], to) =>
     to.provider === 'cpu'
       ? to.node('Sign', [x])
@@ -48,7 +48,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
   sum: lowerSum,
   softmax: (_, [x], to) => to.node('Softmax', [x], { axis: { int: -1 } }),
   normalize: ({ shape, attributes: { epsilon } }, [x], to) => {
-    // Rows become the channels of one instance norm, the fused kernel that every provider has.
+    // Rows become the channels of one instance norm, a fused kernel that every provider has.
     const size = shape[shape.length - 1];
     const rows = elementCount(shape) / size;
     const flat = to.reshape(x, [1, rows, size], 1);

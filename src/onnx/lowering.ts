@@ -1,6 +1,6 @@
 /**
- * What lowering writes into: a growing ONNX graph with fresh names. Rules call `node` and the
- * constant helpers and never see protobuf or each other.
+ * The target of lowering: a growing ONNX graph with fresh names. Rules call `node` and the constant helpers and never
+ * see protobuf or each other.
  */
 
 import { encodeHalf } from '../math/half.ts';
@@ -9,21 +9,20 @@ import type { ConvolutionForm } from './convolution-cost.ts';
 import { elementTypes, type OnnxAttribute, type OnnxInitializer, type OnnxNode } from './model.ts';
 import type { Precision } from './precision.ts';
 
-/** The execution providers that graphs are emitted for; each gets only operators that it has itself. */
+/** The execution providers that graphs are emitted for; each gets only operators that it has. */
 export const providers = ['cpu', 'webgpu'] as const;
 export type Provider = (typeof providers)[number];
 
 /**
- * How convolutions are lowered that have two forms: each in the one that is faster by convolution-cost.ts, or all in the
- * same.
+ * How to lower convolutions that have two forms: each in the faster one by convolution-cost.ts, or all in the same one.
  */
 export type ConvolutionForms = 'fastest' | ConvolutionForm;
 
-/** How a program is lowered, where there is a choice. */
+/** Options of lowering. */
 export interface LoweringOptions {
-  /** By default each convolution gets the form that is faster. */
+  /** By default each convolution gets the faster form. */
   readonly convolutions?: ConvolutionForms | undefined;
-  /** What inference computes in; float32 by default. */
+  /** The precision of inference; float32 by default. */
   readonly precision?: Precision | undefined;
 }
 
@@ -34,7 +33,7 @@ export type Name = string;
 export interface Lowering {
   readonly provider: Provider;
   readonly convolutions: ConvolutionForms;
-  /** What the node at hand computes in. */
+  /** The precision of the current node. */
   readonly precision: Precision;
   /** The same graph for a node that computes in another format. */
   in(precision: Precision): Lowering;
@@ -43,26 +42,25 @@ export interface Lowering {
   /** Appends an operator call and returns its (first) output. */
   node(opType: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;
   /**
-   * Reshapes, leaving the size along one axis to be inferred: the one that counts images. Their number is open in the
-   * graph (see `lowerProgram`).
+   * Reshapes, inferring the size along one axis: the number of images, which is open in the graph (see `lowerProgram`).
    */
   reshape(x: Name, shape: Shape, openAxis?: number): Name;
-  /** A value in this format. */
+  /** Casts a value to this format. */
   cast(value: Name): Name;
   /** A constant of this format. */
   floats(shape: Shape, data: Float32Array): Name;
   /** A scalar constant of this format. */
   float(value: number): Name;
-  /** Constants of eight-bit integers, the type by the array's. */
+  /** A constant of 8-bit integers, of the array's type. */
   bytes(shape: Shape, data: Uint8Array | Int8Array): Name;
-  /** A list of int64, as shapes and axes are given; equal lists share one constant. */
+  /** A list of int64, for shapes and axes; equal lists share one constant. */
   integers(values: readonly number[]): Name;
 }
 
 /**
  * Starts an empty graph for a provider.
  *
- * @param taken names that the program's ends have: nothing else gets one of them
+ * @param taken names of the program's inputs and outputs, which nothing else may get
  */
 export function createLowering(
   provider: Provider,

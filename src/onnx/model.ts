@@ -1,6 +1,6 @@
 /**
- * An ONNX model as plain data, and its bytes (ModelProto of onnx.proto, IR 8, operator set 17: the
- * newest that ONNX Runtime's CPU and WebGPU providers, and the checkers people have installed, all accept).
+ * An ONNX model as plain data, and its bytes (ModelProto of onnx.proto, IR 8, operator set 17: the newest that ONNX
+ * Runtime's CPU and WebGPU providers, and the commonly installed checkers, all accept).
  */
 import type { Shape } from '../math/shape.ts';
 import {
@@ -15,7 +15,7 @@ import {
   toBytes,
 } from './protobuf.ts';
 
-/** An attribute's value; whole numbers and floats are told apart by their tag. */
+/** An attribute's value; a tag distinguishes integers and floats. */
 export type OnnxAttribute = { int: number } | { float: number } | { ints: readonly number[] } | { string: string };
 
 /** One operator call. */
@@ -26,7 +26,7 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** What a tensor inside the model may hold: float32, the bits of float16, int64 for shapes and axes, and the integers of eight bits. */
+/** Element types of tensors in the model: float32, float16 bits, int64 for shapes and axes, and 8-bit integers. */
 export type OnnxData = Float32Array | Uint16Array | BigInt64Array | Uint8Array | Int8Array;
 
 /** A tensor inside the model. */
@@ -39,7 +39,7 @@ export interface OnnxInitializer {
 /** A graph input or output, always float32; a size may be left open. */
 export interface OnnxValue {
   readonly name: string;
-  /** Without one, of any shape. */
+  /** Without a shape, any shape is possible. */
   readonly shape?: readonly (number | undefined)[];
 }
 
@@ -50,7 +50,7 @@ export interface OnnxModel {
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  /** Values in between whose shapes are told, since a runtime would not find all of them out. */
+  /** Intermediate values with given shapes, since a runtime would not infer them all. */
   readonly values: readonly OnnxValue[];
 }
 
@@ -101,7 +101,7 @@ function valueInfoProto({ name, shape }: OnnxValue): Chunks {
   return joined(stringField(1, name), messageField(2, messageField(1, tensorType)));
 }
 
-/** The bytes of a model, little-endian as ONNX demands of raw data. */
+/** The bytes of a model, little-endian, as ONNX requires for raw data. */
 export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const graph = joined(
     ...model.nodes.map((node) => messageField(1, nodeProto(node))),

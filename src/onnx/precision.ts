@@ -1,7 +1,7 @@
 /**
- * Which values of an inference graph are float16 where that is asked for: convolutions and what merely passes their results
- * on, so that the large arrays take half the memory. Statistics and sums over many pixels are computed in float32: a softmax
- * over 65,536 pixels has values that float16 rounds to nothing. The ends of the graph stay float32.
+ * Which values of an inference graph are float16, on request: convolutions and the ops that only pass their results on,
+ * so that the large arrays take half the memory. Statistics and sums over many pixels are computed in float32: a
+ * softmax over 65,536 pixels has values that float16 rounds to zero. The inputs and outputs of the graph stay float32.
  */
 import type { Node, OpName } from '../graph/node.ts';
 
@@ -11,7 +11,7 @@ export type Precision = (typeof precisions)[number];
 
 /**
  * How an op behaves under float16. `half`: takes and gives it. `single`: takes and gives float32. `statistics`: computes in
- * float32 and gives what it was given. `follows`: is of the format of its inputs, float16 where one of them is.
+ * float32 and returns the format of its input. `follows`: has the format of its inputs, float16 if any of them has it.
  */
 type Behaviour = 'half' | 'single' | 'statistics' | 'follows';
 
@@ -52,7 +52,7 @@ const behaviours: { readonly [K in OpName]: Behaviour } = {
   averagePool: 'statistics',
 };
 
-/** In which format a node computes, and in which its result goes on. */
+/** The format in which a node computes, and that of its result. */
 export interface Formats {
   readonly computes: Precision;
   readonly gives: Precision;
@@ -61,7 +61,7 @@ export interface Formats {
 /**
  * The formats of a node.
  *
- * @param given the formats of its inputs, as they come
+ * @param given the formats of its inputs before casts
  */
 export function formatsOf({ op }: Node, given: readonly Precision[], precision: Precision): Formats {
   const shared = precision === 'float16' && given.includes('float16') ? 'float16' : 'float32';

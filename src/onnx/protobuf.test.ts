@@ -1,4 +1,7 @@
-/** Bytes against those of the protobuf specification, and read back by the decoder that ONNX's own definition generates. */
+/**
+ * Compares bytes with the protobuf specification's, and reads them with the decoder generated from ONNX's own
+ * definition.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import onnxProto from 'onnx-proto';
@@ -15,7 +18,7 @@ import {
 
 const hex = (chunks: Parameters<typeof toBytes>[0]): string => Buffer.from(toBytes(chunks)).toString('hex');
 
-test('varints: one byte to 127, then seven bits a byte, the lowest first; ten bytes below 0', () => {
+test('varints: one byte up to 127, then seven bits per byte, lowest first; ten bytes below 0', () => {
   assert.equal(hex(integerField(1, 0)), '0800');
   assert.equal(hex(integerField(1, 127)), '087f');
   assert.equal(hex(integerField(1, 128)), '088001');
@@ -54,7 +57,7 @@ test('bytes are referenced until they are joined', () => {
   assert.equal(hex(field), '4a03ff0203');
 });
 
-test('messages within messages carry the length of all they hold', () => {
+test('nested messages have the length of their whole content', () => {
   assert.equal(hex(messageField(3, integerField(1, 150))), '1a03089601'); // the specification's example
   assert.equal(hex(messageField(1, messageField(2, messageField(3, joined())))), '0a0412021a00');
   const long = messageField(1, stringField(1, 'x'.repeat(200)));
@@ -62,7 +65,7 @@ test('messages within messages carry the length of all they hold', () => {
   assert.equal(toBytes(long).length, 206);
 });
 
-test('a decoder that is not ours reads every value back', () => {
+test('an independent decoder reads every value', () => {
   const { AttributeProto } = onnxProto.onnx;
   const integers = [0, 1, -1, 127, 128, 300, -300, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, -(2 ** 53) + 1];
   const fields = joined(floatField(2, 0.1), stringField(1, 'η'), integersField(8, integers));

@@ -1,12 +1,12 @@
 /**
- * Writing protocol buffers, as far as ONNX and TensorBoard's events need them: varints, floats, doubles, and
- * length-delimited fields.
- * A message is a list of byte chunks, so that weights of 145 MB are joined once, at the end.
+ * Writes protocol buffers, as far as ONNX and TensorBoard's events need them: varints, floats, doubles, and
+ * length-delimited fields. A message is a list of byte chunks, so that weights of 145 MB are joined only once, at the
+ * end.
  */
 
 /**
- * Bytes, or pieces with their total length. What is short is a list of numbers: of arrays of bytes, each with memory of its
- * own, a training step would need a quarter of a million, which takes a second.
+ * Bytes, or pieces with their total length. Short pieces are lists of numbers: a training step would need a quarter of
+ * a million byte arrays, each with its own memory, which takes a second.
  */
 export type Chunks = Uint8Array | readonly number[] | { readonly parts: readonly Chunks[]; readonly length: number };
 

@@ -1,4 +1,4 @@
-/** The algorithms in float64 against the sums that they stand for, in one dimension and in two. */
+/** Compares the algorithms in float64 with the sums they compute, in one dimension and in two. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -28,13 +28,13 @@ function computed({ input, kernel, output }: TileAlgorithm, x: readonly number[]
 const convolved = (x: readonly number[], w: readonly number[]): number[] =>
   x.slice(2).map((_, i) => w.reduce((sum, weight, k) => sum + weight * x[i + k], 0));
 
-/** The doubled pixels that a tile's results need: with a padding of 1, windows begin and end between two equal ones. */
+/** The doubled pixels that a tile's results need: with padding 1, windows begin and end between two equal ones. */
 const doubledWindow = (x: readonly number[]): number[] => x.flatMap((value) => [value, value]).slice(1, -1);
 
 const summedByTwos = (y: readonly number[]): number[] =>
   y.flatMap((value, i) => (i % 2 === 0 ? [value + y[i + 1]] : []));
 
-/** What each algorithm computes from a window. */
+/** The result of each algorithm for a window. */
 const wanted: Readonly<Record<string, { tiles: TileAlgorithm; of: typeof convolved }>> = {
   'a convolution': { tiles: plainTiles, of: convolved },
   'a convolution of doubled pixels': { tiles: doubledTiles, of: (x, w) => convolved(doubledWindow(x), w) },
@@ -71,7 +71,7 @@ for (const [name, { tiles, of }] of Object.entries(wanted)) {
       };
       const rowsOf = (flat: readonly number[], width: number): number[][] =>
         Array.from({ length: flat.length / width }, (_, row) => flat.slice(row * width, (row + 1) * width));
-      // Kernels of one rank: the two-dimensional sum is one along the rows after one along the columns.
+      // Separable kernels: the two-dimensional sum is one along the rows after one along the columns.
       fc.assert(
         fc.property(numbers(window ** 2), numbers(3), numbers(3), (x, vertical, horizontal) => {
           const w = vertical.flatMap((v) => horizontal.map((h) => v * h));
@@ -82,7 +82,7 @@ for (const [name, { tiles, of }] of Object.entries(wanted)) {
       );
     });
 
-    test('neighbouring tiles together give the whole row', () => {
+    test('neighbouring tiles together make the whole row', () => {
       const size = tiles.output.length;
       const length = window + tiles.step;
       fc.assert(

@@ -1,14 +1,14 @@
 /**
- * The constant matrices of Winograd's convolution with kernels of 3×3, in tiles of 4×4 results: 36 products a tile and
+ * The constant matrices of Winograd's convolution with 3×3 kernels, in tiles of 4×4 results: 36 products per tile and
  * pair of channels instead of 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016).
- * Along one axis a tile's results are output · ((kernel · w) ⊙ (input · x)), exactly; in float32 within some 3e-6 of the
+ * Along one axis a tile's results are output · ((kernel · w) ⊙ (input · x)), exactly; in float32 to some 3e-6 of the
  * results' size.
  */
 
 /** Rows of numbers. */
 export type Matrix = readonly (readonly number[])[];
 
-/** A bilinear algorithm along one axis, with as many products as `input` has rows. */
+/** A bilinear algorithm along one axis; `input` has one row per product. */
 export interface TileAlgorithm {
   /** Products from the pixels of a tile's window. */
   readonly input: Matrix;
@@ -20,7 +20,7 @@ export interface TileAlgorithm {
   readonly step: number;
 }
 
-// Polynomials are multiplied by their values at the points 0, 1, −1, 2, −2 and infinity, a row each.
+// Polynomials are multiplied by their values at 0, 1, −1, 2, −2 and infinity, one row each.
 /** F(4, 3). */
 export const plainTiles: TileAlgorithm = {
   input: [
@@ -56,9 +56,9 @@ const fewer = {
 };
 
 /**
- * F(4, 3) of an image whose pixels are doubled first, from the image itself: a window of six doubled pixels has four
- * different ones. Doubling is a product with the polynomial 1 + x, which is 0 at −1, so that point's product is too:
- * 25 products instead of 144.
+ * F(4, 3) of an image whose pixels are doubled first, from the original image: a window of six doubled pixels has four
+ * different ones. Doubling is a product with the polynomial 1 + x, which is 0 at −1, so the product at that point is
+ * too: 25 products instead of 144.
  */
 export const doubledTiles: TileAlgorithm = {
   ...fewer,
@@ -66,16 +66,16 @@ export const doubledTiles: TileAlgorithm = {
   step: 2,
 };
 
-/** F(4, 3) whose results are summed by twos, the adjoint of doubling: the product at −1 cancels. */
+/** F(4, 3) whose results are summed in pairs, the adjoint of doubling: the product at −1 cancels. */
 export const halvedTiles: TileAlgorithm = {
   ...fewer,
   output: [0, 2].map((row) => fewer.output[row].map((value, point) => value + fewer.output[row + 1][point])),
   step: 4,
 };
 
-/** Rows become columns. */
+/** Transposes a matrix. */
 export const transposed = (matrix: Matrix): Matrix => matrix[0].map((_, column) => matrix.map((row) => row[column]));
 
-/** The matrix that works along two axes, rows and columns of both counted together: the Kronecker square. */
+/** The matrix that acts along both axes: the Kronecker square. */
 export const alongBoth = (matrix: Matrix): Matrix =>
   matrix.flatMap((vertical) => matrix.map((horizontal) => vertical.flatMap((v) => horizontal.map((h) => v * h))));

@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime as a runtime: programs are prepared and emitted here, and executed in a worker, so that the caller's event loop
- * never blocks. The worker may be a thread of Node or of a page; it runs `serve`.
+ * ONNX Runtime as a runtime: programs are prepared and emitted here and executed in a worker, so the caller's event
+ * loop never blocks. The worker may be a thread of Node or of a page; it runs `serve`.
  */
 import { expected } from '../math/errors.ts';
 import type { Tensor, TensorMap } from '../math/tensor.ts';
@@ -22,22 +22,24 @@ import { preparePrograms, shapesOf } from './prepare.ts';
 import type { Model, Request, SessionSettings } from './protocol.ts';
 import { createWorkerChannel, type OrtWorker, type WorkerChannel } from './worker-channel.ts';
 
-/** How programs are compiled and run, wherever ONNX Runtime is. */
+/** How programs are compiled and run, on any platform. */
 export interface ClientOptions {
   readonly device?: SessionSettings['device'];
   /** Threads of one operator; by default as many as the process has cores. */
   readonly threads?: number;
-  /** What a training step may keep of its forward pass before it computes quick things again; by default 256 MiB. */
+  /**
+   * Bytes that a training step may keep from its forward pass before it recomputes quick values; by default 256 MiB.
+   */
   readonly keptBytes?: number;
-  /** How convolutions are lowered that have two forms; by default each in the faster one. */
+  /** How to lower convolutions that have two forms; by default each in the faster one. */
   readonly convolutions?: ConvolutionForms;
-  /** float16: convolutions and what passes their results on, for inference on WebGPU. By default float32. */
+  /** float16: convolutions and ops that pass their results on, for inference on WebGPU. By default float32. */
   readonly precision?: Precision;
 }
 
 type Ask = WorkerChannel['ask'];
 
-/** Sends the first values of the states, one by one. */
+/** Sends the initial values of the states, one by one. */
 async function sendStates(ask: Ask, executable: number, states: TensorMap): Promise<void> {
   try {
     for (const [state, { shape, data }] of Object.entries(states)) {
@@ -51,7 +53,7 @@ async function sendStates(ask: Ask, executable: number, states: TensorMap): Prom
   }
 }
 
-/** The executable of that number in the worker. */
+/** The executable with this number in the worker. */
 function executableOf(
   ask: Ask,
   executable: number,
@@ -88,11 +90,12 @@ function executableOf(
 }
 
 /**
- * A runtime whose programs are executed by a worker, which ends when it is closed.
+ * A runtime whose programs are executed by a worker, which ends when the runtime is closed.
  *
  * @param start starts a worker that runs `serve`
- * @throws RddmError at once for float16 on the CPU, which has no arithmetic for it; from `load` when the device is not there (no GPU driver), with onnxruntime's own words, or programs for
- *   float16 have states; from `load` or `run` when the device cannot compute in 16 bits
+ * @throws RddmError at once for float16 on the CPU, which has no arithmetic for it; from `load` if the device is
+ *   missing (no GPU driver), with onnxruntime's own words, or if programs for float16 have states; from `load` or `run`
+ *   if the device cannot compute in 16 bits
  */
 export function createClient(
   start: () => OrtWorker,
@@ -134,7 +137,7 @@ export function createClient(
         Object.values(models).flatMap((model) => (model ? [model.buffer] : [])),
       );
       await sendStates(ask, executable, states);
-      // The names alone: the caller's first values may be let go once they are in the worker.
+      // Only the names: the caller's initial values may be freed once they are in the worker.
       return executableOf(ask, executable, programTable(programs), Object.keys(states), modelOf);
     },
     close: () => channel.close(),

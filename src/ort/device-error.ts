@@ -1,7 +1,7 @@
-/** Sentences for what a machine's graphics device may lack. */
+/** Error messages for what a machine's graphics device may lack. */
 import { expected } from '../math/errors.ts';
 
-/** The same error in our words where we have them; other failures keep onnxruntime's own. */
+/** The same error in our words, if we have any; other failures keep onnxruntime's. */
 export function deviceError(error: Error): Error {
   const [words] = error.message.split('\n');
   if (/no supported adapter|failed to (get|find|request) .*adapter/i.test(error.message)) {

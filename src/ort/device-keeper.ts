@@ -1,7 +1,7 @@
 /**
- * Keeps the graphics device between executables. ONNX Runtime gives it up with its last session, and with it all compiled
- * shaders, which the next program would compile again; its own option for that is refused by onnxruntime-node. So one small
- * session stays open.
+ * Keeps the graphics device between executables. ONNX Runtime releases it with its last session, and with it all
+ * compiled shaders, which the next program would compile again; onnxruntime-node refuses ONNX Runtime's own option for
+ * that. So one small session stays open.
  */
 import type { InferenceSession } from 'onnxruntime-common';
 import type { OrtBackend } from './backend.ts';
@@ -11,7 +11,7 @@ import { sessionOptions } from './session-options.ts';
 
 export interface DeviceKeeper {
   keep(settings: SessionSettings): Promise<void>;
-  /** After a failure: a device that is lost or full must not be kept, or a second attempt would meet it again. */
+  /** After a failure: a lost or full device must not be kept, or a second attempt would get it again. */
   letGo(): Promise<void>;
 }
 

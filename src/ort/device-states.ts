@@ -1,26 +1,26 @@
 /**
- * States at home on a graphics device: each travels there once, every run leaves its updates there, and only reading brings
- * copies back. onnxruntime-node moves a tensor between the two memories by nothing but a run, so a graph that copies a
- * tensor carries them both ways. It cannot write a result over a tensor that lies there: old and new stand side by side
+ * States resident on a graphics device: each is copied there once, every run leaves its updates there, and only reading
+ * copies them back. onnxruntime-node copies a tensor between the two memories only during a run, so a graph that copies
+ * a tensor carries them both ways. It cannot write a result over a tensor on the device: old and new exist side by side
  * during a run.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { encodeOnnx } from '../onnx/model.ts';
 import type { OpenSession } from './backend.ts';
 
-/** Where a session leaves what must not travel. */
+/** The location of outputs that must stay on the device. */
 export const ON_DEVICE = 'gpu-buffer';
 
 /** States on a device. */
 export interface DeviceStates {
   readonly states: Map<string, OrtTensor>;
-  /** Carries a state to the device. */
+  /** Copies a state to the device. */
   begin(name: string, value: OrtTensor): Promise<void>;
-  /** A copy on this side. */
+  /** A copy on the host. */
   read(name: string): Promise<OrtTensor>;
-  /** Puts what a run wrote in the place of a state, whose memory becomes free. */
+  /** Replaces a state by a run's output, and frees its memory. */
   replace(name: string, written: OrtTensor): void;
-  /** Frees the states; to be called while every session that wrote one is still open. */
+  /** Frees the states; call it while every session that wrote one is still open. */
   release(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export const copyModel = (): Uint8Array =>
   });
 
 /**
- * Makes a place for states on the device.
+ * Creates the store of states on the device.
  *
  * @param open opens a session on the device
  */

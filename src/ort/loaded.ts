@@ -1,4 +1,4 @@
-/** What the worker holds of an executable: sessions, states, and where the states lie. */
+/** The worker's part of an executable: its sessions, its states, and where the states are. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import type { OpenSession, OrtBackend } from './backend.ts';
 import { createDeviceStates, type DeviceStates, ON_DEVICE } from './device-states.ts';
@@ -8,7 +8,7 @@ import { sessionOptions } from './session-options.ts';
 
 export interface LoadedProgram {
   readonly ends: ProgramEnds;
-  /** None where the program is passes alone. */
+  /** Undefined if the program has only passes. */
   readonly session: InferenceSession | undefined;
 }
 
@@ -18,21 +18,22 @@ export interface LoadedExecutable {
   readonly states: Map<string, OrtTensor>;
   /** Second buffers of the states that cannot be written in place. */
   readonly spares: Map<string, OrtTensor>;
-  /** Where there are passes. */
+  /** If there are passes. */
   readonly passes: PassMemory | undefined;
-  /** Where the states are not in this memory. */
+  /** If the states are not in host memory. */
   readonly device: DeviceStates | undefined;
 }
 
-/** The next values of states stay on the device; all else comes back. */
+/** The next values of states stay on the device; everything else is copied back. */
 function resultsOnDevice({ updates }: ProgramEnds): InferenceSession.SessionOptions {
   const written = Object.values(updates).map(({ output }) => [output, ON_DEVICE]);
   return written.length > 0 ? { preferredOutputLocation: Object.fromEntries(written) } : {};
 }
 
 /**
- * A program's session. A training step is not worth keeping as optimised: stored, it runs its nodes in another order, in which
- * what is computed again is computed early and kept, and most of its opening is planning memory anyway.
+ * A program's session. A training step is not worth caching in optimised form: stored, it runs its nodes in another
+ * order, in which recomputed values are computed early and kept; and most of its opening is spent planning memory
+ * anyway.
  */
 function openProgram(
   { open, openCached = open }: OrtBackend,
@@ -44,7 +45,7 @@ function openProgram(
   return (ends.states.length > 0 ? open : openCached)(model, options);
 }
 
-/** Opens the sessions of an executable, and makes room for its states. */
+/** Opens the sessions of an executable, and allocates its states. */
 export async function loadExecutable(
   backend: OrtBackend,
   { settings, programs: allEnds, models, kernels, states: shapes }: Extract<Request, { kind: 'load' }>,

@@ -1,6 +1,6 @@
 /**
- * Passes at work: one WebAssembly memory that holds the states and whatever else passes read, and the compiled kernels over
- * it. ONNX Runtime reads and writes the same arrays, so nothing is copied between a graph and its passes.
+ * Runs passes: one WebAssembly memory that holds the states and everything else that passes read, and the compiled
+ * kernels over it. ONNX Runtime reads and writes the same arrays, so nothing is copied between a graph and its passes.
  */
 import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import type { Source } from '../graph/elementwise.ts';
@@ -10,16 +10,16 @@ import type { PassCall, ProgramEnds } from './protocol.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
-/** What WebAssembly can address. */
+/** The most that WebAssembly can address. */
 const LARGEST = 2 ** 32;
-/** Bytes at whose multiples arrays begin: a line of the cache, and what every vector instruction likes. */
+/** The alignment of arrays in bytes: a cache line, which suits every vector instruction. */
 const ALIGNMENT = 64;
 const PAGE = 2 ** 16;
 
 const bytesOf = (shape: readonly number[]): number => Math.ceil((4 * elementCount(shape)) / ALIGNMENT) * ALIGNMENT;
 const total = (shapes: Shapes): number => Object.values(shapes).reduce((sum, shape) => sum + bytesOf(shape), 0);
 
-/** What a program's passes read that is no state: outputs of its graph, and feeds. */
+/** What a program's passes read besides states: outputs of its graph, and feeds. */
 function scratchOf({ between, passes }: ProgramEnds): Shapes {
   const fed = passes.flatMap(({ tensors, count }) =>
     tensors.filter((source) => source.of === 'feed').map(({ name }) => [`feed ${name}`, [count]] as const),
@@ -27,16 +27,16 @@ function scratchOf({ between, passes }: ProgramEnds): Shapes {
   return { ...between, ...Object.fromEntries(fed) };
 }
 
-/** Bytes that states and passes need; programs share what lies between, since they run one after the other. */
+/** Bytes that states and passes need; programs share intermediate memory, since they run one after the other. */
 function bytesNeeded(states: Shapes, programs: readonly ProgramEnds[]): number {
   return total(states) + Math.max(0, ...programs.map((ends) => total(scratchOf(ends))));
 }
 
-/** Whether passes over these states fit into WebAssembly's memory. */
+/** Whether passes over these states fit in WebAssembly's memory. */
 export const fitsPassMemory = (states: Shapes, programs: readonly ProgramEnds[]): boolean =>
   bytesNeeded(states, programs) <= LARGEST - PAGE;
 
-/** States in memory that passes work on. */
+/** The memory that passes work on. */
 export interface PassMemory {
   readonly states: Map<string, OrtTensor>;
   /** Where a program's graph writes what its passes read. */
@@ -45,7 +45,7 @@ export interface PassMemory {
   run(ends: ProgramEnds, feeds: TensorMap): void;
 }
 
-/** Places arrays one behind the other from an address on. */
+/** Places arrays in sequence from an address. */
 function placed(
   OrtTensor: TensorConstructor,
   memory: WebAssembly.Memory,
@@ -63,9 +63,9 @@ function placed(
 }
 
 /**
- * Makes a memory for passes, with states of zeros.
+ * Creates a memory for passes, with states of zeros.
  *
- * @param OrtTensor the class of ONNX Runtime's tensors
+ * @param OrtTensor ONNX Runtime's tensor class
  */
 export function createPassMemory(
   OrtTensor: TensorConstructor,

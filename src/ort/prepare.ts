@@ -1,6 +1,6 @@
 /**
- * Programs as a worker gets them: simplified, and split into a graph and the passes behind it, which are named by the numbers of
- * their kernels.
+ * Prepares programs for a worker: simplifies them, and splits each into a graph and the passes after it, which are
+ * identified by the numbers of their kernels.
  */
 import { type Kernel, splitProgram } from '../graph/elementwise.ts';
 import { type Program, statesUpdatedInPlace } from '../graph/program.ts';
@@ -18,13 +18,13 @@ export const shapesOf = (
   all: Readonly<Record<string, { readonly shape: readonly number[] }>>,
 ): Record<string, readonly number[]> => mapValues(all, ({ shape }) => shape);
 
-/** A program's graph (none where it is passes alone), and its ends. */
+/** A program's graph (undefined if it has only passes), and its inputs and outputs. */
 export interface PreparedProgram {
   readonly graph: Program | undefined;
   readonly ends: ProgramEnds;
 }
 
-/** Leaves a program as it is, all updates in its graph. */
+/** Keeps a program whole, with all updates in its graph. */
 const whole: typeof splitProgram = (program) => ({ rest: program, passes: [], between: {} });
 
 /** Splits off the passes, numbering their kernels in `kernels`. */
@@ -58,13 +58,13 @@ export function prepareProgram(
   };
 }
 
-/** What is computed of a program: less where it can be, and twice where a training step would keep too much. */
+/** Optimises a program: simplified, and with recomputation where a training step would keep too much. */
 function simplified(program: Program, keptBytes: number | undefined): Program {
   const simple = simplify(program);
   return Object.keys(program.states).length > 0 ? recompute(simple, keptBytes) : simple;
 }
 
-/** The programs of an executable, by name, and the kernels of their passes, by number. */
+/** The programs of an executable by name, and the kernels of their passes by number. */
 export interface PreparedPrograms {
   readonly graphs: Readonly<Record<string, Program | undefined>>;
   readonly ends: Readonly<Record<string, ProgramEnds>>;
@@ -75,8 +75,9 @@ export interface PreparedPrograms {
  * Prepares programs that share states.
  *
  * @param states their shapes
- * @param device a graphics device keeps its states to itself, so it gets no passes; nor has what WebAssembly cannot address
- * @param keptBytes what a training step may keep of its forward pass
+ * @param device a graphics device keeps its states to itself, so it gets no passes; nor do states that WebAssembly
+ *   cannot address
+ * @param keptBytes bytes that a training step may keep from its forward pass
  */
 export function preparePrograms(
   programs: Readonly<Record<string, Program>>,

@@ -1,5 +1,5 @@
 /**
- * What the client and the worker of ONNX Runtime say to each other: plain data, arrays transferred.
+ * The messages between client and worker of ONNX Runtime: plain data, with arrays transferred.
  */
 import type { Pass } from '../graph/elementwise.ts';
 import type { Tensor, TensorMap } from '../math/tensor.ts';
@@ -12,22 +12,22 @@ export interface SessionSettings {
   readonly threads: number;
 }
 
-/** A pass with its kernel by number. */
+/** A pass with the number of its kernel. */
 export type PassCall = Omit<Pass, 'kernel'> & { readonly kernel: number };
 
-/** The ends of a program's graph, by name, and the passes that follow it. */
+/** The inputs and outputs of a program's graph by name, and the passes that follow it. */
 export interface ProgramEnds {
   readonly feeds: Readonly<Record<string, readonly number[]>>;
   readonly states: readonly string[];
   readonly outputs: readonly string[];
-  /** State name → ONNX output name and whether it may be written over the old value. */
+  /** State name → ONNX output name, and whether it may be written over the old value. */
   readonly updates: Readonly<Record<string, { readonly output: string; readonly inPlace: boolean }>>;
-  /** Outputs that only passes read, and their shapes. */
+  /** Outputs that only passes read, with their shapes. */
   readonly between: Readonly<Record<string, readonly number[]>>;
   readonly passes: readonly PassCall[];
 }
 
-/** ONNX bytes; they travel by transfer and are not kept once a session is open. */
+/** ONNX bytes; they are transferred, and not kept once a session is open. */
 export type Model = Uint8Array<ArrayBuffer>;
 
 export type Request =
@@ -35,11 +35,11 @@ export type Request =
       kind: 'load';
       executable: number;
       programs: Record<string, ProgramEnds>;
-      /** None where a program is passes alone. */
+      /** Undefined if a program has only passes. */
       models: Record<string, Model | undefined>;
       /** WebAssembly modules of the passes. */
       kernels: Uint8Array<ArrayBuffer>[];
-      /** Shapes of the states, whose first values follow one by one: all at once, they would stand in memory twice. */
+      /** Shapes of the states, whose initial values follow one by one: all at once they would be in memory twice. */
       states: Readonly<Record<string, readonly number[]>>;
       settings: SessionSettings;
     }
@@ -52,7 +52,7 @@ export type Request =
 
 export type Result = TensorMap | Placement[] | Residence[] | null;
 
-/** Requests are numbered; each gets exactly one answer of its number. */
+/** Requests are numbered; each gets exactly one answer with its number. */
 export interface Envelope {
   readonly id: number;
   readonly request: Request;
@@ -60,10 +60,10 @@ export interface Envelope {
 
 export type Answer = { id: number; result: Result } | { id: number; error: string };
 
-/** An end of the line between client and worker; a thread, a page's worker or two ends in one process. */
+/** One end of the channel between client and worker: a thread, a page's worker, or both in one process. */
 export interface Port<Sent, Received> {
-  /** Sends a message; the arrays of `transfer` are moved, not copied, and are empty here afterwards. */
+  /** Sends a message; the arrays of `transfer` are moved, not copied, and are empty afterwards. */
   post(message: Sent, transfer: ArrayBuffer[]): void;
-  /** Called once, before anything is posted. */
+  /** To be called once, before anything is posted. */
   listen(onMessage: (message: Received) => void): void;
 }

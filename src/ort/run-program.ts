@@ -1,7 +1,7 @@
 /**
- * One run of a loaded program. On the CPU, updates that are plain arithmetic are passes over the states, after the graph; another
- * is written over the old value where the graph allows it, else into a second buffer that is swapped in: no copy of the
- * weights a step. A device keeps its states to itself.
+ * One run of a loaded program. On the CPU, updates that are plain arithmetic are passes over the states, after the
+ * graph. Other updates are written over the old value if the graph allows it, else into a second buffer that is swapped
+ * in, so no step copies the weights. A device keeps its states to itself.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import type { TensorMap } from '../math/tensor.ts';
@@ -13,7 +13,7 @@ import { blank, copyInto, fromOrt, toOrt } from './tensors.ts';
 
 type OrtTensors = Readonly<Record<string, OrtTensor>>;
 
-/** Runs a program, after which the states have their next values, and gives its outputs. */
+/** Runs a program, updates its states, and returns its outputs. */
 export async function runProgram(
   backend: OrtBackend,
   executable: LoadedExecutable,
@@ -42,8 +42,8 @@ async function runOnDevice(
 }
 
 /**
- * Runs a graph whose results lie on this side. What passes read or write stays where it is in their memory, so there a state is
- * written in place or copied to its place, never swapped.
+ * Runs a graph whose results are on the host. Everything that passes read or write stays in their memory, so there a
+ * state is written in place or copied to its place, never swapped.
  */
 async function runHere(
   { Tensor: OrtTensor, fillsGivenTensors: fills }: OrtBackend,

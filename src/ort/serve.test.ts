@@ -1,7 +1,7 @@
 /**
- * The client and the worker's side in one process, over a port of a dozen lines: what src/ort needs of a platform is
- * ONNX Runtime and a way to pass messages. Both ways of getting at results give the same bytes, and onnxruntime-web, here on
- * WebAssembly, the right values.
+ * The client and the worker's side in one process, over a port of a dozen lines: from a platform src/ort only needs
+ * ONNX Runtime and a way to pass messages. Both ways of returning results give the same bytes, and onnxruntime-web,
+ * here on WebAssembly, the right values.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -22,7 +22,7 @@ import type { Port } from './protocol.ts';
 import { serve } from './serve.ts';
 import type { OrtWorker } from './worker-channel.ts';
 
-/** The two ends of a line in one process: messages are cloned and come later, as between threads. */
+/** The two ends of a channel in one process: messages are cloned and arrive later, as between threads. */
 function createLine<A, B>(): [Port<A, B>, Port<B, A>] {
   const hear: Record<'left' | 'right', (message: never) => void> = { left: () => {}, right: () => {} };
   const end = (own: 'left' | 'right', other: 'left' | 'right') => ({
@@ -42,7 +42,7 @@ const node: OrtBackend = {
   open: (model, options) => InferenceSession.create(model, options),
   fillsGivenTensors: true,
 };
-/** As onnxruntime-web: results come as new tensors, and those that a run is given are ignored. */
+/** Like onnxruntime-web: results are new tensors, and tensors given for results are ignored. */
 const withNewTensors: OrtBackend = {
   ...node,
   async open(model, options) {
@@ -73,7 +73,7 @@ function open(backend: OrtBackend): Runtime {
 const filling = open(node);
 const copying = open(withNewTensors);
 
-/** Outputs and states after each run. */
+/** The outputs and states after each run. */
 async function valuesOf(runtime: Runtime, { program, feeds, states, runs }: ConformanceCase) {
   const executable = await runtime.load({ main: program }, states);
   const values = [];
@@ -87,13 +87,13 @@ for (const [name, runtime] of [
   ['are ignored', copying],
   ['are ignored by onnxruntime-web', open(webAssembly)],
 ] as const) {
-  describe(`where given tensors ${name}`, () => {
+  describe(`if given tensors ${name}`, () => {
     for (const one of [...stateCases, conformanceCases[0]])
       test(one.name, async () => assert.ok((await conformanceError(runtime, one)) <= 1e-5));
   });
 }
 
-test('copied results are the same bytes', async () => {
+test('copied results have the same bytes', async () => {
   for (const one of stateCases) assert.deepEqual(await valuesOf(copying, one), await valuesOf(filling, one), one.name);
 });
 
@@ -129,7 +129,7 @@ describe('a platform', () => {
   const double = createProgram('double', { y });
   const x = tensor([2], [1, 2]);
 
-  test('may keep models as optimised, but is not asked to keep a training step', async () => {
+  test('may cache optimised models, but is not asked to cache a training step', async () => {
     const asked: string[] = [];
     const recording = (name: string): OrtBackend['open'] => {
       return (model, options) => {
@@ -143,15 +143,15 @@ describe('a platform', () => {
     assert.deepEqual(asked, ['openCached', 'open']);
   });
 
-  test('without profiles refuses to say where operators run', async () => {
+  test('without profiles, refuses to report where operators run', async () => {
     const executable = await open(node).load({ double });
     await assert.rejects(executable.placement('double'), {
       name: 'RddmError',
-      message: "onnxruntime: placement: expected a platform that gives ONNX Runtime's profile, got one that does not",
+      message: "onnxruntime: placement: expected a platform with ONNX Runtime's profile, got one that does not",
     });
   });
 
-  test('need not say that its worker ended: the client refuses what comes after', async () => {
+  test('need not report that its worker ended: the client refuses later requests', async () => {
     const runtime = open(node);
     const executable = await runtime.load({ double });
     await runtime.close();
@@ -160,7 +160,7 @@ describe('a platform', () => {
     await assert.rejects(runtime.load({ double }), ended);
   });
 
-  test('is kept awake while answers are outstanding', async () => {
+  test('is kept alive while answers are outstanding', async () => {
     const calls: string[] = [];
     const start = (): OrtWorker => {
       const [ours, theirs] = createLine();

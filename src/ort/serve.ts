@@ -1,6 +1,6 @@
 /**
- * The worker's side: holds sessions and, between runs, states, and answers one request after the other. `InferenceSession.run`
- * blocks its thread in Node, so it must not be the caller's.
+ * The worker's side: holds sessions and, between runs, states, and answers one request after the other. In Node,
+ * `InferenceSession.run` blocks its thread, so it must not be the caller's.
  */
 import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import { expected } from '../math/errors.ts';
@@ -15,7 +15,7 @@ import { runProgram } from './run-program.ts';
 import { sessionOptions } from './session-options.ts';
 import { blank, copyInto, fromOrt, toOrt } from './tensors.ts';
 
-/** Takes the first value of a state, in memory of its own: written in place, two that begin as one tensor must not stay one. */
+/** Takes the initial value of a state in separate memory: two states that start as one tensor must not share it. */
 async function begin(
   { Tensor: OrtTensor }: OrtBackend,
   { passes, device, states }: LoadedExecutable,
@@ -39,21 +39,21 @@ async function read({ states, device }: LoadedExecutable, names: readonly string
 const residence = ({ states }: LoadedExecutable): Residence[] =>
   [...states].map(([state, { location }]) => ({ state, memory: location === ON_DEVICE ? 'device' : 'host' }));
 
-/** Runs the program once, on blank feeds, in a session of its own that says where each node ran. */
+/** Runs the program once, on blank feeds, in a separate session that reports where each node ran. */
 async function placement(
   { Tensor: OrtTensor, open, placement: find }: OrtBackend,
   { settings, states }: LoadedExecutable,
   { ends }: LoadedProgram,
   model: Model,
 ): Promise<Placement[]> {
-  if (!find) throw expected('placement', "a platform that gives ONNX Runtime's profile", 'one that does not');
+  if (!find) throw expected('placement', "a platform with ONNX Runtime's profile", 'one that does not');
   const inputs: Record<string, OrtTensor> = {};
   for (const [name, shape] of Object.entries(ends.feeds)) inputs[name] = blank(OrtTensor, shape);
   for (const name of ends.states) inputs[name] = states.get(name) as OrtTensor;
   return find((options) => open(model, { ...sessionOptions(settings), ...options }), inputs);
 }
 
-/** Answers requests with what a platform brings. Loaded things live as long as the function that it returns. */
+/** Answers requests on a platform. Loaded executables live as long as the returned function. */
 function createAnswerer(backend: OrtBackend) {
   const executables = new Map<number, LoadedExecutable>();
   const device = createDeviceKeeper(backend);
@@ -98,10 +98,10 @@ const buffersOf = (answer: Answer): ArrayBuffer[] =>
     ? Object.values(answer.result as TensorMap).map(({ data }) => data.buffer)
     : [];
 
-/** Serves a client at the other end of `port`, as long as there is one. */
+/** Serves the client at the other end of `port`, as long as there is one. */
 export function serve(port: Port<Answer, Envelope>, backend: OrtBackend): void {
   const answer = createAnswerer(backend);
-  // One request after the other, in the order of asking: states depend on it.
+  // One request after the other, in their order: states depend on it.
   let last: Promise<void> = Promise.resolve();
   port.listen(({ id, request }) => {
     last = last.then(async () => {

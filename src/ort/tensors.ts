@@ -1,9 +1,11 @@
-/** Tensors as ONNX Runtime has them, and as everything else does; neither way copies without need. */
+/** Converts tensors to and from ONNX Runtime's, without unnecessary copies. */
 import type { Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import { elementCount } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
 
-/** A view into a larger buffer (a weight of a file) is copied: kernels sum in another order where memory is not aligned. */
+/**
+ * A view into a larger buffer (a weight of a file) is copied: kernels sum in another order if memory is not aligned.
+ */
 export const toOrt = (OrtTensor: TensorConstructor, { shape, data }: Tensor): OrtTensor =>
   new OrtTensor('float32', data.byteOffset === 0 ? data : data.slice(), [...shape]);
 
@@ -16,6 +18,6 @@ export const fromOrt = (value: OrtTensor): Tensor => ({
 export const blank = (OrtTensor: TensorConstructor, shape: readonly number[]): OrtTensor =>
   new OrtTensor('float32', new Float32Array(elementCount(shape)), [...shape]);
 
-/** Copies the values of one tensor over those of another. */
+/** Copies the values of one tensor to another. */
 export const copyInto = (target: OrtTensor, { data }: { readonly data: OrtTensor['data'] }): void =>
   (target.data as Float32Array).set(data as Float32Array);

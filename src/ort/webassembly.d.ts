@@ -1,4 +1,4 @@
-/** The part of WebAssembly that passes use. TypeScript declares it only together with the whole DOM, which Node lacks. */
+/** The part of WebAssembly that passes use. TypeScript declares it only with the whole DOM, which Node lacks. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number });

@@ -1,10 +1,10 @@
-/** The client's end of the line to a worker: requests are numbered, and each is matched with its answer. */
+/** The client's end of the channel to a worker: requests are numbered, and each is matched with its answer. */
 import { RddmError } from '../math/errors.ts';
 import type { Answer, Envelope, Port, Request, Result } from './protocol.ts';
 
 /** A worker that runs `serve`, as the client sees it: a thread of Node, a worker of a page, or a stand-in for either. */
 export interface OrtWorker extends Port<Envelope, Answer> {
-  /** Says when the worker has failed or ended; what is waiting is refused with that error. */
+  /** Reports that the worker has failed or ended; waiting requests are rejected with that error. */
   onFailure?(fail: (error: Error) => void): void;
   /** Keeps the process from ending; called while answers are outstanding. */
   ref?(): void;
@@ -13,14 +13,14 @@ export interface OrtWorker extends Port<Envelope, Answer> {
   terminate(): Promise<void>;
 }
 
-/** Asks a worker, until it fails or is closed. */
+/** Sends requests to a worker, until it fails or is closed. */
 export interface WorkerChannel {
-  /** @throws RddmError with ONNX Runtime's words, or what ended the worker */
+  /** @throws RddmError with ONNX Runtime's message, or the reason for the worker's end */
   ask(request: Request, transfer?: ArrayBuffer[]): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** Opens the line to a worker. */
+/** Opens the channel to a worker. */
 export function createWorkerChannel(worker: OrtWorker): WorkerChannel {
   const waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>();
   let nextId = 0;

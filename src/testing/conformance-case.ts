@@ -1,4 +1,4 @@
-/** What a conformance case is, and how one is made of an expression. */
+/** The type of a conformance case, and how to make one from an expression. */
 import { constant, feed, multiply, sum } from '../graph/build.ts';
 import { gradient } from '../graph/gradient.ts';
 import type { Node } from '../graph/node.ts';
@@ -19,7 +19,7 @@ export interface ConformanceCase {
 /** An input's value, or the shape of a random one. */
 type Given = Shape | Tensor;
 
-/** The output of a composition of inputs. */
+/** A case with the output of a composition of inputs. */
 export const single = (name: string, given: readonly Given[], build: (...inputs: Node[]) => Node): ConformanceCase => {
   const feeds: Record<string, Tensor> = {};
   const inputs = given.map((one, i) => {
@@ -30,7 +30,7 @@ export const single = (name: string, given: readonly Given[], build: (...inputs:
   return { name, program: createProgram(name, { y: build(...inputs) }), feeds, states: {}, runs: 1 };
 };
 
-/** The output, and the gradients for all inputs, of a composition under a random linear loss. */
+/** A case with the output of a composition, and the gradients for all inputs under a random linear loss. */
 export const withGradients = (
   name: string,
   given: readonly Given[],

@@ -1,6 +1,6 @@
 /**
- * The convolution and its gradients. Every way to lower one must be right at these sizes: with tiles that stick out,
- * batches, and channels that a runtime once got wrong.
+ * The convolution and its gradients. Every lowering must be right at these sizes: with tiles that overlap the border,
+ * batches, and numbers of channels that a runtime once got wrong.
  */
 import { conv2d, conv2dInputGradient, conv2dWeightGradient, upsample } from '../graph/build.ts';
 import type { Shape } from '../math/shape.ts';
@@ -13,7 +13,7 @@ export const convolutionCases: readonly ConformanceCase[] = [
   withGradients('conv2d with a bias', [image, [4, 3, 3, 3], [4]], (x, w, b) =>
     conv2d(x, w, { stride: 2, padding: 1 }, b),
   ),
-  // So many tiles that Winograd's form leaves the images of a batch apart; the sum for the kernels, too.
+  // Enough tiles that Winograd's form keeps the images of a batch separate, also in the sum for the kernels.
   withGradients('conv2d 3x3 of large images', [[2, 3, 32, 33], [4, 3, 3, 3], [4]], (x, w, b) =>
     conv2d(x, w, { stride: 1, padding: 1 }, b),
   ),
@@ -27,7 +27,7 @@ export const convolutionCases: readonly ConformanceCase[] = [
     ],
     (x, w) => conv2d(x, w, { stride: 2, padding: 1 }),
   ),
-  // A multiple of 3 channels: what a picture and its condition make, and what a runtime once got wrong.
+  // A multiple of 3 channels, as for a picture and its condition, which a runtime once got wrong.
   ...[6, 9, 12].map((channels) =>
     single(
       `conv2d of ${channels} channels`,

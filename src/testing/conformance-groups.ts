@@ -1,6 +1,6 @@
 /**
- * Convolutions whose channels fall in groups, and their gradients: depthwise, one result or several for each group, from one
- * channel or several, with sizes that a runtime once got wrong.
+ * Convolutions with channels in groups, and their gradients: depthwise, and one or several results per group from one
+ * or several channels, with sizes that a runtime once got wrong.
  */
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from '../graph/build.ts';
 import type { ConvolutionAttributes } from '../graph/node.ts';
@@ -8,7 +8,7 @@ import { type ConformanceCase, single, withGradients } from './conformance-case.
 
 interface Grouping {
   readonly groups: number;
-  /** Channels of the image and of the result, in each group. */
+  /** Channels of the image and of the result, per group. */
   readonly ofGroup: readonly [inChannels: number, outChannels: number];
 }
 
@@ -40,14 +40,14 @@ export const groupedCases: readonly ConformanceCase[] = [
   grouped('depthwise 3x3 stride 2', depthwise, 3, down),
   grouped('depthwise 4x4 stride 2', depthwise, 4, down),
   grouped('depthwise 3x3 of doubled images', depthwise, 3, { ...same, upsampled: true }),
-  grouped('depthwise with three results a channel', { groups: 4, ofGroup: [1, 3] }, 3, same),
+  grouped('depthwise with three results per channel', { groups: 4, ofGroup: [1, 3] }, 3, same),
   grouped('3x3 in 2 groups', { groups: 2, ofGroup: [3, 2] }, 3, same),
   grouped('3x3 in 3 groups', { groups: 3, ofGroup: [2, 4] }, 3, same),
   grouped('3x3 in 4 groups to one result each', { groups: 4, ofGroup: [2, 1] }, 3, same),
   grouped('1x1 in 4 groups', { groups: 4, ofGroup: [3, 2] }, 1, { stride: 1, padding: 0 }),
   grouped('4x4 stride 2 in 2 groups', { groups: 2, ofGroup: [3, 4] }, 4, down),
   grouped('3x3 of doubled images in 2 groups', { groups: 2, ofGroup: [3, 2] }, 3, { ...same, upsampled: true }),
-  // 5 and 6 results a group are no multiple of the 4 or 2 that divide all of them.
+  // 5 and 6 results per group are not multiples of the 4 or 2 that divide their total.
   grouped('3x3 in 4 groups of 5 results', { groups: 4, ofGroup: [2, 5] }, 3, same),
   grouped('3x3 in 2 groups of 6 results', { groups: 2, ofGroup: [6, 6] }, 3, same),
   grouped('4x4 stride 2 in 2 groups of 5 results', { groups: 2, ofGroup: [3, 5] }, 4, down),

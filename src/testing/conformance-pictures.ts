@@ -1,6 +1,6 @@
 /**
- * Convolutions of whole pictures. A runtime has other kernels for many pixels, and the channels that a picture and its
- * conditions make (6, 9, 12) were once mixed up there. Few results, so that the reference is done in a moment.
+ * Convolutions of whole pictures. A runtime has other kernels for many pixels, and once mixed up the channels of a
+ * picture and its conditions (6, 9, 12) there. There are few results, so that the reference is quick.
  */
 import { conv2d } from '../graph/build.ts';
 import { normalTensor } from '../math/random.ts';
@@ -8,10 +8,10 @@ import { type ConformanceCase, single, withGradients } from './conformance-case.
 
 const same = { stride: 1, padding: 1 };
 
-/** Convolutions of one picture, in each way to group its channels. */
+/** Convolutions of one picture, with each grouping of its channels. */
 const ofChannels = (channels: number, side: number): ConformanceCase[] => {
   const size = `${channels} channels at ${side}x${side}`;
-  // 6 results in each of 2 groups are what a runtime once got wrong.
+  // A runtime once got 6 results in each of 2 groups wrong.
   const groups = channels % 2 === 0 ? 2 : 3;
   const image = normalTensor([1, channels, side, side], 1, ['conformance', size]);
   return [

@@ -1,6 +1,6 @@
 /**
- * Rounding to the integers of eight bits, and convolutions that a runtime computes with them: there every rounding must
- * fall as in the reference, since one that does not is a whole step off.
+ * Rounding to 8-bit integers, and convolutions computed with them. Every rounding must match the reference, since a
+ * different one is off by a whole step.
  */
 import { add, concat, constant, conv2d, multiply, quantize, sign, upsample } from '../graph/build.ts';
 import { quantizationOfKernels } from '../graph/eight-bit.ts';
@@ -14,7 +14,7 @@ const range = { type: 'uint8', scales: [0.03], zero: 120 } as const;
 const wide = { ...range, scales: [0.25] };
 const coarse = (x: Node): Node => quantize(x, range);
 
-/** A convolution as 8-bit inference writes it. */
+/** A convolution in the form of 8-bit inference. */
 function convolution(x: Node, outChannels: number, groups = 1): Node {
   const weights = normalTensor([outChannels, x.shape[1] / groups, 3, 3], 1, ['conformance', 'quantized']);
   const kernel = quantize(constant(weights), quantizationOfKernels(weights));
@@ -24,7 +24,7 @@ function convolution(x: Node, outChannels: number, groups = 1): Node {
 
 export const quantizedCases: readonly ConformanceCase[] = [
   single('quantize', [[3, 40]], (x) => quantize(multiply(x, 2), { type: 'uint8', scales: [0.013], zero: 90 })),
-  single('quantize, a scale an entry', [[3, 40]], (x) =>
+  single('quantize, one scale per entry', [[3, 40]], (x) =>
     quantize(x, { type: 'int8', scales: [0.01, 0.02, 0.03], zero: 0 }),
   ),
   single('quantize, halves', [[2, 40]], (x) => {
@@ -39,7 +39,7 @@ export const quantizedCases: readonly ConformanceCase[] = [
     );
     return quantize(halves, { type: 'int8', scales: [1], zero: -7 });
   }),
-  // The first rounding decides: behind steps of 1, those of a quarter change nothing.
+  // The first rounding decides: after steps of 1, steps of a quarter change nothing.
   single('quantize twice, the second time finer', [[3, 40]], (x) => {
     const whole = quantize(multiply(x, 3), { type: 'uint8', scales: [1], zero: 128 });
     return quantize(whole, { type: 'uint8', scales: [0.25], zero: 128 });

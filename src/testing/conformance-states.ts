@@ -1,6 +1,6 @@
 /**
- * Programs whose states a runtime is tempted to overwrite too early: before their last reader, because it
- * fused the reader with the update, or because a copy was folded into its readers.
+ * Programs whose states a runtime is tempted to overwrite too early: before their last reader, because it fused the
+ * reader with the update, or because it folded a copy into its readers.
  */
 import {
   add,
@@ -46,7 +46,7 @@ const v = state('v', matrix);
 const flipped = (node: Node): Node => transpose(node, [1, 0]);
 const descent = (weight: Node, slope: Node): Node => subtract(weight, multiply(slope, 0.3));
 
-/** Descent on the squared output of two layers: each weight is read forward, and again on the way back. */
+/** Descent on the squared output of two layers: each weight is read in the forward and again in the backward pass. */
 function twoLayers(name: string, scaleOf: (gradients: readonly Node[]) => Node | number): ConformanceCase {
   const loss = sum(square(matmul(silu(matmul(x, flipped(v))), flipped(w))));
   const gradients = gradient(loss, [v, w]);
@@ -57,7 +57,7 @@ function twoLayers(name: string, scaleOf: (gradients: readonly Node[]) => Node |
 
 const kept = add(w, multiply(matmul(flipped(w), x), 0.1));
 
-/** The same, with every state the same tensor at first. */
+/** The same, with every state starting as the same tensor. */
 const beginningAsOne = (one: ConformanceCase): ConformanceCase => {
   const [first] = Object.values(one.states);
   return { ...one, states: Object.fromEntries(Object.keys(one.states).map((name) => [name, first])) };

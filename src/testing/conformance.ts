@@ -1,7 +1,8 @@
 /**
- * What every runtime must compute: one case or more an op and a lowering; convolutions stand in
- * conformance-convolutions.ts, conformance-groups.ts and conformance-pictures.ts, 8-bit integers in conformance-quantized.ts, programs with state in conformance-states.ts.
- * Each is held to the reference evaluator. Sizes are small and odd, so that a wrong axis shows.
+ * What every runtime must compute: one or more cases per op and lowering. Convolutions are in
+ * conformance-convolutions.ts, conformance-groups.ts and conformance-pictures.ts, 8-bit integers in
+ * conformance-quantized.ts, programs with state in conformance-states.ts. Each case is compared with the reference
+ * evaluator. Sizes are small and odd, so that a wrong axis shows.
  */
 import {
   absolute,
@@ -147,7 +148,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   withGradients('maxPool with padding', [image], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 1 })),
   single('maxPool in strides', [[2, 3, 7, 8]], (x) => maxPool(x, { kernel: 3, stride: 2, padding: 0 })),
   // Zeros, not minus infinity: a runtime must not move them into the pool's own padding.
-  single('maxPool behind zeros, of negative values', [image], (x) => {
+  single('maxPool after zeros, of negative values', [image], (x) => {
     const below = subtract(negate(absolute(x)), 1);
     const rows = pad(below, 2, 1, 1);
     return maxPool(pad(rows, 3, 1, 1), { kernel: 2, stride: 1, padding: 0 });
@@ -195,14 +196,14 @@ export const conformanceCases: readonly ConformanceCase[] = [
  * Runs a case on a runtime and on the reference.
  *
  * @returns the largest difference of any output or state, relative to the largest magnitude (at least 1)
- * @throws what the runtime throws
+ * @throws any error of the runtime
  *
  * @example
  * ```ts
  * import { createReferenceRuntime } from 'rddm/graph';
  * import { conformanceCases, conformanceError } from 'rddm/testing';
  * import assert from 'node:assert/strict';
- * // In the place of a runtime of your own; float32 on a CPU stays below 1e-5, on WebGPU below 1e-4.
+ * // Use your own runtime here; float32 on a CPU stays below 1e-5, on WebGPU below 1e-4.
  * const runtime = createReferenceRuntime();
  * for (const one of conformanceCases.slice(0, 3)) {
  *   assert.ok((await conformanceError(runtime, one)) < 1e-5, one.name);
