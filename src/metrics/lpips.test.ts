@@ -64,14 +64,14 @@ test('refusals', async () => {
   const meter = createLpips(runtime, weights);
   await assert.rejects(
     meter.distance(picture(30, 40, 3, 0), picture(30, 40, 3, 1)),
-    /at least 31x31, which AlexNet needs, got 40x30/,
+    /at least 31x31, AlexNet's minimum, got 40x30/,
   );
   await assert.rejects(meter.distance(picture(32, 32, 3, 0), picture(33, 32, 3, 0)), /two images of one size/);
   const nodes = (first: number[], second: number[]) => () =>
     lpips(feed('first', first), feed('second', second), constantParameters(weights));
   assert.throws(
     nodes([1, 1, 40, 40], [1, 1, 40, 40]),
-    /expected images \[N, 3, H, W\], got 1x1x40x40; give a grey one/,
+    /expected images \[N, 3, H, W\], got 1x1x40x40; pass a grey image/,
   );
   assert.throws(nodes([3, 40, 40], [3, 40, 40]), /expected images \[N, 3, H, W\], got 3x40x40/);
   assert.throws(nodes([1, 3, 40, 40], [2, 3, 40, 40]), /images of one shape, got 1x3x40x40 and 2x3x40x40/);

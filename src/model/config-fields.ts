@@ -1,5 +1,5 @@
 /**
- * The fields of `config.json`, one by one. Which of them contradict each other stands in config-impossible.ts.
+ * The fields of `config.json`, one by one. config-impossible.ts has their contradictions.
  */
 import { z } from 'zod';
 import { preprocessings } from '../data/preprocess.ts';
@@ -21,7 +21,7 @@ export const tasks = [
 ] as const;
 export type Task = (typeof tasks)[number];
 
-/** One U-Net (six output channels where both terms are predicted), two, or one encoder with two decoders. */
+/** One U-Net (six output channels if it predicts both terms), two, or one encoder with two decoders. */
 export const networkForms = ['one', 'two', 'shared-encoder'] as const;
 export type NetworkForm = (typeof networkForms)[number];
 
@@ -37,7 +37,7 @@ export const quantizationSchema = z.strictObject({
   layers: z.record(z.string(), z.strictObject({ input: rangeSchema, output: rangeSchema })),
 });
 
-/** What 8-bit arithmetic needs to know: the least and greatest value that goes into and out of each convolution. */
+/** The data of 8-bit arithmetic: the least and greatest value that enters and leaves each convolution. */
 export type Quantization = z.infer<typeof quantizationSchema>;
 
 /** The fields of `config.json`; each documents itself. */
@@ -51,25 +51,25 @@ export const modelFields = z.strictObject({
     .enum(secondDecoders)
     .default('residual-plus-noise')
     .describe('what the second decoder of a shared encoder predicts'),
-  /** What the network sees besides I_t. */
+  /** The network's inputs besides I_t. */
   condition: z.enum(['none', 'input', 'input-and-mask']).default('input').describe('what the network sees besides I_t'),
-  /** What is done to an input picture before it is I_in: `equalise` for low light (Table 4). */
+  /** What is done to an input picture before it becomes I_in: `equalise` for low light (Table 4). */
   preprocess: z
     .enum(preprocessings)
     .default('none')
-    .describe('what is done to input pictures first: nothing, or equalising the histogram of each channel'),
-  /** How time is told: the index t, or ᾱ_t·T and β̄_t·T (section 5). */
+    .describe('preprocessing of input pictures: none, or equalising the histogram of each channel'),
+  /** The time input: the index t, or ᾱ_t·T and β̄_t·T (section 5). */
   time: z
     .enum(['index', 'cumulative'])
     .default('index')
-    .describe('time as the index t, or as alphaBar*T and betaBar*T'),
+    .describe('the time input: the index t, or alphaBar*T and betaBar*T'),
   unet: networkSchema.prefault({}),
   schedule: scheduleSchema.prefault({}),
   sampling: samplingSchema.prefault({}),
   quantization: quantizationSchema.optional().describe('ranges of 8-bit convolutions, written by rddm quantize'),
-  /** Where the weights come from; free text and numbers, written by training. */
-  training: z.record(z.string(), z.unknown()).optional().describe('where the weights come from'),
+  /** The origin of the weights: free text and numbers, written by training. */
+  training: z.record(z.string(), z.unknown()).optional().describe('the origin of the weights'),
 });
 
-/** Every field with its default, not yet checked against the others. */
+/** Every field with its default, before contradictions are checked. */
 export type ModelFields = z.infer<typeof modelFields>;

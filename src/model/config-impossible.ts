@@ -1,6 +1,6 @@
 /**
- * Which settings of a model contradict each other. Each field alone is checked by its schema; here stand the
- * combinations that cannot work, each refused with a sentence that says what would.
+ * The settings of a model that contradict each other. Its schema checks each field by itself; here are the combinations
+ * that cannot work, each refused with a sentence that says what would.
  */
 import type { z } from 'zod';
 import { ownCourse, showCurve } from '../diffusion/power-curve.ts';
@@ -17,7 +17,7 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
   if (networks !== 'one' && objective !== 'residual-noise') {
     refuse(`expected objective "residual-noise" with networks "${networks}", got "${objective}"`, ['objective']);
   }
-  // Written configurations hold every default, so of what has no meaning only another value can be refused.
+  // Written configurations hold every default, so a meaningless field is refused only if its value is not the default.
   if (networks !== 'shared-encoder' && secondDecoder !== 'residual-plus-noise') {
     const what = `expected networks "shared-encoder" with secondDecoder "${secondDecoder}"`;
     refuse(`${what}, since others have one decoder, got "${networks}"`, ['secondDecoder']);
@@ -25,7 +25,7 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
   for (const curve of ['alpha', 'beta'] as const) {
     if (schedule.kind !== 'power' && schedule[curve] !== ownCourse[curve]) {
       const what = `expected schedule kind "power" with ${curve} "${showCurve(schedule[curve])}"`;
-      refuse(`${what}, since other schedules bring their own curves, got "${schedule.kind}"`, ['schedule', curve]);
+      refuse(`${what}, since other schedules have their own curves, got "${schedule.kind}"`, ['schedule', curve]);
     }
   }
   if (schedule.kind === 'rectified-flow' && schedule.noiseStrength !== 0) {
@@ -50,10 +50,9 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
     refuse(`expected preprocess "none" for generation, which has no input, got "${preprocess}"`, ['preprocess']);
   }
   if (time === 'cumulative' && networks !== 'two') {
-    refuse(
-      `expected networks "two" with time "cumulative", where each network is told its own time, got "${networks}"`,
-      ['networks'],
-    );
+    refuse(`expected networks "two" with time "cumulative", which gives each network its own time, got "${networks}"`, [
+      'networks',
+    ]);
   }
   if (schedule.noiseStrength === 0 && objective !== 'residual' && objective !== 'clean') {
     refuse(`expected objective "residual" or "clean" without noise (noiseStrength 0), got "${objective}"`, [
@@ -72,7 +71,7 @@ export function refuseImpossible(config: ModelFields, context: z.RefinementCtx):
       'composite',
     ]);
   }
-  // Only the way of a model that is right so far tells something new.
+  // The way is only checked if the model is valid so far.
   if (context.issues.length > 0) return;
   const refusal = refusalOf(() => reverseWay(config, sampling));
   if (refusal) refuse(refusal, ['sampling']);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { courses, curveForms } from '../diffusion/power-curve.ts';
 import { scheduleKinds } from '../diffusion/schedule.ts';
 
-/** A word, the exponent of the paper's own direction, or course, exponent and discrete form. */
+/** A word, the exponent in the paper's direction, or course, exponent and discrete form. */
 export const curveSchema = z.union([
   z.enum(courses),
   z.number().min(0).max(100),

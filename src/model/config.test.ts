@@ -1,4 +1,4 @@
-/** Defaults, and one sentence for every combination that cannot be. */
+/** Defaults, and one sentence for every impossible combination. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createSchedule } from '../diffusion/schedule.ts';
@@ -25,20 +25,20 @@ test('defaults are those of the paper', () => {
   });
 });
 
-test('what is given is kept, what is left out is completed', () => {
+test('given fields are kept, omitted ones are completed', () => {
   const config = modelConfig({ unet: { dim: 16, channels: 1 }, training: { steps: 3, data: 'photos' } });
   assert.deepEqual(config.unet, { dim: 16, multipliers: [1, 2, 4, 8], groups: 8, channels: 1 });
   assert.deepEqual(config.training, { steps: 3, data: 'photos' });
 });
 
-test('a complete configuration is its own', () => {
+test('completing a complete configuration changes nothing', () => {
   for (const task of tasks) {
     const config = modelConfig({ task, condition: task === 'generation' ? 'none' : 'input' });
     assert.deepEqual(modelConfig(JSON.parse(JSON.stringify(config))), config);
   }
 });
 
-test('a complete configuration loads though some of its defaults have no meaning in it', () => {
+test('a complete configuration loads, though some of its defaults have no meaning', () => {
   const schedule = { kind: 'ddim-linear' } as const;
   const config = modelConfig({ networks: 'two', objective: 'residual-noise', schedule });
   assert.deepEqual(modelConfig(JSON.parse(JSON.stringify(config))), config);
@@ -65,9 +65,9 @@ describe('impossible combinations', () => {
     ],
     [
       { schedule: { kind: 'ddim-linear', alpha: 'mean', beta: 'decreasing' } },
-      '"schedule.alpha": expected schedule kind "power" with alpha "mean", since other schedules bring their own ' +
+      '"schedule.alpha": expected schedule kind "power" with alpha "mean", since other schedules have their own ' +
         'curves, got "ddim-linear"; "schedule.beta": expected schedule kind "power" with beta "decreasing", since other ' +
-        'schedules bring their own curves, got "ddim-linear"',
+        'schedules have their own curves, got "ddim-linear"',
     ],
     [{ unet: { dim: 12, multipliers: [2, 4], groups: 8 } }, '"unet.dim": expected dim divisible by groups 8, got 12'],
     [
@@ -91,11 +91,11 @@ describe('impossible combinations', () => {
     ],
     [
       { time: 'cumulative' },
-      '"networks": expected networks "two" with time "cumulative", where each network is told its own time, got "one"',
+      '"networks": expected networks "two" with time "cumulative", which gives each network its own time, got "one"',
     ],
     [
       { time: 'cumulative', networks: 'shared-encoder', objective: 'residual-noise' },
-      '"networks": expected networks "two" with time "cumulative", where each network is told its own time, ' +
+      '"networks": expected networks "two" with time "cumulative", which gives each network its own time, ' +
         'got "shared-encoder"',
     ],
     [
@@ -113,7 +113,7 @@ describe('impossible combinations', () => {
     [
       { schedule: { kind: 'ddim-linear', beta: { course: 'increasing', exponent: 2 } } },
       '"schedule.beta": expected schedule kind "power" with beta "increasing with exponent 2", since other ' +
-        'schedules bring their own curves, got "ddim-linear"',
+        'schedules have their own curves, got "ddim-linear"',
     ],
     [
       { schedule: { kind: 'rectified-flow' } },
@@ -127,7 +127,7 @@ describe('impossible combinations', () => {
     );
   }
 
-  test('all that is wrong is in the one sentence, under the name of the file', () => {
+  test('all errors are in one sentence, under the name of the file', () => {
     const fields: ModelConfigInput = { time: 'cumulative', task: 'generation' };
     assert.throws(() => modelConfig(fields, 'model/config.json'), {
       message: /^model\/config\.json: "condition": expected .*; "networks": expected /,
@@ -135,7 +135,7 @@ describe('impossible combinations', () => {
   });
 });
 
-test('every schedule of Table 2 can be written, and exponents beside the words', () => {
+test('every schedule of Table 2 can be written, as words or with exponents', () => {
   const table: readonly (readonly [string, ModelConfigInput['schedule']])[] = [
     ['linear (DDIM)', { kind: 'ddim-linear' }],
     ['scaled linear', { kind: 'ddim-scaled-linear' }],
@@ -147,7 +147,7 @@ test('every schedule of Table 2 can be written, and exponents beside the words',
   ];
   const ways = table.map(([name, schedule]) => {
     const config = modelConfig({ task: 'generation', condition: 'none', objective: 'noise', schedule });
-    // What was written is read again.
+    // A written configuration can be read again.
     const { alphaBar, betaBar } = createSchedule(modelConfig(JSON.parse(JSON.stringify(config))).schedule);
     assert.ok(alphaBar[999] > 0.97 && betaBar[999] > 0.999, name);
     return `${alphaBar[300]} ${betaBar[300]}`;
@@ -231,7 +231,7 @@ describe('warnings', () => {
     }
   });
 
-  test('objective "noise" unclipped on a power schedule: the last time leaves nothing to divide by', () => {
+  test('objective "noise" unclipped on a power schedule: the last time would divide by nearly 0', () => {
     const fields = { task: 'generation', condition: 'none', objective: 'noise' } as const;
     const sampling = { clip: 'none' } as const;
     const [warning, ...more] = configWarnings(modelConfig({ ...fields, sampling }));
@@ -242,14 +242,14 @@ describe('warnings', () => {
     assert.equal(configWarnings(modelConfig({ objective: 'noise', sampling })).length, 2);
   });
 
-  test('networks that predict both, sampled by the noise alone', () => {
+  test('networks that predict both, sampled only by the noise', () => {
     const [warning] = configWarnings(
       modelConfig({ task: 'deraining', objective: 'residual-noise', sampling: { method: 'noise' } }),
     );
     assert.match(warning, /^sampling.method "noise" fails at deraining/);
   });
 
-  test('none where noise is what to predict, or the objective is another', () => {
+  test('no warning if noise is the right thing to predict, or the objective is another', () => {
     const fields: ModelConfigInput[] = [
       { task: 'generation', condition: 'none', objective: 'noise' },
       { task: 'translation', objective: 'noise' },

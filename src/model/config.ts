@@ -1,19 +1,19 @@
 /**
- * What a model is: the one versioned schema of `config.json` in a model directory. Everything that
- * training, sampling and restoration need to know about a network stands here and nowhere else;
- * an impossible combination is refused with a sentence.
+ * A model's configuration: the one versioned schema of `config.json` in a model directory. Everything that training,
+ * sampling and restoration need to know about a network is here and nowhere else; an impossible combination is refused
+ * with a sentence.
  */
 import type { z } from 'zod';
 import { validated } from '../math/validate.ts';
 import { modelFields } from './config-fields.ts';
 import { refuseImpossible } from './config-impossible.ts';
 
-/** The shape of `config.json`: its fields, and which of them exclude each other. */
+/** The shape of `config.json`: its fields, and their contradictions. */
 export const modelConfigSchema = modelFields.superRefine(refuseImpossible);
 
 /** A complete, validated model configuration. */
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
-/** What a person may write: every field has a default. */
+/** The same as people write it: every field has a default. */
 export type ModelConfigInput = z.input<typeof modelConfigSchema>;
 
 /**
@@ -34,7 +34,7 @@ export function modelConfig(input: ModelConfigInput, where = 'modelConfig'): Mod
 }
 
 /**
- * Warnings of a configuration that is allowed, but that cannot be expected to work: SM-N on restoration, which fails in
+ * Warnings about a configuration that is allowed but cannot be expected to work: SM-N on restoration, which fails in
  * the paper (11.34 dB against 30.72 dB on ISTD, Table 1), and SM-N unclipped where nothing of the clean image is left.
  */
 export function configWarnings({ task, objective, schedule, sampling }: ModelConfig): string[] {

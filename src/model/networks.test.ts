@@ -1,4 +1,4 @@
-/** What a model's networks see and predict in each form. */
+/** The inputs and predictions of a model's networks, in each form. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { topologicalOrder } from '../graph/node.ts';
@@ -32,13 +32,13 @@ describe('what is predicted', () => {
   }
 });
 
-test('a second decoder that predicts the noise itself is taken as it is', () => {
+test('a second decoder that predicts the noise itself is used unchanged', () => {
   const shared = { ...both, networks: 'shared-encoder' } as const;
   assert.equal(build(shared).noise?.op, 'subtract');
   assert.equal(build({ ...shared, secondDecoder: 'noise' }).noise?.op, 'conv2d');
 });
 
-test('weights have the names of the reference', () => {
+test("weights have the reference's names", () => {
   assert.deepEqual(prefixes({}), new Set(['unet0']));
   assert.deepEqual(prefixes({ objective: 'noise' }), new Set(['unet0']));
   assert.deepEqual(prefixes({ ...both, networks: 'two' }), new Set(['unet0', 'unet1']));
@@ -51,13 +51,13 @@ test('weights do not depend on the size of the images', () => {
   assert.deepEqual(specs, modelParameters(config));
 });
 
-test('the networks see I_t, I_in and the mask, as far as there are any', () => {
+test('the networks get I_t, I_in and the mask, if they exist', () => {
   const channels = (condition: 'none' | 'input' | 'input-and-mask'): number =>
     modelParameters(modelConfig({ unet, condition }))['unet0.init_conv.weight'].shape[1];
   assert.deepEqual([channels('none'), channels('input'), channels('input-and-mask')], [3, 6, 9]);
 });
 
-test('each network is told its own time where time is cumulative, else both the same', () => {
+test('with cumulative time each network gets its own time, else both get the same', () => {
   const told = (fields: ModelConfigInput): string[][] =>
     Object.values(build({ ...both, networks: 'two', ...fields })).map((node) =>
       topologicalOrder([node]).flatMap(({ op, attributes }) =>

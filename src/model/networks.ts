@@ -1,6 +1,6 @@
 /**
- * A model's networks as graph: one network of any kind, two, or one encoder with two decoders, seen
- * through one function that returns the residual and the noise that they predict.
+ * A model's networks as graph: one network of any kind, two, or one encoder with two decoders, behind one function that
+ * returns the predicted residual and noise.
  */
 import { concat, feed, split, subtract } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
@@ -10,11 +10,11 @@ import type { LinearOrder } from '../nn/attention.ts';
 import { type ParameterSpec, type Parameters, recordParameters, scoped } from '../nn/parameters.ts';
 import type { ModelConfig } from './config.ts';
 
-/** What the networks see: images [N, C, H, W] in [-1, 1] and sinusoids of time [N, dim]. */
+/** The networks' inputs: images [N, C, H, W] in [-1, 1] and sinusoids of time [N, dim]. */
 export interface NetworkInputs {
   /** I_t */
   readonly noisy: Node;
-  /** I_in, where the model is conditional. */
+  /** I_in, if the model is conditional. */
   readonly input?: Node | undefined;
   readonly mask?: Node | undefined;
   readonly residualTime: Node;
@@ -22,7 +22,7 @@ export interface NetworkInputs {
   readonly noiseTime: Node;
 }
 
-/** What the networks predict; which of them depends on the objective. */
+/** The networks' predictions; which of them exist depends on the objective. */
 export interface NetworkOutputs {
   /** I_res^θ */
   readonly residual?: Node;
@@ -36,8 +36,8 @@ export interface NetworkOutputs {
  * Builds a model's networks.
  *
  * @param attentionOrder `as-written` to count or compare; the result is the same
- * @returns what they predict, each [N, C, H, W] as the noisy image
- * @throws RddmError when the images' sides do not divide
+ * @returns the predictions, each [N, C, H, W] like the noisy image
+ * @throws RddmError if the images' sides are not divisible
  */
 export function networks(
   config: ModelConfig,
@@ -63,7 +63,7 @@ export function networks(
       };
     case 'shared-encoder': {
       if (!network.buildSharedEncoder) {
-        throw expected('networks', 'a kind of unet that has shared encoders', `"${kindName(config.unet)}"`);
+        throw expected('networks', 'a kind of unet with shared encoders', `"${kindName(config.unet)}"`);
       }
       const request = { seen, time: inputs.residualTime, outChannels: channels, parameters, attentionOrder };
       const [residual, second] = network.buildSharedEncoder(request);
@@ -94,7 +94,7 @@ export function networkFeeds(config: ModelConfig, batch: number, height: number,
 }
 
 /**
- * Every weight of a model by its reference name.
+ * Every weight of a model, by its reference name.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ const layer = (x: Node): Node => conv2d(x, constant(weights['a.weight']), attrib
 const extremes = ({ data }: Tensor): [number, number] => [Math.min(...data), Math.max(...data)];
 const x = normalTensor([1, 5, 6, 8], 2, ['x']);
 
-test('a convolution is off by no more than its three roundings say', () => {
+test("a convolution's error is within the bound of its three roundings", () => {
   const exactNode = layer(feed('x', x.shape));
   const [exact] = evaluate([exactNode], { x });
   const ranges = { input: extremes(x), output: extremes(exact) };
@@ -50,7 +50,7 @@ test('a convolution is off by no more than its three roundings say', () => {
   assert.ok(largest > 0, 'something is rounded');
 });
 
-test('a convolution in groups stays one, with a scale for each of its kernels', () => {
+test('a grouped convolution stays one, with a scale for each kernel', () => {
   const [image, kernels] = [normalTensor([1, 6, 6, 8], 2, ['x']), normalTensor([6, 1, 3, 3], 1, ['depthwise'])];
   const exactNode = conv2d(feed('x', image.shape), constant(kernels), { ...attributes, groups: 6 });
   const [exact] = evaluate([exactNode], { x: image });
@@ -61,7 +61,7 @@ test('a convolution in groups stays one, with a scale for each of its kernels', 
   assert.ok(error > 0 && error < 0.02 * Math.max(...exact.data.map(Math.abs)), `${error}`);
 });
 
-test('values go into a convolution as the nearest integers, also behind what only moves them', () => {
+test('values enter a convolution as the nearest integers, also after ops that only move them', () => {
   const [a, b] = [feed('a', [1, 2, 4, 4]), feed('b', [1, 3, 2, 2])];
   const joined = concat([a, upsample(b)], 1);
   const layers = { a: { input: [-1, 2], output: [-30, 30] } } satisfies Quantization['layers'];
@@ -74,7 +74,7 @@ test('values go into a convolution as the nearest integers, also behind what onl
     rounded.data,
     plain.data.map((value) => nearestRepresented(value, range, range.scales[0])),
   );
-  // What is quantized before it is enlarged is a quarter of the values.
+  // Quantizing before enlarging handles a quarter of the values.
   const shapes = topologicalOrder([y]).flatMap((node) => (isOp(node, 'quantize') ? [node.shape.join('x')] : []));
   assert.ok(shapes.includes('1x3x2x2'), shapes.join(' '));
 });
@@ -86,7 +86,7 @@ describe('a network', () => {
   const { keptExact } = networkOf(config.unet);
   const found = quantizableConvolutions(Object.values(outputs), all, keptExact);
 
-  test('has its first convolution, those that make the picture and its queries, keys and values in float32', () => {
+  test('keeps in float32 its first convolution, the last ones, and those of queries, keys and values', () => {
     const weightsOfConvolutions = Object.entries(all).filter(([, { shape }]) => shape.length === 4 && shape[0] > 1);
     const exact = weightsOfConvolutions
       .map(([name]) => name.replace(/\.weight$/, ''))
@@ -100,7 +100,7 @@ describe('a network', () => {
     assert.deepEqual(last, ['unet0.final_res_block.block1.proj']);
   });
 
-  test('at another size takes the kernels that it has', () => {
+  test('reuses its kernels at another size', () => {
     const kernels = new Map<string, Node>();
     const build = (size: number): Node => {
       const some = networks(config, networkFeeds(config, 1, size, size), constantParameters(all));
@@ -122,7 +122,7 @@ describe('a network', () => {
     [...found.keys()].map((name) => [name, { input: [-4, 4], output: [-40, 40] }]),
   );
 
-  test('with ranges for a layer that it has not, or without them for one that it has, is refused', () => {
+  test('with ranges for an unknown layer, or without ranges for one of its layers, is refused', () => {
     const { 'unet0.ups.0.3.1': _, ...fewer } = layers;
     const build = (some: Quantization['layers']) => () =>
       quantizedNetworks(outputs as Record<string, Node>, all, { layers: some }, { keptExact });

@@ -1,7 +1,8 @@
 /**
- * Networks whose convolutions multiply integers of eight bits: what goes into and out of them is rounded to 256 steps of a
- * range that was seen on photographs, and so are their kernels, a range a channel. All else stays as it is: norms,
- * activations, attention but for the last convolution of the full one, and the convolutions that the kind of network keeps exact.
+ * Networks whose convolutions multiply 8-bit integers: their inputs and outputs are rounded to 256 steps of a range
+ * measured on photographs, and so are their kernels, with one range per channel. Everything else stays in float32:
+ * norms, activations, attention except the last convolution of the full one, and the convolutions that the kind of
+ * network keeps exact.
  */
 import { concat, constant, conv2d, quantize, upsample } from '../graph/build.ts';
 import { quantizationOfKernels, quantizationOfRange } from '../graph/eight-bit.ts';
@@ -12,7 +13,7 @@ import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import type { Quantization } from './config-fields.ts';
 
-/** The constant that a kernel is made of, where it is made of one as a whole. */
+/** The constant that a kernel is computed from, if there is exactly one. */
 function sourceOf(kernel: Node): Node {
   let node = kernel;
   while (isOp(node, 'reshape') || isOp(node, 'normalize')) node = node.inputs[0];
@@ -20,11 +21,11 @@ function sourceOf(kernel: Node): Node {
 }
 
 /**
- * The convolutions that can multiply integers, by their layer: `unet0.downs.0.0.block1.proj`.
+ * The convolutions that can multiply integers, by layer: `unet0.downs.0.0.block1.proj`.
  *
  * @param outputs of networks with constant weights
  * @param weights those constants, by name
- * @param keptExact the weights whose convolutions stay as they are: a network's rule; none where left out
+ * @param keptExact the weights whose convolutions stay in float32, by the network's rule; by default none
  */
 export function quantizableConvolutions(
   outputs: readonly Node[],
@@ -42,13 +43,13 @@ export function quantizableConvolutions(
   return found;
 }
 
-/** A kernel as the convolution gets it, standardised or not, in integers: it takes seconds for the paper's network. */
+/** The convolution's kernel, standardised or not, in integers; computing all takes seconds for the paper's network. */
 function quantizedKernel(kernel: Node): Node {
   const [folded] = evaluate([kernel]);
   return quantize(constant(folded), quantizationOfKernels(folded));
 }
 
-/** Quantizes values, each once for the same integers. What only moves pixels moves a quarter of the bytes behind it. */
+/** Quantizes values, each once for the same integers. Ops that only move pixels then move a quarter of the bytes. */
 function quantizer(): (x: Node, attributes: QuantizeAttributes) => Node {
   const made = new Map<Node, Map<string, Node>>();
   const quantized = (x: Node, attributes: QuantizeAttributes): Node => {
@@ -72,11 +73,11 @@ function quantizer(): (x: Node, attributes: QuantizeAttributes) => Node {
   return quantized;
 }
 
-/** What `quantizedNetworks` needs beside the ranges. */
+/** What `quantizedNetworks` needs besides the ranges. */
 export interface QuantizedNetworksOptions {
-  /** The weights whose convolutions stay as they are: a network's rule; none where left out. */
+  /** The weights whose convolutions stay in float32, by the network's rule; by default none. */
   readonly keptExact?: RegExp | undefined;
-  /** Quantized kernels by layer: what is missing is made and added, and serves the same weights at another size. */
+  /** Quantized kernels by layer: missing ones are computed and added, for use with the same weights at another size. */
   readonly kernels?: Map<string, Node> | undefined;
 }
 
@@ -86,7 +87,7 @@ export interface QuantizedNetworksOptions {
  * @param outputs of networks with constant weights
  * @param weights those constants, by name
  * @param quantization the ranges of each convolution
- * @throws RddmError when a convolution has no ranges, or ranges are of none
+ * @throws RddmError if a convolution has no ranges, or ranges belong to no convolution
  */
 export function quantizedNetworks<Outputs extends Readonly<Record<string, Node>>>(
   outputs: Outputs,

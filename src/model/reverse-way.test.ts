@@ -1,4 +1,4 @@
-/** Ways that cannot be gone are refused in the same sentence of a configuration and of a caller's options. */
+/** Impossible ways are refused with the same sentence in a configuration and in a caller's options. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createSchedule } from '../diffusion/schedule.ts';
@@ -15,20 +15,20 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
     'the noise is predicted, and there is none',
     noiseInpainting,
     { noiseStrength: 0 },
-    'expected a noise strength above 0 where the noise alone is predicted or used, got 0',
+    'expected a noise strength above 0 if only the noise is predicted or used, got 0',
   ],
   [
     'generation from nothing',
     generation,
     { noiseStrength: 0 },
-    'expected noise in the start of generation, without which every picture is the same, got none; ' +
+    'expected noise at the start of generation, without which all pictures would be equal, got none; ' +
       'take a noise strength above 0',
   ],
   [
     'generation along points that start at nothing',
     { ...generation, objective: 'clean' },
     { steps: 1, path: list([1, 0], [0, 0]) },
-    'expected noise in the start of generation, without which every picture is the same, got none; ' +
+    'expected noise at the start of generation, without which all pictures would be equal, got none; ' +
       'take a noise strength above 0',
   ],
   [
@@ -73,7 +73,7 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
     'times of a path that has none',
     {},
     { path: 'residual-first', times: 'leading' },
-    'expected times "linspace" with a path of its own, which has no times, got "leading"',
+    'expected times "linspace" with a custom path, which has no times, got "leading"',
   ],
   [
     'a corner in one step',
@@ -96,10 +96,10 @@ const refused: readonly (readonly [what: string, model: ModelConfigInput, sampli
       'got a point [1, 0]; remove the residual first',
   ],
   [
-    'an index that is kept where there is none',
+    'an index that is kept though there is none',
     {},
     { path: 'residual-first', adjust: { mode: 'alpha', index: 'kept' } },
-    'expected adjust.index "matched" with a path, got "kept"; on a path of its own the index is matched to the coefficients',
+    'expected adjust.index "matched" with a path, got "kept"; on a custom path the index is matched to the coefficients',
   ],
   [
     'more steps than timesteps',
@@ -123,8 +123,8 @@ describe('refused', () => {
   }
 });
 
-test('what would be refused of a way along the schedule is possible beside it', () => {
-  // More steps than T, in two halves; the variance of DDPM where the points have less noise than the schedule.
+test('settings that are refused along the schedule are possible off it', () => {
+  // More steps than T, in two halves; the variance of DDPM with less noise at the points than in the schedule.
   const schedule = { timesteps: 10, noiseStrength: 4 };
   assert.equal(modelConfig({ schedule, sampling: { path: 'residual-first', steps: 20 } }).sampling.steps, 20);
   const path = list([1, 1], [0, 0]);

@@ -1,7 +1,7 @@
 /**
- * The way of a reverse process: the states that it visits from the noisy input to the clean image, settled and checked
- * as a whole. A configuration asks for the way of its own sampling, so that a model is refused before it is trained, and
- * the sampler for that of a caller's options. What the networks are told at the states stands in sample/points.ts.
+ * The way of a reverse process: the states that it visits from the noisy input to the clean image, decided and checked
+ * as a whole. A configuration computes the way of its own sampling, so that a model is refused before it is trained;
+ * the sampler computes that of a caller's options. sample/points.ts decides the networks' time inputs at each state.
  */
 import { type Adjustment, adjustSchedule } from '../diffusion/adjust.ts';
 import type { Objective, SamplingMethod } from '../diffusion/objective.ts';
@@ -13,71 +13,71 @@ import { type VarianceKind, varianceBetween } from '../diffusion/variance.ts';
 import { expected } from '../math/errors.ts';
 import type { ModelFields } from './config-fields.ts';
 
-/** Readjusted coefficients (Algorithm 1), and what networks that are told the index t hear of them. */
+/** Readjusted coefficients (Algorithm 1), and the index that networks with index times get. */
 export interface SampleAdjustment extends Adjustment {
   /**
    * `matched` (default): the index at which training had the coefficient of what the network predicts. `kept`: the
-   * step's own index, as in the paper's Fig. 5, where readjusting β² makes denoising fail. Without meaning for networks
-   * of cumulative times, which are told the new values.
+   * step's own index, as in the paper's Fig. 5, where readjusting β² makes denoising fail. Has no meaning for networks
+   * with cumulative times, which get the new values.
    */
   readonly index?: 'matched' | 'kept' | undefined;
 }
 
-/** What decides the way; what is left out comes from the model's configuration. */
+/** The options that determine the way; omitted ones come from the model's configuration. */
 export interface WayOptions {
   /** Reverse steps, 1 … T. */
   readonly steps?: number | undefined;
-  /** How the times of the steps are spread: from T − 1 as the reference, or from 0 as DDIM. */
+  /** The spacing of the steps' times: from T − 1 as in the reference, or from 0 as in DDIM. */
   readonly times?: TimeSpacing | undefined;
-  /** Of networks that predict residual and noise: both (`residual-noise`), or one of them (SM-Res, SM-N). */
+  /** For networks that predict residual and noise: use both (`residual-noise`), or one of them (SM-Res, SM-N). */
   readonly method?: SamplingMethod | undefined;
   /** η, 0 deterministic … 1. */
   readonly eta?: number | undefined;
   /** Which variance η scales: the paper's (Eq. 49), or that of DDPM and DDIM (Eq. 51). */
   readonly variance?: VarianceKind | undefined;
-  /** β̄_T², in place of the one trained with. */
+  /** β̄_T², instead of training's. */
   readonly noiseStrength?: number | undefined;
-  /** A schedule of the same T in place of the one trained with. */
+  /** A schedule with the same T, instead of training's. */
   readonly schedule?: Schedule | undefined;
-  /** Other courses of α and β² in place of the schedule's (Algorithm 1); `{ mode: 'none' }` undoes the model's own. */
+  /** Other courses of α and β² than the schedule's (Algorithm 1); `{ mode: 'none' }` undoes the model's own. */
   readonly adjust?: SampleAdjustment | undefined;
   /** The way through the plane of residual and noise: `together` along the schedule, or another (section 5.2). */
   readonly path?: Path | undefined;
   /**
-   * `noise-strength`: from I_in + √(β̄_T²) ε, where the forward process ends (default). `unit-noise`: from I_in + ε
-   * whatever the noise strength, as the reference does in generation; the same at noise strength 1.
+   * `noise-strength`: from I_in + √(β̄_T²) ε, where the forward process ends (default). `unit-noise`: from I_in + ε for
+   * any noise strength, like the reference's generation; the same at noise strength 1.
    */
   readonly start?: 'noise-strength' | 'unit-noise' | undefined;
 }
 
-/** A state on the way. */
+/** A state of the way. */
 export interface WayPoint extends Point {
-  /** The schedule's index; beside the schedule, how many steps are left less one. −1 is the clean image. */
+  /** The schedule's index; off the schedule, the number of remaining steps minus one. −1 is the clean image. */
   readonly time: number;
 }
 
-/** A way that can be gone. */
+/** A valid way. */
 export interface ReverseWay {
-  /** The states from the start to the clean image, one more than steps. */
+  /** The states from the start to the clean image, one more than the steps. */
   readonly points: readonly WayPoint[];
   readonly path: Path;
   readonly adjust: SampleAdjustment | undefined;
-  /** What the sampler takes of each prediction: the model's objective, or a part of it. */
+  /** What the sampler takes from each prediction: the model's objective, or a part of it. */
   readonly objective: Objective;
   readonly eta: number;
   readonly variance: VarianceKind;
-  /** Standard deviation of the noise in the start. */
+  /** The standard deviation of the noise at the start. */
   readonly startDeviation: number;
 }
 
 const where = 'sample';
 
-/** The reverse steps of a run; a path given as points has as many as lie between them. */
+/** The reverse steps of a run; a path given as points has one per pair of neighbours. */
 export function samplingSteps({ sampling }: ModelFields, { steps, path }: Pick<WayOptions, 'steps' | 'path'>): number {
   return steps ?? (path && typeof path !== 'string' ? path.length - 1 : sampling.steps);
 }
 
-/** @throws RddmError when schedule, steps, path, η and variance do not fit the model or each other */
+/** @throws RddmError if schedule, steps, path, η and variance do not fit the model or each other */
 export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay {
   const { sampling, task } = config;
   const { eta = sampling.eta, variance = sampling.variance, start = 'noise-strength' } = options;
@@ -97,11 +97,11 @@ export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay
   for (let step = 1; step < points.length; step++) {
     varianceBetween(points[step - 1], points[step], eta, variance, where);
   }
-  // The nominal strength: a converted schedule ends a little below it, and starts from what it is named after.
+  // The nominal strength: a converted schedule ends slightly below it, but sampling starts from it.
   const deviation = typeof path === 'string' ? Math.sqrt(schedule.noiseStrength) : points[0].betaBar;
   const startDeviation = start === 'unit-noise' ? 1 : deviation;
   if (task === 'generation' && startDeviation === 0) {
-    const what = 'noise in the start of generation, without which every picture is the same';
+    const what = 'noise at the start of generation, without which all pictures would be equal';
     throw expected(where, what, 'none', { remedy: 'take a noise strength above 0', field: 'noiseStrength' });
   }
   return { points, path, adjust, objective, eta, variance, startDeviation };
@@ -118,14 +118,14 @@ function placedPoints(
     const { times = config.sampling.times } = options;
     return samplingTimes(schedule.timesteps, steps, times).map((time) => ({ ...cumulativeAt(schedule, time), time }));
   }
-  // A way beside the schedule has no times of the model's, and no index of its own.
+  // A way off the schedule has no times of the model, and no index of its own.
   const { times = 'linspace' } = options;
   if (adjust?.index === 'kept' && config.time === 'index') {
-    const remedy = 'on a path of its own the index is matched to the coefficients';
+    const remedy = 'on a custom path the index is matched to the coefficients';
     throw expected(where, 'adjust.index "matched" with a path', '"kept"', { remedy, field: 'adjust' });
   }
   if (times !== 'linspace') {
-    throw expected(where, 'times "linspace" with a path of its own, which has no times', `"${times}"`, {
+    throw expected(where, 'times "linspace" with a custom path, which has no times', `"${times}"`, {
       field: 'times',
     });
   }
@@ -171,7 +171,7 @@ function chooseSchedule(config: ModelFields, objective: Objective, options: WayO
   const { adjust = config.sampling.adjust } = options;
   const chosen = adjust ? adjustSchedule(base, adjust) : base;
   if (chosen.betaBar[timesteps - 1] === 0 && objective === 'noise') {
-    throw expected(where, 'a noise strength above 0 where the noise alone is predicted or used', '0', {
+    throw expected(where, 'a noise strength above 0 if only the noise is predicted or used', '0', {
       field: 'noiseStrength',
     });
   }

@@ -1,6 +1,6 @@
 /**
- * The `UNet2DModel` of diffusers as a kind of network: DDPM and DDIM networks are published in this form. Its graph is
- * nn/unet2d.ts. The settings have our words; checkpoint/diffusers-config.ts translates those of diffusers.
+ * The `UNet2DModel` of diffusers as a kind of network; DDPM and DDIM networks are published in this form. Its graph is
+ * nn/unet2d.ts. The settings have our names; checkpoint/diffusers-config.ts translates diffusers'.
  */
 import { z } from 'zod';
 import { diffusersTimeEmbedding } from '../nn/time-embedding.ts';
@@ -10,22 +10,18 @@ import { unetValuesPerPixel } from './unet-memory.ts';
 
 const levels = z.array(z.enum(['plain', 'attention'])).min(1);
 
-/** Defaults are those of the published DDPM networks. */
+/** The defaults are those of the published DDPM networks. */
 const settings = z.strictObject({
-  /** `block_out_channels` there. */
+  /** Diffusers' `block_out_channels`. */
   widths: z.array(z.int().min(1)).min(1).default([128, 256, 256, 256]).describe('channels of each level'),
-  layers: z.int().min(1).default(2).describe('residual blocks of each level on the way down; one more on the way up'),
+  layers: z.int().min(1).default(2).describe('residual blocks per encoder level; decoder levels have one more'),
   /** From the first level on. */
-  down: levels
-    .default(['plain', 'attention', 'plain', 'plain'])
-    .describe('levels on the way down: plain, or with attention'),
-  /** In the order in which they are passed. */
-  up: levels
-    .default(['plain', 'plain', 'attention', 'plain'])
-    .describe('levels on the way up: plain, or with attention'),
-  headChannels: z.int().min(1).optional().describe('channels of each head of attention; left out for a single head'),
+  down: levels.default(['plain', 'attention', 'plain', 'plain']).describe('encoder levels: plain, or with attention'),
+  /** In order of execution. */
+  up: levels.default(['plain', 'plain', 'attention', 'plain']).describe('decoder levels: plain, or with attention'),
+  headChannels: z.int().min(1).optional().describe('channels of each attention head; a single head if omitted'),
   groups: z.int().min(1).default(32).describe('groups of every group norm'),
-  epsilon: z.number().positive().max(1).default(1e-6).describe('what every group norm adds to the variance'),
+  epsilon: z.number().positive().max(1).default(1e-6).describe('the term that group norms add to the variance'),
   /** The last frequency of the time embedding is 10000^(−(half − 1)/(half − shift)). */
   frequencyShift: z.number().min(0).default(1).describe('1: the last frequency of time is 1/10000; 0: one step above'),
   timeOrder: z
@@ -35,13 +31,13 @@ const settings = z.strictObject({
   downPadding: z
     .union([z.literal(0), z.literal(1)])
     .default(0)
-    .describe('zeros before a halving convolution: 0 right and below alone, 1 on all sides'),
-  view: z.enum(['as-is', 'centred']).default('as-is').describe('what the network sees of a picture x: x, or 2x - 1'),
-  middleScale: z.number().positive().default(1).describe('what the sums of the middle blocks are divided by'),
+    .describe('zeros around the image before halving: 0 only right and below, 1 on all sides'),
+  view: z.enum(['as-is', 'centred']).default('as-is').describe('what the network gets for a picture x: x, or 2x - 1'),
+  middleScale: z.number().positive().default(1).describe("the divisor of the middle blocks' sums"),
   size: z
     .tuple([z.int().min(1), z.int().min(1)])
     .optional()
-    .describe('height and width of the pictures that it was trained on'),
+    .describe('height and width of the training pictures'),
   channels: pictureChannels,
 });
 
@@ -53,7 +49,7 @@ function summary({ widths, layers, down, up, headChannels, channels, groups }: S
     kinds.flatMap((kind, level) => (kind === 'attention' ? [level + 1] : [])).join(' ') || 'none';
   const where = has
     ? `attention on level ${attending(down)} down and ${attending(up)} up`
-    : 'attention in the middle alone';
+    : 'attention only in the middle';
   const heads = headChannels === undefined ? 'one head' : `heads of ${headChannels}`;
   return `diffusers, widths ${widths.join(' ')}, ${layers} blocks a level, ${where} (${heads}), ${channels} channels, ${groups} groups`;
 }
@@ -75,7 +71,7 @@ export const diffusers: NetworkKind<typeof settings> = {
       refuse(`expected widths divisible by groups ${groups}, got ${undivided}`, ['widths']);
     }
     const last = widths.length - 1;
-    // The middle has attention always.
+    // The middle always has attention.
     const attends = widths.filter((_, i) => down[i] === 'attention' || up[last - i] === 'attention' || i === last);
     const headless = attends.find((width) => headChannels !== undefined && width % headChannels !== 0);
     if (headless !== undefined) {

@@ -28,7 +28,7 @@ const reader: WeightReader = {
     const multipliers: number[] = [];
     let width = dim;
     for (let level = 0; Object.hasOwn(weights, `${prefix}downs.${level}.3.weight`); level++) {
-      // The last level has a 3×3 convolution in place of the downsampling one.
+      // The last level has a 3×3 convolution instead of the downsampling one.
       const down = convolutionShape(weights, `${prefix}downs.${level}.3.weight`, [3, 4], where);
       if (down.inputs !== width || down.outputs % dim !== 0) {
         const what = `${prefix}downs.${level}.3.weight from ${width} channels to a multiple of ${dim}`;
@@ -45,9 +45,9 @@ const reader: WeightReader = {
 };
 
 /**
- * Behind the last block nothing evens out what was rounded. Of its three convolutions only the first is worth 8 bits: it
- * is among the largest of the network and costs the shipped model 0.05 dB; the shortcut costs 0.11 dB and is a tenth of it, the
- * second costs 1 dB. The first convolution of the network has too few channels to gain anything.
+ * After the last block nothing averages out rounding errors. Of its three convolutions only the first is worth 8 bits:
+ * it is among the largest of the network and costs the shipped model 0.05 dB; the shortcut costs 0.11 dB and is a tenth
+ * of it, the second costs 1 dB. The network's first convolution has too few channels to gain anything.
  */
 const keptExact = /(^|\.)(init_conv|final_res_block\.(block2|res_conv)|final_conv)/;
 

@@ -1,17 +1,17 @@
-/** What readers of weights share: the shape of a convolution, and the words for weights of something else. */
+/** Shared by readers of weights: the shape of a convolution, and the message for foreign weights. */
 import { expected } from '../math/errors.ts';
 import { showShape } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
 
-/** The remedy of refusals of weights. */
+/** The remedy in errors about weights. */
 export const foreign = 'these are not the weights of an RDDM U-Net';
 
 /**
  * The channels of a convolution whose weight is [outputs, inputs, k, k].
  *
- * @param kernels the sizes k that are known
+ * @param kernels the supported sizes k
  * @param where the file's name, for messages
- * @throws RddmError when there is no weight of this name, or it has another shape
+ * @throws RddmError if there is no weight of this name, or it has another shape
  */
 export function convolutionShape(
   weights: TensorMap,

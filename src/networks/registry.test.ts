@@ -1,4 +1,4 @@
-/** Every kind of network by what all have in common, and what differs between them, read off their settings. */
+/** What all kinds of network have in common, and what their settings say about their differences. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
@@ -37,11 +37,11 @@ for (const name of networkNames) {
       }
     });
 
-    test('has defaults that do not contradict each other', () => {
+    test('has consistent defaults', () => {
       refuseImpossibleNetwork(settings, (message) => assert.fail(message));
     });
 
-    test('builds what it says of itself', () => {
+    test('builds a network that matches its description', () => {
       const network = networkOf(settings);
       const side = network.sizeMultiple;
       const embedded = network.embeddedTimes([1, 999]);
@@ -72,7 +72,7 @@ for (const name of networkNames) {
       }
     });
 
-    test('has settings that are read back from its weights, but for those that no weight shows', () => {
+    test('has settings that its weights reveal, except those that no weight shows', () => {
       const { reader } = kind;
       if (!reader) return;
       const network = networkOf(settings);
@@ -93,7 +93,7 @@ for (const name of networkNames) {
   });
 }
 
-test('settings without a kind are those of the paper', () => {
+test("settings without a kind are the paper's", () => {
   assert.equal(kindName(networkSchema.parse({})), 'rddm');
   assert.deepEqual([kindField('rddm'), kindField('diffusers')], [{}, { kind: 'diffusers' }]);
   assert.throws(() => networkSchema.parse({ kind: 'other' }));
@@ -118,7 +118,7 @@ test('the time embedding is as wide as the first level', () => {
   );
 });
 
-test('the size of the pictures of training is known where the settings say it', () => {
+test('the size of training pictures is known if the settings say it', () => {
   assert.deepEqual(
     both.map((config) => networkOf(config).trainedSize),
     [undefined, { height: 24, width: 32 }],

@@ -1,6 +1,6 @@
 /**
- * Every kind of network, by its name in a configuration. A new kind is a file that exports a `NetworkKind`, and its line
- * in `networkKinds`: schema, training, restoration, inspection and conversion know it from there.
+ * Every kind of network, by its name in a configuration. To add one, write a file that exports a `NetworkKind`, and add
+ * its line to `networkKinds`; schema, training, restoration, inspection and conversion then know it.
  */
 import { z } from 'zod';
 import type { Refuse } from '../math/validate.ts';
@@ -17,24 +17,24 @@ type Kinds = typeof networkKinds;
 /** The name of a kind of network. */
 export type NetworkName = keyof Kinds;
 
-/** The kind of settings without `kind`, as configurations had it before there were others. */
+/** The kind of settings without `kind`, as in configurations from before there were others. */
 const unnamed = 'rddm' satisfies NetworkName;
 
 type Named<Name extends NetworkName> = Name extends typeof unnamed ? { kind?: Name | undefined } : { kind: Name };
 
-/** The settings of a network of one kind. */
+/** The settings of one kind of network. */
 export type NetworkConfigOf<Name extends NetworkName> = {
   [K in Name]: Named<K> & z.output<Kinds[K]['settings']>;
 }[Name];
-/** The settings of a network of any kind, told apart by `kind`. */
+/** The settings of any kind of network, distinguished by `kind`. */
 export type NetworkConfig = NetworkConfigOf<NetworkName>;
-/** The same as a person may write them: settings have defaults. */
+/** The same as people write them: settings have defaults. */
 export type NetworkConfigInput = { [K in NetworkName]: Named<K> & z.input<Kinds[K]['settings']> }[NetworkName];
 
 /** The names of all kinds. */
 export const networkNames = Object.keys(networkKinds) as NetworkName[];
 
-/** Whatever has the name of a kind: a network's settings do. */
+/** Anything with the name of a kind, such as a network's settings. */
 interface OfKind {
   readonly kind?: NetworkName | undefined;
 }
@@ -45,13 +45,13 @@ export const kindName = ({ kind = unnamed }: OfKind): NetworkName => kind;
 /** The field of a configuration that says the kind. */
 export const kindField = (name: NetworkName): OfKind => (name === unnamed ? {} : { kind: name });
 
-/** The kind of a network. The compiler cannot see that kind and settings belong together; the schema has checked it. */
+/** The kind of a network. The compiler cannot see that kind and settings match; the schema has checked it. */
 export const kindOf = (config: OfKind): NetworkKind<SettingsSchema> => networkKinds[kindName(config)];
 
-/** The network that settings describe. */
+/** The network described by settings. */
 export const networkOf = (config: NetworkConfig): Network => kindOf(config).network(config);
 
-/** Refuses settings that contradict each other; paths begin at the settings. */
+/** Refuses contradictory settings; paths are relative to the settings. */
 export const refuseImpossibleNetwork = (config: NetworkConfig, refuse: Refuse): void =>
   kindOf(config).refuse(config, refuse);
 
@@ -62,7 +62,7 @@ const members = networkNames.map((name) => {
   return z.strictObject({ kind, ...settings.shape });
 });
 
-/** The settings of a network of any kind; strict. */
+/** The settings of any kind of network; strict. */
 export const networkSchema = z.discriminatedUnion(
   'kind',
   members as [(typeof members)[number], ...typeof members],

@@ -1,15 +1,15 @@
 /**
- * How many values a U-Net with attention holds at once. What counts is the first level, which has every pixel: the others
+ * How many values a U-Net with attention holds at once. The first level dominates, since it has every pixel; the others
  * have a quarter of them or less.
  */
 
 // Measured as the largest resident size of `rddm restore`: dim 16 needs 1.13 GB for 720x480 and 2.51 GB for 1200x800,
 // dim 64 2.71 GB for 720x480, of which its weights take 0.4.
-/** Channels of the queries and keys of attention, whatever the network's own. */
+/** Channels of attention's queries and keys, whatever the network's width. */
 const ATTENTION_CHANNELS = 128;
-/** Tensors of that many channels that the runtime holds at once. */
+/** Tensors with that many channels that the runtime holds at once. */
 const ATTENTION_TENSORS = 2;
-/** Tensors of the first level's channels that it holds at once. */
+/** Tensors with the first level's channels that it holds at once. */
 const FEATURE_TENSORS = 18;
 
 /** @param firstWidth channels of the first level */

@@ -1,7 +1,7 @@
 /**
- * The two attentions of the U-Net, 4 heads of 32: linear attention at every level (cost linear in
- * the number of pixels), full attention in the middle. For large photographs the full attention is
- * computed in chunks of queries, which is exact and keeps its memory bounded.
+ * The two attentions of the U-Net, 4 heads of 32: linear attention at every level (cost linear in the number of
+ * pixels), full attention in the middle. For large photographs full attention is computed in chunks of queries, which
+ * is exact and bounds its memory.
  */
 import {
   add,
@@ -30,13 +30,13 @@ import { type Parameters, scoped } from './parameters.ts';
 const HEADS = 4;
 const HEAD_CHANNELS = 32;
 const INNER = HEADS * HEAD_CHANNELS;
-/** Scores, rows × pixels a head, that full attention holds at once. */
+/** Scores, rows × pixels per head, that full attention holds at once. */
 const LARGEST_SCORES = 2 ** 22;
 
 /**
  * The weights of queries, keys and values, each [128, C]. The reference makes all three with one convolution and splits
- * its output; the weights are split here instead, which is the same and moves kilobytes where the other moves the largest
- * activations of the network.
+ * its output; here the weights are split, which is the same and moves kilobytes instead of the network's largest
+ * activations.
  */
 function queryKeyValueWeights({ shape: [, channels] }: Node, parameters: Parameters): Node[] {
   const bound = { uniform: 1 / Math.sqrt(channels) };
@@ -53,19 +53,19 @@ function queriesKeysValues(x: Node, parameters: Parameters): Node[] {
   });
 }
 
-/** [N, heads, pixels, 32] back to an image, projected to the input's channels. */
+/** [N, heads, pixels, 32] as an image again, projected to the input's channels. */
 function merged(out: Node, x: Node, parameters: Parameters): Node {
   const [batch, channels, height, width] = x.shape;
   const image = reshape(transposeLast(out), [batch, INNER, height, width]);
   return convolution(image, { outChannels: channels, kernel: 1, stride: 1, padding: 0 }, parameters);
 }
 
-/** What linear attention multiplies its product of keys and values with. */
+/** The factor of linear attention's product of keys and values. */
 const linearScale = (pixels: number): number => HEAD_CHANNELS ** -0.5 / pixels;
 
 /**
- * How linear attention orders its products: as the reference writes them, which is what others count, or so that values
- * and result never exist with 128 channels a pixel. The numbers are the same but for rounding.
+ * The order of linear attention's products: as the reference writes them, which is what others count, or such that
+ * values and result never exist with 128 channels per pixel. The values are the same up to rounding.
  */
 export type LinearOrder = 'as-written' | 'smallest-first';
 
@@ -79,8 +79,8 @@ function linearAttentionAsWritten(x: Node, parameters: Parameters): Node {
 
 /**
  * The same, since v = V x and the output is projected by W: W (kᵀ (V x)) q = (W ((kᵀ xᵀ) Vᵀ)) q. Only q and k have 128
- * channels a pixel, and each is made in the layout in which its softmax runs along the last axis. The gain of the norm
- * before it is one of the weights: x comes without.
+ * channels per pixel, and each is made in the layout in which its softmax runs along the last axis. The gain of the
+ * preceding norm is part of the weights, so x comes without it.
  */
 function linearAttention(x: Node, gain: Node, parameters: Parameters): Node {
   const [batch, channels, height, width] = x.shape;
@@ -107,7 +107,7 @@ function linearAttention(x: Node, gain: Node, parameters: Parameters): Node {
  * Softmax attention over all pixels: softmax(qᵀ k / √channels) vᵀ.
  *
  * @param q, k, v each [N, heads, channels, pixels]
- * @param largestScores how many scores, rows × pixels a head, are held at once
+ * @param largestScores scores, rows × pixels per head, held at once
  * @returns [N, heads, pixels, channels]
  */
 export function softmaxAttention(q: Node, k: Node, v: Node, largestScores = LARGEST_SCORES): Node {
@@ -128,10 +128,10 @@ function fullAttention(x: Node, parameters: Parameters, largestScores: number): 
   return merged(softmaxAttention(q, k, v, largestScores), x, scoped(parameters, 'to_out'));
 }
 
-/** What changes how attention is computed, and not its result. */
+/** Options that change how attention is computed, but not its result. */
 export interface AttentionOptions {
   readonly order?: LinearOrder | undefined;
-  /** How many scores, rows × pixels a head, full attention holds at once. */
+  /** Scores, rows × pixels per head, that full attention holds at once. */
   readonly largestScores?: number;
 }
 

@@ -6,7 +6,7 @@ import { networkFeeds, networks } from '../model/networks.ts';
 import { countNetwork } from './count.ts';
 import { stateParameters } from './parameters.ts';
 
-/** The counts of a model's networks together, and of each output alone. */
+/** The counts of a model's networks together, and of each output separately. */
 function counts(fields: Parameters<typeof modelConfig>[0], size = 256) {
   const config = modelConfig(fields);
   const inputs = networkFeeds(config, 1, size, size);
@@ -14,10 +14,10 @@ function counts(fields: Parameters<typeof modelConfig>[0], size = 256) {
   return { all: countNetwork(outputs), each: outputs.map((output) => countNetwork([output])) };
 }
 
-/** As the paper prints them: cut off, not rounded. */
+/** As the paper prints them: truncated, not rounded. */
 const cut = (value: number, digits: number) => Math.floor(value * 10 ** digits) / 10 ** digits;
 
-test("the paper's network at 256x256: 36.26 M and 117.5 G; what THOP prints of it: 7.73 M and 32.9 G", () => {
+test("the paper's network at 256x256: 36.26 M and 117.5 G; what THOP prints for it: 7.73 M and 32.9 G", () => {
   const { parameters, multiplyAdds, thop } = counts({}).all;
   assert.equal((parameters / 1e6).toFixed(2), '36.26');
   assert.equal((multiplyAdds / 1e9).toFixed(1), '117.5');
@@ -25,7 +25,7 @@ test("the paper's network at 256x256: 36.26 M and 117.5 G; what THOP prints of i
   assert.equal(cut(thop.multiplyAdds / 1e9, 1), 32.9);
 });
 
-test("Table 11's other rows, all cut off: with a shadow mask, two networks, five steps", () => {
+test("Table 11's other rows, all truncated: with a shadow mask, two networks, five steps", () => {
   const two = { networks: 'two', objective: 'residual-noise' } as const;
   const mask = { condition: 'input-and-mask' } as const;
   const rows = [{}, mask, two, { ...two, ...mask }].map((fields) => {
@@ -51,7 +51,7 @@ test('two networks are the sum of both; decoders share their encoder', () => {
   assert.ok(shared.all.parameters > two.each[0].parameters);
 });
 
-test('by hand: a convolution, one in groups, a standardised one, a linear layer, a product, an upsampling', () => {
+test('by hand: a convolution, a grouped one, a standardised one, a linear layer, a product, an upsampling', () => {
   const x = feed('x', [2, 3, 8, 8]);
   const plain = conv2d(x, state('a.weight', [4, 3, 3, 3]), { stride: 1, padding: 1 });
   const biased = add(plain, reshape(state('a.bias', [4]), [4, 1, 1]));
@@ -82,12 +82,12 @@ test('by hand: a convolution, one in groups, a standardised one, a linear layer,
     attentionMultiplyAdds: 5 * 5 * 7,
     thop: { parameters: 42, multiplyAdds: 5 * 6 * 7 },
   });
-  // A layer whose weight is split still is one layer.
+  // A layer with a split weight is still one layer.
   const [first, second] = split(state('d.weight', [8, 3, 1, 1]), 0, 2);
   const halves = [first, second].map((weight) => conv2d(x, weight, { stride: 1, padding: 0 }));
   assert.deepEqual(countNetwork(halves).thop, { parameters: 24, multiplyAdds: 2 * 64 * 24 });
   assert.equal(countNetwork([upsample(x)]).thop.multiplyAdds, 2 * 3 * 16 * 16);
-  // A convolution that doubles its image itself counts what the two layers do that it is written as.
+  // A convolution that doubles its image counts like the two layers it replaces.
   const kernel3 = state('e.weight', [4, 3, 3, 3]);
   const apart = countNetwork([conv2d(upsample(x), kernel3, { stride: 1, padding: 1 })]);
   assert.deepEqual(countNetwork([conv2d(x, kernel3, { stride: 1, padding: 1, upsampled: true })]), apart);

@@ -1,30 +1,30 @@
 /**
- * How large a network is, counted on its graph: parameters, and multiply-adds of one run. Two counts, because the paper's
- * own numbers (Table 11: 7.73 M, 32.9 G) are those of the THOP counter, which skips layers that it does not know.
- * Only multiplications of matrices and kernels count; norms, activations and additions are left out, as everywhere.
+ * The size of a network, counted on its graph: parameters, and multiply-adds of one run. There are two counts, because
+ * the paper's numbers (Table 11: 7.73 M, 32.9 G) come from the THOP counter, which skips layers it does not know. As
+ * usual, only products of matrices and kernels count, not norms, activations and additions.
  */
 import { isOp, type Node, topologicalOrder } from '../graph/node.ts';
 import { elementCount } from '../math/shape.ts';
 
 /** Parameters and multiply-adds of a network. */
 export interface NetworkCount {
-  /** Every weight, whatever layer it belongs to. */
+  /** Every weight, in any layer. */
   readonly parameters: number;
-  /** Of the layers that have weights: convolutions and linear layers. 117.5 G for the paper's network at 256×256. */
+  /** For the layers with weights: convolutions and linear layers. 117.5 G for the paper's network at 256×256. */
   readonly multiplyAdds: number;
-  /** Of the matrix products without weights, those of the attention; not part of `multiplyAdds`. */
+  /** For matrix products without weights, those of attention; not part of `multiplyAdds`. */
   readonly attentionMultiplyAdds: number;
   /**
-   * What THOP prints. It knows `Conv2d`, `Linear` and `Upsample`, but no class derived from them and no function: the
-   * weight-standardised convolutions and the attention's products count nothing, an upsampling counts one operation
-   * a pixel. Parameters are those of the layers that it knows; norms are not among them.
+   * What THOP prints. It knows `Conv2d`, `Linear` and `Upsample`, but no class derived from them and no function:
+   * weight-standardised convolutions and attention's products do not count, and an upsampling counts one operation per
+   * pixel. Parameters are those of the layers it knows, which exclude norms.
    */
   readonly thop: { readonly parameters: number; readonly multiplyAdds: number };
 }
 
 const isState = (node: Node): node is Node<'input'> => isOp(node, 'input') && node.attributes.role === 'state';
 
-/** The weights that an operand is made of; none where they are standardised on the way. A slice of a weight is one. */
+/** The weights that an operand consists of; none if they are standardised. A slice of a weight counts as one. */
 function plainWeights(operand: Node): Node<'input'>[] {
   const nodes = topologicalOrder([operand]);
   return nodes.some(({ op }) => op === 'normalize') ? [] : nodes.filter(isState);
@@ -34,8 +34,8 @@ function plainWeights(operand: Node): Node<'input'>[] {
 const layerOf = (weight: string): string => weight.slice(0, weight.lastIndexOf('.'));
 
 /**
- * Counts the network that computes `outputs`, whose weights are states (see `stateParameters`). What two outputs share
- * counts once.
+ * Counts the network that computes `outputs`, whose weights are states (see `stateParameters`). Shared parts of two
+ * outputs count once.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ const layerOf = (weight: string): string => weight.slice(0, weight.lastIndexOf('
 export function countNetwork(outputs: readonly Node[]): NetworkCount {
   const nodes = topologicalOrder(outputs);
   const weights = nodes.filter(isState);
-  // Whatever depends on no feed is a weight, or made from weights alone, as standardised kernels are.
+  // A node that depends on no feed is a weight, or computed only from weights, like standardised kernels.
   const moving = new Set<Node>();
   for (const node of nodes) {
     const isFeed = isOp(node, 'input') && node.attributes.role === 'feed';

@@ -1,4 +1,4 @@
-/** The networks by what is published of them; their values are compared by `npm run parity`. */
+/** The networks compared with their published sizes; `npm run parity` compares their values. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { feed } from '../graph/build.ts';
@@ -11,7 +11,7 @@ const names = (name: string) => !name.includes('running');
 const count = (specs: ReturnType<typeof recordParameters>): number =>
   Object.entries(specs).reduce((total, [name, { shape }]) => total + (names(name) ? elementCount(shape) : 0), 0);
 
-test('Inception v3 has the 23,834,568 parameters of torchvision without its auxiliary head, and 8 classes more', () => {
+test("Inception v3 has torchvision's 23,834,568 parameters without the auxiliary head, and 8 more classes", () => {
   const specs = recordParameters((parameters) => inception(feed('x', [1, 3, 299, 299]), parameters));
   assert.equal(count(specs), 23_834_568 + 8 * 2049);
   assert.deepEqual(specs['Mixed_7c.branch3x3dbl_3b.conv.weight'].shape, [384, 384, 3, 1]);
@@ -27,7 +27,7 @@ test('Inception v3 gives a row a picture', () => {
   });
 });
 
-test('the trunk of AlexNet has the 2,469,696 parameters of torchvision', () => {
+test("the trunk of AlexNet has torchvision's 2,469,696 parameters", () => {
   const specs = recordParameters((parameters) => {
     const shapes = alexnetFeatures(feed('x', [1, 3, 224, 224]), parameters).map(({ shape }) => shape.slice(1));
     assert.deepEqual(shapes, [

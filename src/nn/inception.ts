@@ -1,7 +1,7 @@
 /**
- * Inception v3 (Szegedy et al. 2016) in the variant that the Fréchet Inception Distance is defined with: the network of
- * TensorFlow's 2015 release, under torchvision's names. Against torchvision's own, average pools leave the padding out, the
- * last block pools with max, and there are 1008 classes. Inference only: batch norms take their running statistics.
+ * Inception v3 (Szegedy et al. 2016) in the variant that defines the Fréchet Inception Distance: the network of
+ * TensorFlow's 2015 release, under torchvision's names. Unlike torchvision's own, average pools ignore padding, the
+ * last block pools with max, and there are 1008 classes. Inference only: batch norms use their running statistics.
  */
 import {
   add,
@@ -28,10 +28,10 @@ import { type Parameters, scoped } from './parameters.ts';
 const EPSILON = 1e-3;
 const CLASSES = 1008;
 
-/** Pictures come at this size. */
+/** The size of its pictures. */
 export const inceptionSide = 299;
 
-/** What the network gives: means over space after four places, and logits without and with the bias. */
+/** The network's outputs: means over space at four places, and logits without and with the bias. */
 export interface InceptionResults {
   readonly features64: Node;
   readonly features192: Node;
@@ -43,10 +43,10 @@ export interface InceptionResults {
 
 type Kernel = number | readonly [height: number, width: number];
 
-/** Convolution, batch norm and ReLU: what the whole network is made of. */
+/** Convolution, batch norm and ReLU, of which the whole network consists. */
 type Layer = (name: string, x: Node, channels: number, kernel: Kernel, how?: 'same' | 'strided') => Node;
 
-/** `same` pads so that the size stays, `strided` halves it, without either the kernel stays inside. */
+/** `same` pads to keep the size, `strided` halves it; without either there is no padding. */
 const layersOf =
   (parameters: Parameters): Layer =>
   (name, x, channels, kernel, how) => {
@@ -136,7 +136,7 @@ function blockE(x: Node, pool: typeof averagePool, layer: Layer): Node {
   );
 }
 
-/** Rows first: sums of fewer terms round less. */
+/** Rows first: shorter sums round less. */
 const meanOverSpace = (x: Node): Node => reshape(mean(mean(x, [3]), [2]), x.shape.slice(0, 2));
 
 /** The network on pictures [N, 3, 299, 299] in [-1, 1]. */

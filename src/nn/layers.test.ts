@@ -1,4 +1,4 @@
-/** Layers against their plain formulas, in float64. */
+/** Compares layers with their plain formulas, in float64. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { randomInputs } from '../../test/support/gradient-checks.ts';
@@ -10,7 +10,7 @@ import { attention } from './attention.ts';
 import { channelLayerNorm, convolution, groupNorm, linear } from './layers.ts';
 import { stateParameters } from './parameters.ts';
 
-/** Values of nodes with random inputs, and those inputs by name. */
+/** The values of nodes with random inputs, and those inputs by name. */
 function evaluated(...nodes: Node[]): { values: Value[]; inputs: Map<string, Value> } {
   const inputs = randomInputs(nodes);
   return { values: evaluateExactly(nodes, inputs), inputs };
@@ -80,7 +80,7 @@ describe('convolution', () => {
   const options = { outChannels: 3, kernel: 3, stride: 1, padding: 1 } as const;
   const x = feed('x', [1, 2, 4, 4]);
 
-  test('standardised weights: no scale and no offset of a kernel matters', () => {
+  test('standardised weights: scale and offset of a kernel do not matter', () => {
     const { parameters, nodes } = stateParameters();
     const y = convolution(x, { ...options, weights: 'standardised' }, parameters);
     const { values, inputs } = evaluated(y);
@@ -90,7 +90,7 @@ describe('convolution', () => {
     assert.deepEqual([...nodes.keys()], ['weight', 'bias']);
   });
 
-  test('depthwise: every channel by itself', () => {
+  test('depthwise: every channel separately', () => {
     const { parameters, nodes } = stateParameters();
     const y = convolution(x, { ...options, outChannels: 2, groups: 2 }, parameters);
     assert.deepEqual(nodes.get('weight')?.shape, [2, 1, 3, 3]);
@@ -107,7 +107,7 @@ describe('convolution', () => {
     );
   });
 
-  test('plain weights and bias are taken as they are: twice both is twice the output', () => {
+  test('plain weights and bias are used unchanged: twice both gives twice the output', () => {
     const { parameters, nodes } = stateParameters();
     const y = convolution(x, options, parameters);
     const { values, inputs } = evaluated(y);
@@ -156,7 +156,7 @@ describe('attention', () => {
     const { values } = evaluated(y, attention(x, 'linear', parameters, { order: 'as-written' }));
     assert.deepEqual([...nodes.keys()], names);
     assertClose(values[1].data, values[0].data, 1e-7);
-    // Per image, only queries and keys have 128 channels a pixel.
+    // Per image, only queries and keys have 128 channels per pixel.
     const wide = (node: Node): number =>
       topologicalOrder([node]).filter(({ op, shape }) => op === 'matmul' && elementCount(shape) === 2 * 128 * pixels)
         .length;

@@ -1,6 +1,6 @@
 /**
- * The layers that the U-Net is made of, each a function from node to node. Weights start as
- * PyTorch's do (uniform in ±1/√fan_in), since the paper's settings were found with those.
+ * The layers of the U-Net, each a function from node to node. Weights are initialised like PyTorch's (uniform in
+ * ±1/√fan_in), since the paper's settings were found with those.
  */
 import {
   add,
@@ -26,7 +26,7 @@ const EPSILON = 1e-5;
 
 const fanInBound = (fanIn: number): { uniform: number } => ({ uniform: 1 / Math.sqrt(fanIn) });
 
-/** A bias or gain per channel, [C], against an image [N, C, H, W]. */
+/** A bias or gain per channel, [C], shaped for an image [N, C, H, W]. */
 export const perChannel = (vector: Node): Node => reshape(vector, [vector.shape[0], 1, 1]);
 
 interface ConvolutionOptions extends ConvolutionAttributes {
@@ -45,7 +45,7 @@ export function convolutionParameters(shape: Shape, parameters: Parameters): { w
 /**
  * A convolution with bias; x is [N, I, H, W], the weight [O, I/groups, k, k].
  *
- * @throws RddmError when the groups do not divide the channels
+ * @throws RddmError if the groups do not divide the channels
  */
 export function convolution(x: Node, options: ConvolutionOptions, parameters: Parameters): Node {
   const { outChannels, kernel, stride, padding, upsampled, groups = 1 } = options;
@@ -98,14 +98,14 @@ export function withGainAndBias(normal: Node, parameters: Parameters, time?: Tim
 
 interface GroupNormOptions {
   readonly time?: TimeModulation | undefined;
-  /** What is added to the variance. */
+  /** The term added to the variance. */
   readonly epsilon?: number;
 }
 
 /**
- * Group norm with its gain and bias, and the time's scale and shift where given.
+ * Group norm with its gain and bias, and the time's scale and shift if given.
  *
- * @throws RddmError when the groups do not divide the channels
+ * @throws RddmError if the groups do not divide the channels
  */
 export function groupNorm(
   x: Node,
@@ -119,7 +119,7 @@ export function groupNorm(
   return withGainAndBias(reshape(normalize(rows, epsilon), x.shape), parameters, time);
 }
 
-/** The channels of each pixel with mean 0 and variance 1. The division is one of a single channel: the image is multiplied. */
+/** The channels of each pixel with mean 0 and variance 1. Divides only a single channel and multiplies the image. */
 export function normalizedChannels(x: Node): Node {
   const centred = subtract(x, mean(x, [1]));
   return multiply(centred, divide(1, sqrt(add(mean(square(centred), [1]), EPSILON))));

@@ -16,7 +16,7 @@ const uniform = (...shape: number[]): ParameterSpec => ({ shape, initialisation:
 describe('initialWeights', () => {
   const specs = { first: uniform(50, 20), second: uniform(50, 20), gain: { shape: [3], initialisation: { value: 1 } } };
 
-  test('are a function of the seed and the name alone', () => {
+  test('are a function of only the seed and the name', () => {
     const weights = initialWeights(specs, 7);
     assert.deepEqual(initialWeights(specs, 7), weights);
     assert.deepEqual(initialWeights({ zeroth: uniform(4), second: specs.second }, 7).second, weights.second);
@@ -24,7 +24,7 @@ describe('initialWeights', () => {
     assert.notDeepEqual(weights.first.data, weights.second.data);
   });
 
-  test('fill the interval ± bound evenly', () => {
+  test('are uniform in ± bound', () => {
     const values = [...initialWeights(specs, 7).first.data];
     assert.ok(values.every((value) => value >= -0.25 && value < 0.25));
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
@@ -33,11 +33,11 @@ describe('initialWeights', () => {
     assert.ok(Math.abs(variance / (0.25 ** 2 / 3) - 1) < 0.1, `variance ${variance}`);
   });
 
-  test('are one value where the layer says so', () => {
+  test('are one value if the layer says so', () => {
     assert.deepEqual([...initialWeights(specs, 7).gain.data], [1, 1, 1]);
   });
 
-  test('keep their first values: a change would make every seed another network', () => {
+  test('keep their known values: a change would make every seed another network', () => {
     const { first } = initialWeights(specs, 7);
     const shown = [...first.data.slice(0, 3)].map((value) => value.toFixed(6));
     assert.deepEqual(shown, ['-0.229601', '-0.185251', '-0.162024']);
@@ -47,7 +47,7 @@ describe('initialWeights', () => {
 describe('where weights come from', () => {
   const start = { value: 0 };
 
-  test('states: asked for twice, the same node', () => {
+  test('states: asking twice gives the same node', () => {
     const { parameters, nodes } = stateParameters();
     const weight = parameters('weight', [2], start);
     assert.equal(parameters('weight', [2], start), weight);
@@ -55,7 +55,7 @@ describe('where weights come from', () => {
     assert.deepEqual([...nodes.keys()], ['weight']);
   });
 
-  test('constants: refused where one is missing or has another shape', () => {
+  test('constants: refused if one is missing or of another shape', () => {
     const parameters = constantParameters({ bias: filled([2], 1) });
     assert.ok(isOp(parameters('bias', [2], start), 'constant'));
     assert.throws(() => parameters('weight', [2, 3], start), {
@@ -68,7 +68,7 @@ describe('where weights come from', () => {
     });
   });
 
-  test('a recorder: names with their prefixes, in the order of asking', () => {
+  test('a recorder: names with their prefixes, in the order of requests', () => {
     const specs = recordParameters((parameters) => {
       const level = scoped(scoped(parameters, 'downs.0'), '3');
       level('weight', [2, 3], { uniform: 1 });

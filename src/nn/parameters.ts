@@ -1,7 +1,7 @@
 /**
- * Where a network's weights come from. A network is a function of a `Parameters`: given states it
- * becomes a training graph, given constants an inference graph, given a recorder a list of shapes.
- * One description of the architecture serves all three.
+ * Where a network's weights come from. A network is a function of a `Parameters`: with states it becomes a training
+ * graph, with constants an inference graph, with a recorder a list of shapes. One description of the architecture
+ * serves all three.
  */
 import { constant, state } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
@@ -10,19 +10,19 @@ import { createRandom } from '../math/random.ts';
 import { elementCount, type Shape, sameShape, showShape } from '../math/shape.ts';
 import { filled, type Tensor, type TensorMap } from '../math/tensor.ts';
 
-/** How a weight starts: uniform in ±bound, or one value. */
+/** The initial values of a weight: uniform in ±bound, or one value. */
 export type Initialisation = { readonly uniform: number } | { readonly value: number };
 
-/** Asks for a weight by its name in the reference implementation. */
+/** Requests a weight by its name in the reference implementation. */
 export type Parameters = (name: string, shape: Shape, initialisation: Initialisation) => Node;
 
-/** What a network asked for. */
+/** A requested weight. */
 export interface ParameterSpec {
   readonly shape: Shape;
   readonly initialisation: Initialisation;
 }
 
-/** The same parameters under a prefix: `scoped(p, 'downs.0')('weight', …)` asks for `downs.0.weight`. */
+/** The same parameters under a prefix: `scoped(p, 'downs.0')('weight', …)` requests `downs.0.weight`. */
 export const scoped =
   (parameters: Parameters, prefix: string): Parameters =>
   (name, shape, initialisation) =>
@@ -42,9 +42,9 @@ export function stateParameters(): { parameters: Parameters; nodes: Map<string, 
 }
 
 /**
- * Weights that are part of the graph: the runtime packs them once.
+ * Weights that are constants of the graph: the runtime packs them once.
  *
- * @throws RddmError, when the network asks, for a weight that is missing or has another shape
+ * @throws RddmError when the network requests a weight that is missing or has another shape
  */
 export const constantParameters =
   (weights: TensorMap): Parameters =>
@@ -56,7 +56,7 @@ export const constantParameters =
     return constant(value);
   };
 
-/** Runs `build` only to learn which weights it wants, in the order of asking. */
+/** Runs `build` only to learn which weights it requests, in their order. */
 export function recordParameters(build: (parameters: Parameters) => unknown): Record<string, ParameterSpec> {
   const specs: Record<string, ParameterSpec> = {};
   build((name, shape, initialisation) => {
@@ -67,7 +67,7 @@ export function recordParameters(build: (parameters: Parameters) => unknown): Re
 }
 
 /**
- * Fresh weights; each is a function of the seed and its name alone.
+ * Initial weights; each is a function of only the seed and its name.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ test('sines, then cosines, at frequencies from 1 to 1/10000', () => {
   });
 });
 
-test('rounded to float32 after every step, as in the reference: at 999 it shows', () => {
+test('rounded to float32 after every step, as in the reference: visible at 999', () => {
   const { data } = timeEmbedding([999], 8);
   const step = Math.fround(-Math.log(10000) / 3);
   const frequency = Math.fround(Math.exp(step));
@@ -25,7 +25,7 @@ test('rounded to float32 after every step, as in the reference: at 999 it shows'
   assert.ok(Math.abs(data[1] - Math.sin(999 * 10000 ** (-1 / 3))) > 1e-6);
 });
 
-test('times between the whole ones are told apart', () => {
+test('fractional times are distinguished', () => {
   const { data } = timeEmbedding([10, 10.25], 4);
   assert.ok(Math.abs(data[0] - data[4]) > 0.1);
 });
@@ -39,7 +39,7 @@ test('an odd or too small dim is refused', () => {
   }
 });
 
-test('a time that is no number is refused', () => {
+test('a time that is not a number is refused', () => {
   for (const time of [Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.throws(() => timeEmbedding([1, time], 4), {
       name: 'RddmError',

@@ -1,7 +1,6 @@
 /**
- * The sinusoidal embeddings of time. It is computed outside the graph and fed: it holds no weights,
- * and a GPU's sine may be off by 2⁻¹¹. Rounded where the reference's float32 rounds, because at t = 999
- * those roundings show.
+ * The sinusoidal embeddings of time. They are computed outside the graph and fed: they have no weights, and a GPU's
+ * sine may be off by 2⁻¹¹. They round to float32 where the reference does, because at t = 999 this is visible.
  */
 import { expected } from '../math/errors.ts';
 import { filled, type Tensor } from '../math/tensor.ts';
@@ -9,10 +8,10 @@ import { filled, type Tensor } from '../math/tensor.ts';
 /**
  * Sines, then cosines, of each time at dim/2 frequencies from 1 to 1/10000.
  *
- * @param times one number an image, an index 0 … T − 1 or a cumulative coefficient times T
+ * @param times one number per image, an index 0 … T − 1 or a cumulative coefficient times T
  * @param dim an even number of at least 4
  * @returns [N, dim]
- * @throws RddmError when dim is odd or less than 4, or a time is not finite
+ * @throws RddmError if dim is odd or less than 4, or a time is not finite
  *
  * @example
  * ```ts
@@ -36,12 +35,13 @@ export interface DiffusersTimeOptions {
 }
 
 /**
- * The embedding of time in diffusers. Its order and its last frequency are settings, and exponents are rounded elsewhere.
+ * Diffusers' embedding of time. Its order and its last frequency are settings, and exponents are rounded at other
+ * places.
  *
- * @param times one number an image
+ * @param times one number per image
  * @param dim an even number, its half above `frequencyShift`
  * @returns [N, dim]
- * @throws RddmError when dim does not fit, or a time is not finite
+ * @throws RddmError if dim does not fit, or a time is not finite
  */
 export function diffusersTimeEmbedding(
   times: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** The U-Net: names and shapes of its weights against the reference's, any sizes, and what it refuses. */
+/** The U-Net: names and shapes of its weights compared with the reference's, various sizes, and what it refuses. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { type UnetOptions, unet } from './unet.ts';
 
 type Form = 'one' | 'shared-encoder';
 
-/** The shapes of the weights of a U-Net, by name, in the order of asking. */
+/** The shapes of the weights of a U-Net, by name, in the order of requests. */
 function weightShapes(inChannels: number, options: UnetOptions, form: Form): Record<string, Shape> {
   const side = 2 ** (options.multipliers.length - 1);
   const specs = recordParameters((parameters) =>
@@ -117,7 +117,7 @@ describe('sizes', () => {
     });
   }
 
-  test('images of a batch do not see each other, and time reaches each', () => {
+  test('images of a batch do not affect each other, and time reaches each', () => {
     const [two] = outputsOf({ ...base, batch: 2 });
     const [first] = outputsOf(base);
     const size = first.data.length;
@@ -138,13 +138,13 @@ describe('bad input', () => {
   const build = (image: Shape, time: Shape, more: Partial<UnetOptions> = {}) =>
     unet(feed('x', image), feed('time', time), { ...options, ...more }, 'one', stateParameters().parameters);
 
-  test('sides that do not divide', () => {
+  test('sides that are not divisible', () => {
     const message = /^unet: expected a height and width divisible by 4, got 6x8; pad the image$/;
     assert.throws(() => build([1, 3, 6, 8], [1, 8]), { name: 'RddmError', message });
     assert.throws(() => build([1, 3, 8, 6], [1, 8]), { name: 'RddmError', message: /divisible by 4, got 8x6/ });
   });
 
-  test('no image', () => {
+  test('not an image', () => {
     const message = 'unet: expected images [N, C, H, W], got 3x8x8';
     assert.throws(() => build([3, 8, 8], [1, 8]), { name: 'RddmError', message });
   });

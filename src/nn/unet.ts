@@ -1,8 +1,7 @@
 /**
- * The paper's U-Net (section "network" of the appendix; DESIGN of lucidrains): per level two residual
- * blocks and linear attention, full attention in the middle, a long skip around everything. In the
- * form `shared-encoder` a second decoder without skip connections predicts the residual. Parameter
- * names are those of the reference implementation.
+ * The paper's U-Net (section "network" of the appendix; lucidrains' design): per level two residual blocks and linear
+ * attention, full attention in the middle, a long skip around everything. In the form `shared-encoder` a second decoder
+ * without skip connections predicts the residual. Parameter names are those of the reference implementation.
  */
 import { add, concat, gelu, reshape, silu, split } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
@@ -22,7 +21,7 @@ export interface UnetOptions {
   readonly groups: number;
   /** Channels of each output. */
   readonly outChannels: number;
-  /** How linear attention orders its products; the result is the same. */
+  /** The order of linear attention's products; the result is the same. */
   readonly attentionOrder?: LinearOrder | undefined;
 }
 
@@ -62,7 +61,7 @@ interface Level {
   readonly outChannels: number;
 }
 
-/** One path up; with `skips` it takes what the encoder left at each level. */
+/** One decoder; with `skips` it uses the encoder's results at each level. */
 function decoder(
   x: Node,
   time: Node,
@@ -93,11 +92,12 @@ function decoder(
 /**
  * Builds a U-Net.
  *
- * @param x images [N, C, H, W]; H and W divisible by 2 to the number of levels less one
+ * @param x images [N, C, H, W]; H and W divisible by 2^(levels − 1)
  * @param embedding `timeEmbedding` of each image's time, [N, dim]
  * @param form `one` output, or `shared-encoder`: [decoder without skips, decoder with skips]
- * @returns one node an output, [N, outChannels, H, W]
- * @throws RddmError when the size does not divide, the groups do not divide the channels, or the embedding has another shape
+ * @returns one node per output, [N, outChannels, H, W]
+ * @throws RddmError if the size is not divisible, the groups do not divide the channels, or the embedding has another
+ *   shape
  */
 export function unet(
   x: Node,

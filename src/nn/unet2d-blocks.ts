@@ -1,6 +1,6 @@
 /**
  * The blocks of diffusers' `UNet2DModel`, under its parameter names: residual blocks that add the time, attention over
- * all pixels with biases, and changes of size by a convolution. Unlike the paper's U-Net, nothing is weight-standardised,
+ * all pixels with biases, and resizing by convolutions. Unlike in the paper's U-Net, nothing is weight-standardised,
  * norms come first, and there is no linear attention.
  */
 import { add, conv2d, divide, pad, reshape, silu, transposeLast } from '../graph/build.ts';
@@ -9,14 +9,14 @@ import { softmaxAttention } from './attention.ts';
 import { convolution, groupNorm, linear, linearParameters } from './layers.ts';
 import { type Parameters, scoped } from './parameters.ts';
 
-/** What blocks of one network share. */
+/** Settings that a network's blocks share. */
 export interface BlockOptions {
   readonly groups: number;
-  /** What each group norm adds to the variance. */
+  /** The term that group norms add to the variance. */
   readonly epsilon: number;
-  /** Channels of each head of attention; one head over all channels where left out. */
+  /** Channels of each head of attention; by default one head over all channels. */
   readonly headChannels?: number | undefined;
-  /** What the sum of a block and its input is divided by. */
+  /** The divisor of the sum of a block and its input. */
   readonly scale: number;
 }
 
@@ -25,7 +25,7 @@ export const threeByThree = { kernel: 3, stride: 1, padding: 1 } as const;
 const scaled = (x: Node, scale: number): Node => (scale === 1 ? x : divide(x, scale));
 
 /**
- * Norm, SiLU, convolution, twice; time is added between the two.
+ * Twice norm, SiLU and convolution; time is added in between.
  *
  * @param time SiLU of the time network's output, [N, 4 C]
  */
@@ -59,7 +59,7 @@ export function attentionBlock(
   const [batch, channels, height, width] = x.shape;
   const perHead = headChannels ?? channels;
   const normal = groupNorm(x, groups, scoped(parameters, 'group_norm'), { epsilon });
-  // A linear layer at each pixel is a convolution with a kernel of one.
+  // A linear layer at each pixel is a 1×1 convolution.
   const atEachPixel = (image: Node, name: string): Node => {
     const { weight, bias } = linearParameters(channels, channels, scoped(parameters, name));
     return conv2d(image, reshape(weight, [channels, channels, 1, 1]), { stride: 1, padding: 0 }, bias);
@@ -71,14 +71,14 @@ export function attentionBlock(
   return scaled(add(x, atEachPixel(reshape(attended, x.shape), 'to_out.0')), scale);
 }
 
-/** Half the size; a padding of 0 puts a row and a column of zeros below and to the right alone. */
+/** Halves the size; with padding 0, zeros are only added below and to the right. */
 export function downsample(x: Node, padding: 0 | 1, parameters: Parameters): Node {
   const outChannels = x.shape[1];
   const padded = padding === 0 ? pad(pad(x, 2, 0, 1), 3, 0, 1) : x;
   return convolution(padded, { outChannels, kernel: 3, stride: 2, padding }, scoped(parameters, 'downsamplers.0.conv'));
 }
 
-/** Twice the size, to the nearest pixel, and a convolution. */
+/** Doubles the size by nearest neighbour, then a convolution. */
 export const upsample = (x: Node, parameters: Parameters): Node =>
   convolution(
     x,

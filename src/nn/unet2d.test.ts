@@ -1,4 +1,4 @@
-/** diffusers' U-Net: its size, its names, and the parts in which it differs from the paper's, by naive arithmetic. */
+/** Diffusers' U-Net: its size, its names, and its differences from the paper's, by naive arithmetic. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { constant, feed } from '../graph/build.ts';
@@ -46,7 +46,7 @@ test("as large as the networks of the DDPM paper's appendix: 35.7 and 114 millio
   assert.equal((celeba / 1e6).toFixed(0), '114');
 });
 
-test('parameters have the names of diffusers', () => {
+test("parameters have diffusers' names", () => {
   const names = Object.keys(specsOf(small)).filter((name) => name.endsWith('.weight'));
   const block = (at: string, more: readonly string[] = []) =>
     ['norm1', 'conv1', 'time_emb_proj', 'norm2', 'conv2', ...more].map((part) => `${at}.${part}.weight`);
@@ -73,7 +73,7 @@ test('parameters have the names of diffusers', () => {
   assert.deepEqual(names.sort(), expectedNames.sort());
 });
 
-test('a padding of 0 looks one pixel further right and down, one of 1 to all sides', () => {
+test('padding 0 reaches one pixel further right and down, padding 1 to all sides', () => {
   const x = normalTensor([1, 1, 4, 4], 1, ['x']);
   const weight = normalTensor([1, 1, 3, 3], 1, ['weight']);
   const weights = {
@@ -156,7 +156,7 @@ describe('attention by naive arithmetic', () => {
   }
 });
 
-test('a centred view sees 2x - 1', () => {
+test('a centred view is 2x - 1', () => {
   const weights = initialWeights(specsOf(small), 1);
   const x = normalTensor([2, 3, 4, 2], 1, ['x']);
   const seen = { shape: x.shape, data: x.data.map((value) => 2 * value - 1) };
@@ -167,10 +167,10 @@ test('a centred view sees 2x - 1', () => {
 });
 
 describe('refusals', () => {
-  const none: Parameters = () => assert.fail('nothing is asked for');
+  const none: Parameters = () => assert.fail('no weight is requested');
   const build = (x: readonly number[], time: readonly number[]) =>
     unet2d(feed('x', x), feed('time', time), small, none);
-  test('sides that do not divide', () => {
+  test('sides that are not divisible', () => {
     assert.throws(() => build([1, 3, 4, 5], [1, 4]), {
       message: /unet2d: expected a height and width divisible by 2, got 4x5/,
     });

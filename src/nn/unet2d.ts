@@ -1,8 +1,8 @@
 /**
  * The `UNet2DModel` of diffusers, the structure of the published DDPM networks (google/ddpm-cifar10-32,
- * google/ddpm-celebahq-256), under its parameter names (those since version 0.17). Its settings in our words are
- * networks/diffusers.ts. Left out are the variants that no published unconditional network of this kind has: other
- * block types, Fourier features of time, classes, a time that scales.
+ * google/ddpm-celebahq-256), under its parameter names (those since version 0.17). networks/diffusers.ts has its
+ * settings. Left out are variants that no published unconditional network of this kind uses: other block types, Fourier
+ * features of time, classes, a time that scales.
  */
 import { add, concat, multiply, silu } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
@@ -19,27 +19,27 @@ import {
   upsample,
 } from './unet2d-blocks.ts';
 
-/** A level's blocks: residual alone, or each followed by attention. */
+/** A level's blocks: only residual, or each followed by attention. */
 type LevelKind = 'plain' | 'attention';
 
 /** The settings of the network. */
 export interface Unet2dOptions extends Omit<BlockOptions, 'scale'> {
   /** Channels of each level. */
   readonly widths: readonly number[];
-  /** Residual blocks of each level on the way down; one more on the way up. */
+  /** Residual blocks per encoder level; decoder levels have one more. */
   readonly layers: number;
   readonly down: readonly LevelKind[];
   readonly up: readonly LevelKind[];
-  /** Zeros before a halving convolution: right and below alone (0), or on all sides (1). */
+  /** Zeros around a halving convolution's image: only right and below (0), or on all sides (1). */
   readonly downPadding: 0 | 1;
-  /** What the network sees of x: x, or 2x − 1. */
+  /** The network's view of x: x, or 2x − 1. */
   readonly view: 'as-is' | 'centred';
-  /** What the sums of the middle blocks are divided by. */
+  /** The divisor of the middle blocks' sums. */
   readonly middleScale: number;
   readonly outChannels: number;
 }
 
-/** Sinusoids [N, C] → SiLU of the time network's output, [N, 4 C], as every block takes it. */
+/** Sinusoids [N, C] → SiLU of the time network's output, [N, 4 C], which every block takes. */
 function timeNetwork(embedding: Node, channels: number, parameters: Parameters): Node {
   const hidden = silu(linear(embedding, 4 * channels, scoped(parameters, 'linear_1')));
   return silu(linear(hidden, 4 * channels, scoped(parameters, 'linear_2')));
@@ -48,10 +48,11 @@ function timeNetwork(embedding: Node, channels: number, parameters: Parameters):
 /**
  * Builds the network.
  *
- * @param x images [N, C, H, W]; H and W divisible by 2 to the number of levels less one
+ * @param x images [N, C, H, W]; H and W divisible by 2^(levels − 1)
  * @param embedding sinusoids of each image's time, [N, widths[0]]
  * @returns [N, outChannels, H, W]
- * @throws RddmError when the size does not divide, the groups do not divide the channels, or the embedding has another shape
+ * @throws RddmError if the size is not divisible, the groups do not divide the channels, or the embedding has another
+ *   shape
  */
 export function unet2d(x: Node, embedding: Node, options: Unet2dOptions, parameters: Parameters): Node {
   const { widths, layers, down, up, groups, epsilon, middleScale, outChannels } = options;
@@ -67,7 +68,7 @@ export function unet2d(x: Node, embedding: Node, options: Unet2dOptions, paramet
   const time = timeNetwork(embedding, widths[0], scoped(parameters, 'time_embedding'));
   const blockOptions = { ...options, scale: 1 };
   const last = widths.length - 1;
-  /** A residual block, and attention where the level has it; both are numbered within the level. */
+  /** A residual block, and attention if the level has it; both are numbered within the level. */
   const block = (input: Node, channels: number, kind: LevelKind, level: Parameters, number: number): Node => {
     const y = residualBlock(input, time, channels, blockOptions, scoped(level, `resnets.${number}`));
     return kind === 'plain' ? y : attentionBlock(y, blockOptions, scoped(level, `attentions.${number}`));

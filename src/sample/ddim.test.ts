@@ -115,7 +115,7 @@ test('an unknown update is refused', async () => {
 test('chosen times have no meaning off the schedule', async () => {
   const beside = { shape, path: 'residual-first', clip: 'reference' } as const;
   await assert.rejects(sample(network, { ...beside, times: 'leading' }).next(), {
-    message: /expected times "linspace" with a path of its own/,
+    message: /expected times "linspace" with a custom path/,
   });
   // The model's own times apply only to its schedule.
   assert.equal((await sample(network, beside).next()).value?.kind, 'start');

@@ -171,7 +171,7 @@ describe('refusals', () => {
     [
       'an automatic objective without noise',
       { ...least, objective: 'automatic', model: { sampling: { noiseStrength: 0 } } },
-      '"model.sampling": expected a noise strength above 0 where the noise alone is predicted or used, got 0 ' +
+      '"model.sampling": expected a noise strength above 0 if only the noise is predicted or used, got 0 ' +
         '(objective "automatic" may choose the noise)',
     ],
     [

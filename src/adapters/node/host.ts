@@ -7,7 +7,7 @@ import { decodeImage } from './pictures/decode-image.ts';
 import { encodeImage } from './pictures/encode-image.ts';
 
 /**
- * Node. The name of a store is the path of its folder.
+ * Node as host. The name of a store is the path of its folder.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
-/** The machine that figures were made on, as far as it explains them. */
+/** The machine on which figures were measured. */
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 
-/** What stands beside the figures. */
+/** The data that is recorded with figures. */
 export interface Machine {
   readonly processor: string;
   readonly threads: number;
@@ -16,9 +16,9 @@ export interface Machine {
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 
 /**
- * The threads of one operator: what the process may use where that is less than the machine has (taskset, a container's
- * share), else 0, with which ONNX Runtime counts the cores. It does not see such limits by itself, and threads that wait
- * for a core in turns are slower than fewer.
+ * The threads of one operator: the process's limit if it is below the machine's cores (taskset, a container's share),
+ * else 0, which lets ONNX Runtime count the cores. It does not see such limits itself, and threads that take turns on a
+ * core are slower than fewer threads.
  */
 export function operatorThreads(): number {
   const allowed = availableParallelism();

@@ -21,7 +21,7 @@ describe('packageRoot', () => {
     assert.equal(packageRoot(undefined, ''), packageRoot());
   });
 
-  it('is refused, with what to do, where a bundle stands alone', () => {
+  it('is refused, with a remedy, if a bundle stands alone', () => {
     put('service', 'a-service');
     assert.throws(
       () => packageRoot(bundle, ''),
@@ -34,7 +34,7 @@ describe('packageRoot', () => {
     assert.equal(packageRoot(bundle, ''), installed);
   });
 
-  it('is what RDDM_HOME says, which must be the package', () => {
+  it('is RDDM_HOME, which must be the package', () => {
     const home = put('home', 'rddm');
     assert.equal(packageRoot(bundle, home), home);
     assert.throws(

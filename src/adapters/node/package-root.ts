@@ -1,6 +1,6 @@
 /**
- * Where the package stands: the folder that holds its package.json, dist, models, presets and experiments. The one place that
- * knows, because a service that is bundled into one file no longer stands beside them.
+ * Finds the package: the folder with its package.json, dist, models, presets and experiments. Only this file knows it,
+ * because a service that is bundled into one file is no longer beside them.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ function isPackage(folder: string): boolean {
   }
 }
 
-/** The nearest folder with a package.json, from a file upwards; that of the package unless this code was bundled. */
+/** The nearest folder with a package.json, from a file upwards: the package's, unless this code was bundled. */
 function folderAbove(file: string): string | undefined {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return isPackage(folder) ? folder : undefined;
@@ -39,7 +39,7 @@ function installedFor(url: string): string | undefined {
  * The folder of the package: `RDDM_HOME`, or the one that this file belongs to, or the one in node_modules.
  *
  * @param url a file of the package, or of a bundle that contains it
- * @throws RddmError when RDDM_HOME is another folder, or code that was bundled finds no package
+ * @throws RddmError if RDDM_HOME is another folder, or bundled code finds no package
  */
 export function packageRoot(url: string = import.meta.url, home = process.env.RDDM_HOME): string {
   if (home !== undefined && home !== '') {
@@ -52,5 +52,5 @@ export function packageRoot(url: string = import.meta.url, home = process.env.RD
   throw expected(NAME, 'its models, presets and workers', `a bundle without them at ${fileURLToPath(url)}`, remedy);
 }
 
-/** The path of something that the package holds, as `inPackage('models', 'derain')`. */
+/** The path of something in the package, for example `inPackage('models', 'derain')`. */
 export const inPackage = (...parts: string[]): string => join(packageRoot(), ...parts);

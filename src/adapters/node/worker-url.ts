@@ -1,6 +1,7 @@
 /**
- * Where a worker's entry file is: compiled in the package's dist, which a bundle that contains the caller finds too; beside this
- * file when the sources run directly. A worker does not inherit tsx from its parent, so there its entry loads tsx first.
+ * Where a worker's entry file is: compiled in the package's dist, which a bundle that contains the caller also finds;
+ * beside this file if the sources run directly. A worker does not inherit tsx from its parent, so there its entry loads
+ * tsx first.
  */
 import { pathToFileURL } from 'node:url';
 import { inPackage } from './package-root.ts';
@@ -8,7 +9,7 @@ import { inPackage } from './package-root.ts';
 /**
  * The URL of a worker's entry, for `new Worker(url)`.
  *
- * @param name its path in this folder without extension, such as `ort/worker`
+ * @param name its path in this folder, without extension, such as `ort/worker`
  */
 export function workerUrl(name: string): URL {
   if (!import.meta.url.endsWith('.ts')) return pathToFileURL(inPackage('dist', 'adapters', 'node', `${name}.js`));

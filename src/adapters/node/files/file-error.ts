@@ -1,5 +1,5 @@
 /**
- * What the operating system says about a file, as a sentence with what to do. Every adapter that touches files
+ * Turns the operating system's errors about a file into sentences with a remedy. Every adapter that touches files
  * reports failures through it.
  */
 import { dirname } from 'node:path';
@@ -13,22 +13,22 @@ const sentences: Readonly<Record<string, (path: string) => readonly [got: string
   EROFS: (path) => [`a read-only disk at ${path}`, 'choose another place'],
   ENOSPC: (path) => [`a full disk at ${path}`, 'free some space or choose another place'],
   EDQUOT: (path) => [`a full quota at ${path}`, 'free some space or choose another place'],
-  EFBIG: (path) => [`a file that may not grow so large at ${path}`, 'raise the limit or choose another place'],
+  EFBIG: (path) => [`a file size limit at ${path}`, 'raise the limit or choose another place'],
   EISDIR: (path) => [`a folder at ${path}`, 'give the path of a file'],
-  ENOTDIR: (path) => [`a file in place of a folder within ${path}`, 'check the path'],
+  ENOTDIR: (path) => [`a file instead of a folder within ${path}`, 'check the path'],
   ENOTEMPTY: (path) => [`a folder at ${path}`, 'give the path of a file'],
-  EEXIST: (path) => [`a file in place of a folder at ${path}`, 'remove it or choose another place'],
+  EEXIST: (path) => [`a file instead of a folder at ${path}`, 'remove it or choose another place'],
   ENAMETOOLONG: (path) => [`a name that is too long in ${path}`, 'choose a shorter one'],
   EMFILE: (path) => [`too many open files at ${path}`, 'close some programs or raise the limit (ulimit -n)'],
-  EIO: (path) => [`a disk that fails at ${path}`, 'check the disk'],
+  EIO: (path) => [`a failing disk at ${path}`, 'check the disk'],
 };
 
 /**
  * The error to throw for a failed file operation; an RddmError passes unchanged.
  *
- * @param where the function or command that refuses
- * @param what what was to be done, as in `a file to read`
- * @param path the file as the person gave it
+ * @param where the function or command that reports it
+ * @param what the intended action, as in `a file to read`
+ * @param path the file as the user gave it
  * @param error what node:fs threw
  *
  * @example
@@ -43,7 +43,7 @@ export function fileError(where: string, what: string, path: string, error: unkn
   if (error instanceof RddmError) return error;
   const { code, message } = error as { code?: string; message?: string };
   const sentence = code === undefined ? undefined : sentences[code];
-  // A caller without types may give anything as a path.
+  // A caller without types may pass anything as a path.
   const name = typeof path === 'string' ? path : shown(path);
   const [got, remedy] = sentence?.(name) ?? [`${code ?? message ?? String(error)} at ${name}`, undefined];
   return expected(where, what, got, remedy);

@@ -22,7 +22,7 @@ const refuses = (run: Promise<unknown>, message: RegExp) =>
 const config = modelConfig({ unet: { dim: 8, multipliers: [1] } });
 const weights = initialWeights(modelParameters(config), 1);
 
-test('a file is written, replaced and read; nothing else stays behind', async () => {
+test('a file is written, replaced and read, and nothing else is left behind', async () => {
   const path = join(folder(), 'a.bin');
   for (const bytes of [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4)]) {
     await writeFileAtomic(path, bytes);
@@ -41,7 +41,7 @@ test('failures are sentences, and leave no temporary file', async () => {
     /writeFileAtomic: expected to write a file, got nothing at .*create the folder/,
   );
   await refuses(writeFileAtomic(join(here, 'taken'), bytes), /got a folder at .*taken; give the path of a file/);
-  await refuses(writeFileAtomic(join(here, 'file', 'a'), bytes), /got a file in place of a folder/);
+  await refuses(writeFileAtomic(join(here, 'file', 'a'), bytes), /got a file instead of a folder/);
   await refuses(writeFileAtomic(join(here, 'a'.repeat(300)), bytes), /a name that is too long/);
   await refuses(
     readBytes(join(here, 'none'), 'restore'),
@@ -53,14 +53,14 @@ test('failures are sentences, and leave no temporary file', async () => {
 
 const isRoot = process.getuid?.() === 0;
 test('a folder without permission is a sentence', {
-  skip: isRoot ? 'permissions do not bind this user' : false,
+  skip: isRoot ? 'permissions do not apply to this user' : false,
 }, async () => {
   const here = folder();
   chmodSync(here, 0o500);
   await refuses(writeFileAtomic(join(here, 'a'), Uint8Array.of(1)), /got no permission for/);
 });
 
-test('each failure that people meet has its sentence', () => {
+test('each common failure has its sentence', () => {
   const message = (code: string) => fileError('save', 'to write a file', 'out/a', { code }).message;
   assert.match(message('ENOSPC'), /got a full disk at out\/a; free some space or choose another place/);
   assert.match(message('EACCES'), /got no permission for out\/a; change its permissions/);
@@ -73,21 +73,21 @@ test('each failure that people meet has its sentence', () => {
 const here = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 const isWindows = process.platform === 'win32' && 'needs POSIX signals and limits';
 
-test('a write that fails half way keeps the old file and removes its own', { skip: isWindows }, () => {
+test('a write that fails half-way keeps the old file and removes its own', { skip: isWindows }, () => {
   const path = join(folder(), 'a.bin');
   writeFileSync(path, 'old');
-  // A limit on file size: the system accepts the first bytes and refuses the rest, as a full disk does.
+  // A limit on file size: the system accepts the first bytes and refuses the rest, like a full disk.
   const code = `import { writeFileAtomic } from ${here('./files.ts')};
     await writeFileAtomic(${JSON.stringify(path)}, new Uint8Array(8e6)).catch((error) => console.log(error.message));`;
   const limited = `trap '' XFSZ; ulimit -f 2000; exec "$0" "$@"`;
   const options = ['--import', 'tsx', '--input-type=module', '--eval', code];
   const { stdout, stderr } = spawnSync('bash', ['-c', limited, process.execPath, ...options], { encoding: 'utf8' });
-  assert.match(stdout, /^writeFileAtomic: expected to write a file, got a file that may not grow so large/, stderr);
+  assert.match(stdout, /^writeFileAtomic: expected to write a file, got a file size limit/, stderr);
   assert.equal(readFileSync(path, 'utf8'), 'old');
   assert.deepEqual(readdirSync(join(path, '..')), ['a.bin']);
 });
 
-test('killed at any moment, the file is one of the two, whole', { skip: isWindows }, async () => {
+test('after a kill at any moment, the file is one of the two versions, complete', { skip: isWindows }, async () => {
   const path = join(folder(), 'a.bin');
   const code = `import { writeFileAtomic } from ${here('./files.ts')};
     for (let i = 0; ; i++) { await writeFileAtomic(${JSON.stringify(path)}, new Uint8Array(2e6).fill(i % 2)); process.stdout.write('.'); }`;
@@ -103,7 +103,7 @@ test('killed at any moment, the file is one of the two, whole', { skip: isWindow
   }
 });
 
-test('a model survives its directory', async () => {
+test('a model survives writing and reading', async () => {
   const directory = join(folder(), 'deep', 'model');
   await saveModel(directory, config, weights);
   assert.deepEqual(await loadModel(directory), { config, weights });
@@ -118,7 +118,7 @@ test('a model survives its directory', async () => {
   });
 });
 
-test('a directory without its configuration is no model, and weights of another network are noticed', async () => {
+test('a directory without configuration is not a model, and weights of another network are noticed', async () => {
   const directory = join(folder(), 'model');
   await saveModel(directory, config, weights);
   const wider = modelConfig({ unet: { dim: 16, multipliers: [1] } });
@@ -131,7 +131,7 @@ test('a directory without its configuration is no model, and weights of another 
   await refuses(loadModel(directory), /loadModel: expected a file to read, got nothing at .*config.json/);
 });
 
-test('a model that cannot be written leaves the older one whole', async () => {
+test('a model that cannot be written leaves the older one complete', async () => {
   const directory = join(folder(), 'model');
   await saveModel(directory, config, weights);
   const huge = { ...weights, 'unet0.final_conv.bias': { shape: [3], data: Float32Array.of(1e9, 0, 0) } };
@@ -140,15 +140,15 @@ test('a model that cannot be written leaves the older one whole', async () => {
   writeFileSync(join(directory, 'file'), '');
   await refuses(
     saveModel(join(directory, 'file'), config, weights),
-    /saveModel: expected a folder to write to, got a file in place of a folder/,
+    /saveModel: expected a folder to write to, got a file instead of a folder/,
   );
 });
 
-test('weights that cannot be put in place give the configuration of the older model back', async () => {
+test("if weights cannot be put in place, the older model's configuration is restored", async () => {
   const directory = join(folder(), 'model');
   await saveModel(directory, config, weights);
   const before = readFileSync(join(directory, 'config.json'));
-  // Nothing is renamed over a folder that holds something.
+  // A rename does not replace a folder with contents.
   rmSync(join(directory, 'weights.safetensors'));
   mkdirSync(join(directory, 'weights.safetensors', 'taken'), { recursive: true });
   const wider = modelConfig({ unet: { dim: 16, multipliers: [1] } });

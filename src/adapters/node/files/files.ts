@@ -1,6 +1,6 @@
 /**
- * Files on disk: reading whole files, writing them so that a crash never leaves half of one, and the model directory.
- * What the bytes mean is decided in checkpoint/; here are only the operating system and its failures.
+ * Files on disk: reads whole files, writes them so that a crash never leaves half of one, and handles the model
+ * directory. checkpoint/ decides what the bytes mean; only the operating system and its failures are here.
  */
 import { constants } from 'node:buffer';
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
@@ -20,10 +20,10 @@ import { fileError } from './file-error.ts';
 import { type AsideFile, type StagedFile, setAside, stageFile } from './staged-file.ts';
 
 /**
- * Writes a file so that at each moment, whatever crashes, its path holds either what it held or all of `bytes`.
+ * Writes a file so that at each moment, even after a crash, its path holds either the old contents or all of `bytes`.
  * The folder must exist.
  *
- * @throws RddmError when the disk is full, permission or folder are missing, …; the temporary file is then removed
+ * @throws RddmError if the disk is full, permission or folder are missing, …; the temporary file is then removed
  *
  * @example
  * ```ts
@@ -42,10 +42,10 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
 }
 
 /**
- * Reads a whole file, of up to 4 GB.
+ * Reads a whole file of up to 4 GB.
  *
- * @param where who wants it, for the message
- * @throws RddmError when there is no such file, it is a folder, or it may not be read
+ * @param where the caller, for the message
+ * @throws RddmError if there is no such file, it is a folder, or it may not be read
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export async function readBytes(path: string, where: string): Promise<Uint8Array
       const got = `${(stat.size / 2 ** 30).toFixed(1)} GiB at ${path}`;
       throw expected(where, `a file of at most ${constants.MAX_LENGTH / 2 ** 30} GiB`, got);
     }
-    // Pipes tell no size; and a file may be read in pieces only, since one read is limited to 2 GB.
+    // Pipes have no known size; and a file must be read in pieces, since one read is limited to 2 GB.
     if (!stat.isFile()) return new Uint8Array(await file.readFile());
     const bytes = new Uint8Array(stat.size);
     let filled = 0;
@@ -87,10 +87,10 @@ export async function readBytes(path: string, where: string): Promise<Uint8Array
 }
 
 /**
- * Reads a model directory: its configuration, and every weight of the network that it describes.
+ * Reads a model directory: its configuration, and every weight of the network it describes.
  *
- * @throws RddmError when the directory or one of its files is missing, damaged, or of something else, or the weights
- * are those of another network
+ * @throws RddmError if the directory or one of its files is missing, damaged, or of another kind, or the weights belong
+ *   to another network
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ export async function readBytes(path: string, where: string): Promise<Uint8Array
  */
 export async function loadModel(directory: string): Promise<Model> {
   const read = (name: string) => readBytes(join(directory, name), 'loadModel');
-  // The configuration first: it is what makes a directory a model.
+  // The configuration first, since it makes a directory a model.
   const config = await read(modelFileNames.config);
   const weights = await read(modelFileNames.weights);
   return decodeModel({ 'config.json': config, 'weights.safetensors': weights }, directory);
@@ -123,12 +123,12 @@ const isSameNetwork = (path: string, config: ModelConfig): Promise<boolean> =>
 
 /**
  * Writes a model directory, creating it if needed. A directory is a model only with its `config.json`: both files are
- * complete on disk before an older model is touched. Where the older one is another network, its configuration goes first
- * and the new one comes last, so that old and new are never mixed.
+ * complete on disk before an older model is touched. If the older one is another network, its configuration is removed
+ * first and the new one comes last, so that old and new are never mixed.
  *
  * @param options float32 (default) or float16 weights
- * @throws RddmError when the disk is full, permission is missing, a weight does not fit float16, …; an older model
- * is then still whole, unless it is another network and only the last of the new one's files could not be put in place
+ * @throws RddmError if the disk is full, permission is missing, a weight does not fit float16, …; an older model is
+ *   then still complete, unless it is another network and only the last of the new files could not be put in place
  *
  * @example
  * ```ts

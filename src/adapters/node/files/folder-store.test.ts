@@ -11,7 +11,7 @@ after(() => rmSync(root, { recursive: true }));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (found: Uint8Array | undefined): string | undefined => found && new TextDecoder().decode(found);
 
-test('what is written is read again, appended to, listed and removed', async () => {
+test('entries are written, read, appended to, listed and removed', async () => {
   const store = folderStore(join(root, 'new'));
   assert.deepEqual(await store.list(), []);
   assert.equal(await store.read('a'), undefined);
@@ -32,14 +32,14 @@ test('what is written is read again, appended to, listed and removed', async () 
   assert.deepEqual(readdirSync(join(root, 'new')).sort(), ['b', 'log']);
 });
 
-test('what a killed process left half-written is no name', async () => {
+test('a half-written file of a killed process has no name', async () => {
   const folder = join(root, 'killed');
   mkdirSync(folder);
   writeFileSync(join(folder, '.a.png.0123456789ab.tmp'), 'half');
   assert.deepEqual(await folderStore(folder).list(), []);
 });
 
-test('names stay within the folder, and what cannot be is one sentence', async () => {
+test('names stay within the folder, and failures are one sentence', async () => {
   const store = folderStore(join(root, 'inside'));
   for (const name of ['', '../a', 'a/../../b', '/a', 'a//b', 'a/', 'C:\\a', 'a\\b', 'a\u0000', 'a.', '.']) {
     await assert.rejects(store.write(name, bytes('x')), RddmError, JSON.stringify(name));

@@ -1,4 +1,4 @@
-/** A store in a folder: each name is a file in it, what stands before a `/` a folder. */
+/** A store in a folder: each name is a file in it, and the part before a `/` is a folder. */
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const where = 'store';
 
 const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!);
 
-/** The files in a folder and the folders in it, as names; files that are still being written are left out. */
+/** The files in a folder and its subfolders, as names; files that are still being written are left out. */
 async function namesIn(folder: string, prefix: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
     if (isMissing(error)) return [];
@@ -37,9 +37,9 @@ async function appendSafely(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * The store of a folder, which is made by the first write.
+ * The store of a folder, which the first write creates.
  *
- * @throws RddmError from its methods when a name is none, or the disk is full, permission is missing, …
+ * @throws RddmError from its methods if a name is invalid, or the disk is full, permission is missing, …
  *
  * @example
  * ```ts

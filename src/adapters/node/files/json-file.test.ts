@@ -14,7 +14,7 @@ function file(contents: string | Uint8Array): string {
   return path;
 }
 
-test('JSON is read, a byte order mark or not', async () => {
+test('JSON is read, with or without a byte order mark', async () => {
   assert.deepEqual(await readJson(file('{"a": [1, "é"]}'), 'test'), { a: [1, 'é'] });
   assert.deepEqual(await readJson(file('\ufeff{}'), 'test'), {});
 });

@@ -22,7 +22,7 @@ await saveModel(join(shipped, 'derain'), config, weights);
 await saveModel(join(shipped, 'shadow'), config, weights);
 mkdirSync(join(shipped, 'notes'));
 
-test('a directory, a shipped name, and by default the shipped derain', async () => {
+test('opens a directory, a shipped model by name, and by default the shipped derain', async () => {
   const own = join(root, 'own');
   await saveModel(own, config, weights);
   assert.equal(await findModel(own), own);
@@ -32,7 +32,7 @@ test('a directory, a shipped name, and by default the shipped derain', async () 
   assert.deepEqual(model, { directory: own, config, weights });
 });
 
-test('what is no model is refused with the names of those that there are', async () => {
+test('anything else is refused with the names of the shipped models', async () => {
   const refused = (message: RegExp) => (error: unknown) => error instanceof RddmError && message.test(error.message);
   const names =
     /^test: expected a model directory or the name of a shipped model \(derain, shadow\), got nothing at fog$/;

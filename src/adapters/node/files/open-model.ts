@@ -1,6 +1,6 @@
 /**
- * Finds a model by what a person types: the path of a model directory, or the name of a model that the package ships
- * in its folder `models`.
+ * Finds a model by what the user types: the path of a model directory, or the name of a model in the package's folder
+ * `models`.
  */
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { expected } from '../../../math/errors.ts';
 import { inPackage } from '../package-root.ts';
 import { loadModel } from './files.ts';
 
-/** The shipped model that restores where nobody says which. */
+/** The shipped model that is the default. */
 const defaultModel = 'derain';
 
 const exists = (path: string): Promise<boolean> =>
@@ -18,10 +18,10 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Its `config.json` makes a directory a model. */
+/** A directory is a model if it has `config.json`. */
 const isModel = (directory: string): Promise<boolean> => exists(join(directory, modelFileNames.config));
 
-/** A model and where it was found. */
+/** A model, and where it was found. */
 export interface OpenedModel extends Model {
   readonly directory: string;
 }
@@ -37,12 +37,12 @@ async function modelNames(folder: string): Promise<string[]> {
 }
 
 /**
- * The directory of a model. A directory of one's own wins over a shipped model of its name.
+ * The directory of a model. A directory takes precedence over a shipped model of the same name.
  *
  * @param nameOrDirectory by default the shipped `derain`
- * @param where who asks, for the message
+ * @param where the caller, for the message
  * @param folder where the shipped models are; by default in the package
- * @throws RddmError with the names of the shipped models when there is no such model
+ * @throws RddmError with the names of the shipped models if there is no such model
  */
 export async function findModel(
   nameOrDirectory: string = defaultModel,
@@ -56,18 +56,18 @@ export async function findModel(
   const names = shipped.length > 0 ? shipped.join(', ') : 'none in this installation';
   const what = `a model directory or the name of a shipped model (${names})`;
   if (!(await exists(nameOrDirectory))) throw expected(where, what, `nothing at ${nameOrDirectory}`);
-  // The directory of a training run holds its model one folder down.
+  // A training run has its model one folder down.
   const within = join(nameOrDirectory, 'model');
   const remedy = (await isModel(within)) ? `its model is ${within}` : undefined;
   throw expected(where, what, `${nameOrDirectory}, which has no ${modelFileNames.config}`, remedy);
 }
 
 /**
- * Opens a model: a directory, or a shipped one by its name. Code that was bundled into another folder finds the shipped
- * ones in `node_modules/rddm` beside it, or where `RDDM_HOME` says.
+ * Opens a model: a directory, or a shipped one by name. Code that was bundled into another folder finds the shipped
+ * ones in `node_modules/rddm` beside it, or in `RDDM_HOME`.
  *
  * @param nameOrDirectory by default the shipped `derain`
- * @throws RddmError when there is no such model, it is damaged, or its weights are those of another network
+ * @throws RddmError if there is no such model, it is damaged, or its weights belong to another network
  *
  * @example
  * ```ts

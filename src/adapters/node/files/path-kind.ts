@@ -8,8 +8,8 @@ export async function kindOf(path: string): Promise<'nothing' | 'folder' | 'file
   return found.isDirectory() ? 'folder' : 'file';
 }
 
-/** Whether there is a folder of that name. */
+/** Whether there is a folder with that name. */
 export const isFolder = async (path: string): Promise<boolean> => (await kindOf(path)) === 'folder';
 
-/** Whether there is something of that name that is no folder. */
+/** Whether there is something other than a folder with that name. */
 export const isFile = async (path: string): Promise<boolean> => (await kindOf(path)) === 'file';

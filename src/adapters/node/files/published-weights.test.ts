@@ -1,4 +1,4 @@
-/** Fetching from a server of our own: what comes is checked, kept, and read from the cache the next time. */
+/** Fetching from our own server: files are checked, kept, and read from the cache the next time. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ after(() => {
   rmSync(root, { recursive: true });
 });
 
-test('they are fetched once, checked and kept; what is damaged in the cache is fetched again', async () => {
+test('they are fetched once, checked and kept; damaged cached files are fetched again', async () => {
   const seen: number[] = [];
   const options = { folder: root, onProgress: (received: number) => seen.push(received) };
   assert.deepEqual(Buffer.from(await publishedBytes(at('a.pth'), options)), contents);
@@ -45,7 +45,7 @@ test('they are fetched once, checked and kept; what is damaged in the cache is f
   assert.deepEqual(readFileSync(kept), contents);
 });
 
-test('a file by name needs no network, and must be the published one', async () => {
+test('a given file needs no network, and must be the published one', async () => {
   const [right, wrong] = [join(root, 'right.pth'), join(root, 'wrong.pth')];
   writeFileSync(right, contents);
   writeFileSync(wrong, 'other weights');
@@ -59,7 +59,7 @@ test('a file by name needs no network, and must be the published one', async () 
   );
 });
 
-test('what comes from the address must be it, too, and is not kept otherwise', async () => {
+test('a fetched file must also be the published one, and is not kept otherwise', async () => {
   body = Buffer.from('a page that wants a password');
   await assert.rejects(
     publishedBytes(at('b.pth'), { folder: root }),
@@ -70,7 +70,7 @@ test('what comes from the address must be it, too, and is not kept otherwise', a
   await assert.rejects(publishedBytes(at('gone.pth'), { folder: root }), /got the answer 404; fetch it on a machine/);
 });
 
-test('without a network a sentence says what to do, and stopping stops', async () => {
+test('without a network a sentence says what to do, and an abort stops the fetch', async () => {
   const nowhere = { ...at('c.pth'), url: 'http://127.0.0.1:9/c.pth' };
   await assert.rejects(
     publishedBytes(nowhere, { folder: root }),
@@ -81,7 +81,7 @@ test('without a network a sentence says what to do, and stopping stops', async (
   });
 });
 
-test('the heads of LPIPS that ship are the published ones, and others are refused', async () => {
+test('the shipped heads of LPIPS are the published ones, and others are refused', async () => {
   const heads = await openLpipsHeads();
   assert.deepEqual(Object.keys(heads).sort(), ['lin0', 'lin1', 'lin2', 'lin3', 'lin4']);
   const other = join(root, 'other.safetensors');

@@ -1,8 +1,7 @@
 /**
- * Weights that others have published and that metrics are defined with. They are fetched once from where their authors put
- * them, into the cache, and are what they should be only when their SHA-256 begins with the digits that their name ends
- * with; the heads of LPIPS, which ship, by all of theirs. A file of other contents is refused: its numbers would not be those of
- * the metric.
+ * Published weights that define metrics. They are fetched once from their authors' address into the cache, and accepted
+ * only if their SHA-256 begins with the digits at the end of their name; the heads of LPIPS, which ship, are checked by
+ * their whole digest. A file with other contents is refused: its numbers would not be the metric's.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -16,12 +15,12 @@ import { cacheFolder } from '../ort/cache-folder.ts';
 import { inPackage } from '../package-root.ts';
 import { readBytes, writeFileAtomic } from './files.ts';
 
-/** A published file of weights. */
+/** A published weights file. */
 export interface PublishedFile {
-  /** What it is, for messages. */
+  /** Its description, for messages. */
   readonly what: string;
   readonly url: string;
-  /** The first digits of its SHA-256, which its publisher put into its name. */
+  /** The first digits of its SHA-256, which are part of its published name. */
   readonly digits: string;
 }
 
@@ -32,21 +31,21 @@ const alexnet: PublishedFile = {
   digits: '7be5be79',
 };
 
-/** The Inception network of FID as pytorch-fid publishes it (Apache 2.0). */
+/** The Inception network of FID as published by pytorch-fid (Apache 2.0). */
 const inception: PublishedFile = {
   what: 'the weights of the Inception network',
   url: 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',
   digits: '6726825d',
 };
 
-/** How weights are found. */
+/** Where to find weights. */
 export interface WeightsOptions {
-  /** A file that was downloaded before, on whatever machine. */
+  /** A file that was downloaded earlier, on any machine. */
   readonly file?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Bytes that have come, and how many there are in all where that is known. */
+  /** Receives the number of bytes so far, and the total if it is known. */
   readonly onProgress?: (received: number, total: number | undefined) => void;
-  /** Where fetched files are kept; by default the cache of this system, `undefined` where there is none. */
+  /** The folder for fetched files; by default this system's cache, `undefined` if there is none. */
   readonly folder?: string | undefined;
 }
 
@@ -70,7 +69,7 @@ async function download({ what, url }: PublishedFile, { signal, onProgress }: We
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof TypeError)) throw error;
-    // What fetch throws where there is no connection; its cause says why.
+    // What fetch throws if there is no connection; its cause says why.
     const { code } = (error.cause ?? {}) as { code?: string };
     throw expected('weights', `${what} at ${url}`, `no connection (${code ?? error.message})`, remedy);
   }
@@ -78,9 +77,9 @@ async function download({ what, url }: PublishedFile, { signal, onProgress }: We
 }
 
 /**
- * The bytes of a published file: of `file`, from the cache, or from its address, whence they go into the cache.
+ * The bytes of a published file: from `file`, from the cache, or from its address and then into the cache.
  *
- * @throws RddmError when the file is another, or there is none and no connection
+ * @throws RddmError if the file is another one, or there is none and no connection
  */
 export async function publishedBytes(published: PublishedFile, options: WeightsOptions = {}): Promise<Uint8Array> {
   const { what, url, digits } = published;
@@ -89,19 +88,19 @@ export async function publishedBytes(published: PublishedFile, options: WeightsO
     const digest = digestOf(bytes);
     if (digest.startsWith(digits)) return bytes;
     const wanted = `${what}, a file whose SHA-256 begins with ${digits}`;
-    throw expected(where, wanted, `one of ${digest.slice(0, digits.length)}`, `take the file at ${url}`);
+    throw expected(where, wanted, `one of ${digest.slice(0, digits.length)}`, `use the file at ${url}`);
   };
   if (file !== undefined) return requireSame(await readBytes(file, 'weights'), file);
   const kept = folder && join(folder, 'weights', url.slice(url.lastIndexOf('/') + 1));
   if (kept) {
     const bytes = await readFile(kept).catch(() => undefined);
     if (bytes && digestOf(bytes).startsWith(digits)) return bytes;
-    // Cut short or damaged: as if it were not there.
+    // Truncated or damaged: treated as missing.
     if (bytes) await rm(kept, { force: true });
   }
   const bytes = requireSame(await download(published, options), url);
   if (kept) {
-    // Where the cache cannot be written, the next run fetches again.
+    // If the cache cannot be written, the next run fetches again.
     await mkdir(dirname(kept), { recursive: true, mode: 0o700 })
       .then(() => writeFileAtomic(kept, bytes))
       .catch(() => {});
@@ -116,13 +115,13 @@ function tensorsOf(bytes: Uint8Array, where: string): TensorMap {
   );
 }
 
-/** The heads as LPIPS publishes them, in the file that ships with the package. */
+/** The heads as published by LPIPS, in the shipped file. */
 const HEADS_DIGEST = 'c764ca322e091240590798a03bb2f9f2dd9de4eb5fd7f85d043184e6a7e7d018';
 
 /**
  * The heads of LPIPS 0.1.
  *
- * @throws RddmError when the file is another: its distances would not be those of the metric
+ * @throws RddmError if the file is another one: its distances would not be the metric's
  */
 export async function openLpipsHeads(
   file = inPackage('models', 'lpips-heads', 'alex.safetensors'),
@@ -140,7 +139,7 @@ export async function openLpipsHeads(
 /**
  * The weights of LPIPS 0.1: AlexNet's, fetched on first use, and the heads, which ship with the package.
  *
- * @throws RddmError when `file` is another file, or there is none and no connection
+ * @throws RddmError if `file` is another file, or there is none and no connection
  *
  * @example
  * ```ts
@@ -157,7 +156,7 @@ export async function openLpipsWeights(options: WeightsOptions = {}): Promise<Te
 /**
  * The weights of the Inception network that FID and Inception Score are defined with, fetched on first use.
  *
- * @throws RddmError when `file` is another file, or there is none and no connection
+ * @throws RddmError if `file` is another file, or there is none and no connection
  *
  * @example
  * ```ts

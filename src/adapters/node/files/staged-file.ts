@@ -1,12 +1,12 @@
 /**
- * Files that get or lose their names in one step, so that whatever fails or crashes, old and new ones are never mixed.
+ * Files that get or lose their names in one step, so that old and new ones are never mixed, whatever fails.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './file-error.ts';
 
-/** A file that is complete on disk under a temporary name. Nobody sees it before `commit`. */
+/** A file that is complete on disk under a temporary name, and invisible before `commit`. */
 export interface StagedFile {
   /** Gives it its name, in one step. */
   readonly commit: () => Promise<void>;
@@ -14,7 +14,7 @@ export interface StagedFile {
   readonly discard: () => Promise<void>;
 }
 
-/** In the same folder, since only within one file system does a rename replace in one step. */
+/** In the same folder, since a rename is atomic only within one file system. */
 const temporaryName = (path: string): string =>
   join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 
@@ -26,7 +26,7 @@ export async function stageFile(path: string, bytes: Uint8Array, where: string):
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
-      // Without it a power cut after the rename could leave the new name with no contents.
+      // Without this, a power cut after the rename could leave the new name without contents.
       await file.sync();
     } finally {
       await file.close();
@@ -47,40 +47,40 @@ export async function stageFile(path: string, bytes: Uint8Array, where: string):
   return { commit, discard };
 }
 
-/** Whether a name is that of a file which is being written, or which a process that was killed while writing left. */
+/** Whether a name belongs to a file that is being written, or that a killed process left. */
 export const isStagedFile = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 
-/** Removes temporary files of earlier processes from a folder in which no other one writes; a missing folder has none. */
+/** Removes temporary files of earlier processes from a folder in which no other process writes. */
 export async function removeStagedFiles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) if (isStagedFile(name)) await rm(join(folder, name), { force: true });
 }
 
-/** Makes a rename last; systems without folder handles (Windows) need none of it. */
+/** Makes a rename durable; systems without folder handles (Windows) do not need it. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, 'r');
     await handle.sync();
   } catch {
-    // The file itself is complete and has its name.
+    // The file itself is complete and named.
   } finally {
     await handle?.close();
   }
 }
 
-/** A file that was taken away. */
+/** A file that was moved aside. */
 export interface AsideFile {
-  /** Gives it its name again. */
+  /** Gives it its name back. */
   readonly restore: () => Promise<void>;
   /** Removes it; does nothing after `restore`. */
   readonly discard: () => Promise<void>;
 }
 
 /**
- * Takes a file away, if it is there, so that it can be given back; a rename needs no room on a full disk.
+ * Moves a file aside, if it exists, so that it can be restored; a rename needs no space on a full disk.
  *
- * @throws RddmError when it is a folder, or may not be renamed
+ * @throws RddmError if it is a folder, or may not be renamed
  */
 export async function setAside(path: string, where: string): Promise<AsideFile> {
   const temporary = temporaryName(path);

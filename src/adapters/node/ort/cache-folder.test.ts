@@ -7,7 +7,7 @@ import { cacheFolder } from './cache-folder.ts';
 const home = (): string => '/home/ada';
 const folderOf = (platform: NodeJS.Platform, env: Record<string, string>) => cacheFolder({ platform, env, home });
 
-test('lies where each system keeps such things', () => {
+test('is where each system keeps caches', () => {
   assert.equal(folderOf('linux', {}), join('/home/ada', '.cache', 'rddm'));
   assert.equal(folderOf('linux', { XDG_CACHE_HOME: '/fast' }), join('/fast', 'rddm'));
   assert.equal(folderOf('linux', { XDG_CACHE_HOME: 'relative' }), join('/home/ada', '.cache', 'rddm'));
@@ -16,14 +16,14 @@ test('lies where each system keeps such things', () => {
   assert.equal(folderOf('win32', {}), join('/home/ada', 'AppData', 'Local', 'rddm', 'Cache'));
 });
 
-test('is what RDDM_CACHE says, from where the command runs, or nowhere', () => {
+test('is RDDM_CACHE, relative to the working directory, or off', () => {
   assert.equal(folderOf('linux', { RDDM_CACHE: '/other', XDG_CACHE_HOME: '/fast' }), resolve('/other'));
   assert.equal(folderOf('darwin', { RDDM_CACHE: 'other' }), resolve('other'));
   assert.equal(folderOf('linux', { RDDM_CACHE: '' }), join('/home/ada', '.cache', 'rddm'));
   assert.equal(folderOf('win32', { RDDM_CACHE: 'off' }), undefined);
 });
 
-test('is nowhere without a home', () => {
+test('does not exist without a home directory', () => {
   const homeless = (): string => {
     throw new Error('no home');
   };

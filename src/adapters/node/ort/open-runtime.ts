@@ -1,5 +1,5 @@
 /**
- * Opens the runtime of a device by its name, as a command's `--device` gives it.
+ * Opens the runtime of a device by its name, as given to `--device`.
  */
 import { expected } from '../../../math/errors.ts';
 import type { Precision } from '../../../onnx/precision.ts';
@@ -10,7 +10,7 @@ import { createOrtRuntime } from './runtime.ts';
 /**
  * Opens a runtime; close it when done.
  *
- * @param device `cpu` and `webgpu` are onnxruntime-node in a worker thread, `reference` is float64 in plain loops
+ * @param device `cpu` and `webgpu` are onnxruntime-node in a worker thread, `reference` computes float64 in plain loops
  * @param precision `float16` is for inference on `webgpu`
  * @throws RddmError for float16 on another device
  *

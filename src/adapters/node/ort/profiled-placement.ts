@@ -1,11 +1,11 @@
-/** Where each operator of a graph runs, read from ONNX Runtime's own profile: it says so nowhere else. */
+/** Where each operator of a graph runs, read from ONNX Runtime's profile, the only place that says so. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Placement } from '../../../runtime/runtime.ts';
 
-/** An entry of a profile; those of nodes end in `_kernel_time` and name the provider. */
+/** An entry of a profile; entries of nodes end in `_kernel_time` and name the provider. */
 interface ProfileEvent {
   readonly cat: string;
   readonly name: string;
@@ -15,7 +15,7 @@ interface ProfileEvent {
 /**
  * Opens a session that writes its profile, runs it once, and reads the provider of every node.
  *
- * @param open opens the session with these options added
+ * @param open opens the session with these additional options
  * @param inputs of the run; their values do not matter
  */
 export async function profiledPlacement(

@@ -13,7 +13,7 @@ import { workerUrl } from '../worker-url.ts';
 import { cacheFolder } from './cache-folder.ts';
 import type { WorkerData } from './worker.ts';
 
-/** A convolution wide enough for the layouts that ONNX Runtime has for wide vectors. */
+/** A convolution wide enough for ONNX Runtime's layouts for wide vectors. */
 function probeModel(): Uint8Array {
   const shape = [32, 32, 1, 1];
   const weight = { shape, data: Float32Array.from({ length: elementCount(shape) }, (_, i) => i) };
@@ -41,8 +41,8 @@ function startWorker(workerData: WorkerData): OrtWorker {
 /** Settings of an onnxruntime-node runtime. */
 export interface OrtRuntimeOptions extends ClientOptions {
   /**
-   * The folder in which graphs are kept as ONNX Runtime has optimised them for this processor, or `off`. By default
-   * `RDDM_CACHE`, else where the system keeps such things. Only the CPU has one.
+   * The folder for graphs that ONNX Runtime has optimised for this processor, or `off`. By default `RDDM_CACHE`, else
+   * the system's cache folder. Only the CPU has one.
    */
   readonly cache?: string;
 }
@@ -50,9 +50,9 @@ export interface OrtRuntimeOptions extends ClientOptions {
 /**
  * Opens onnxruntime-node in a worker thread.
  *
- * @throws RddmError at once for float16 on the CPU, which has no arithmetic for it; from `load` when the device is not there
- *   (no GPU driver), with onnxruntime's own words, or programs for float16 have states; from `load` or `run` when the device
- *   cannot compute in 16 bits
+ * @throws RddmError at once for float16 on the CPU, which has no arithmetic for it; from `load` if the device is
+ *   missing (no GPU driver), with onnxruntime's own words, or if programs for float16 have states; from `load` or `run`
+ *   if the device cannot compute in 16 bits
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Sessions from the cache: the same bytes come out of them, and nothing that happens to the folder is an error. */
+/** Sessions from the cache give the same bytes, and nothing that happens to the folder is an error. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const newFolder = (): Promise<string> => mkdtemp(join(root, 'folder-'));
 
 const SIZE = 300;
 
-/** A convolution whose weights are laid out anew, and a product that is larger than what is not worth a file. */
+/** A convolution whose weights get a new layout, and a product that is large enough for a file. */
 function modelOf(seed: number, size = SIZE): Uint8Array {
   const constantOf = (shape: number[], name: string) => constant(normalTensor(shape, seed, [name]));
   const image = conv2d(feed('x', [1, 16, 4, size]), constantOf([32, 16, 1, 1], 'kernel'), { stride: 1, padding: 0 });
@@ -31,7 +31,7 @@ interface Opened {
   readonly level: string | undefined;
 }
 
-/** Opens with ONNX Runtime, and remembers what was opened, but for the probe. */
+/** Opens with ONNX Runtime, and remembers what was opened, except the probe. */
 function recorder(before: (path: string) => Promise<unknown> = async () => {}) {
   const opened: Opened[] = [];
   const open: OpenSession = async (model, more) => {
@@ -57,7 +57,7 @@ async function outputOf(session: InferenceSession): Promise<Float32Array> {
 const bare = async (seed: number): Promise<Float32Array> =>
   outputOf(await InferenceSession.create(modelOf(seed), { graphOptimizationLevel: 'all' }));
 
-/** What opening a model does: what was opened, and the output, which must be what it is without a cache. */
+/** Opens a model and returns what was opened, and the output, which must equal that without a cache. */
 async function opens(
   cache: Partial<SessionCache> & { folder: string },
   seed = 1,
@@ -80,7 +80,7 @@ async function onlyFile(folder: string): Promise<string> {
 }
 
 describe('a session', () => {
-  test('is optimised once; then it comes from the file, with the same output', async () => {
+  test('is optimised once, then read from the file, with the same output', async () => {
     const folder = join(await newFolder(), 'made', 'when needed');
     assert.deepEqual(await opens({ folder }), [full]);
     await onlyFile(folder);
@@ -88,7 +88,7 @@ describe('a session', () => {
     assert.deepEqual(await opens({ folder }), [quick]);
   });
 
-  test('is another for another model, other options, or a processor that makes something else of the probe', async () => {
+  test('differs for another model, other options, or a processor with another result for the probe', async () => {
     const folder = await newFolder();
     await opens({ folder });
     assert.deepEqual(await opens({ folder }, 2), [full]);
@@ -109,7 +109,7 @@ describe('a session', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  test('that cannot be opened at all fails as without a cache, and leaves nothing', async () => {
+  test('that cannot be opened at all fails as without a cache, and leaves no file', async () => {
     const folder = await newFolder();
     const nonsense = new Uint8Array(2 ** 19).fill(7);
     const { open } = recorder();
@@ -122,8 +122,8 @@ describe('a session', () => {
 describe('a file that is', () => {
   const damages: Readonly<Record<string, (bytes: Buffer, other: Buffer) => Uint8Array>> = {
     empty: () => new Uint8Array(),
-    'cut off': (bytes) => bytes.subarray(0, bytes.length / 2),
-    'cut off by one byte': (bytes) => bytes.subarray(0, -1),
+    truncated: (bytes) => bytes.subarray(0, bytes.length / 2),
+    'truncated by one byte': (bytes) => bytes.subarray(0, -1),
     'changed in one bit': (bytes) => {
       bytes[bytes.length >> 1] ^= 1;
       return bytes;
@@ -133,8 +133,8 @@ describe('a file that is', () => {
       return bytes;
     },
     longer: (bytes) => Buffer.concat([bytes, Buffer.of(0)]),
-    'of something else': () => Buffer.from('not a model'),
-    'of another model, though whole': (_, other) => other,
+    'of another kind': () => Buffer.from('not a model'),
+    'of another model, though complete': (_, other) => other,
   };
   for (const [name, damage] of Object.entries(damages)) {
     test(`${name} is ignored and replaced`, async () => {
@@ -150,7 +150,7 @@ describe('a file that is', () => {
     });
   }
 
-  test('a folder is let be', async () => {
+  test('a folder is left alone', async () => {
     const folder = await newFolder();
     await opens({ folder });
     const path = await onlyFile(folder);
@@ -170,7 +170,7 @@ describe('a folder', () => {
     assert.equal(await readFile(folder, 'utf8'), 'in the way');
   });
 
-  test('into which nothing can be written any more means no cache', async () => {
+  test('that can no longer be written to means no cache', async () => {
     const folder = await newFolder();
     const gone = (): Promise<unknown> => rm(folder, { recursive: true });
     assert.deepEqual(await opens({ folder }, 1, gone), [full, full]);
@@ -184,7 +184,7 @@ describe('a folder', () => {
     assert.deepEqual(await opens({ folder: join(folder, 'closed') }), [full]);
   });
 
-  test('keeps what was used last, up to its limit', async () => {
+  test('keeps the most recently used files, up to its limit', async () => {
     const folder = await newFolder();
     await opens({ folder }, 1);
     const { size } = await stat(await onlyFile(folder));
@@ -198,13 +198,13 @@ describe('a folder', () => {
     for (const seed of [1, 4, 5]) assert.deepEqual(await opens({ folder, limit }, seed), [quick]);
   });
 
-  test('takes no file that is larger than half its limit', async () => {
+  test('takes no file larger than half its limit', async () => {
     const folder = await newFolder();
     assert.deepEqual(await opens({ folder, limit: 2 ** 19 }), [full]);
     assert.deepEqual(await readdir(folder), []);
   });
 
-  test('is cleared of what killed processes left, and of nothing else', async () => {
+  test('is cleared of files left by killed processes, and of nothing else', async () => {
     const folder = await newFolder();
     const old = new Date(0);
     const key = '0'.repeat(64);
@@ -217,7 +217,7 @@ describe('a folder', () => {
   });
 });
 
-test('many at once do each other no harm', async () => {
+test('concurrent processes do not disturb each other', async () => {
   const folder = await newFolder();
   await Promise.all(Array.from({ length: 6 }, () => opens({ folder })));
   await onlyFile(folder);

@@ -1,8 +1,8 @@
 /**
- * What ONNX Runtime makes of a graph, kept on disk: a session of the optimised graph opens in a fraction of the time, and
- * with half the memory where weights are folded into it. A file is named by what it was made from, and ends with a hash of
- * itself: what is damaged, cut off, or of something else counts as not there and is replaced. Nothing here fails; where the
- * cache cannot be read or written, a session is opened as if there were none.
+ * A disk cache of graphs as optimised by ONNX Runtime: a session of an optimised graph opens in a fraction of the time,
+ * and with half the memory if weights are folded into it. A file's name says what it was made from, and its end is a
+ * hash of itself: a damaged, truncated or foreign file counts as missing and is replaced. Nothing here fails: if the
+ * cache cannot be read or written, a session is opened as without it.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -12,14 +12,14 @@ import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { joined, messageField, stringField, toBytes } from '../../../onnx/protobuf.ts';
 
-/** A cache, and what a session needs beside its model. */
+/** A cache, and what a session needs besides its model. */
 export interface SessionCache {
   readonly folder: string;
-  /** A small model whose optimised form shows what ONNX Runtime takes the processor for. */
+  /** A small model whose optimised form reveals how ONNX Runtime sees the processor. */
   readonly probe: Uint8Array;
-  /** All else that decides the optimised graph: versions and options. */
+  /** Everything else that determines the optimised graph: versions and options. */
   readonly context: string;
-  /** Bytes of all files together; by default 1 GiB. */
+  /** The limit of all files together in bytes; by default 1 GiB. */
   readonly limit?: number;
 }
 
@@ -29,10 +29,10 @@ export type OpenSession<S = InferenceSession> = (
   more: InferenceSession.SessionOptions,
 ) => Promise<S>;
 
-/** Models below this open in less time than a file is worth. */
+/** Smaller models open too quickly to be worth a file. */
 const SMALLEST_MODEL = 2 ** 18;
 const LIMIT = 2 ** 30;
-/** Milliseconds after which a temporary file is no longer being written. */
+/** Milliseconds after which a temporary file counts as abandoned. */
 const ABANDONED = 24 * 60 * 60 * 1000;
 
 const cached = /^[0-9a-f]{64}\.onnx$/;
@@ -45,12 +45,12 @@ const quietly = async (work: Promise<unknown>): Promise<void> => {
   await work.catch(() => {});
 };
 
-/** The end of a file: a property of the model (ModelProto.metadata_props), which ONNX has for such things. */
+/** The end of a file: a metadata property of the model (ModelProto.metadata_props). */
 const seal = (digest: string): Uint8Array =>
   toBytes(messageField(14, joined(stringField(1, 'rddm.sha256'), stringField(2, digest))));
 const SEAL_BYTES = seal('0'.repeat(64)).length;
 
-/** The hash of a file's first bytes, under a key: the same contents under another name are something else. */
+/** The hash of a file's first bytes, under a key: the same contents under another name do not match. */
 async function digestOf(path: string, key: string, bytes: number): Promise<string> {
   const hash = createHash('sha256').update(key);
   if (bytes > 0)
@@ -74,7 +74,10 @@ async function isWhole(path: string, key: string): Promise<boolean> {
   }
 }
 
-/** The processor by what ONNX Runtime makes of a convolution: the layout of its weights depends on vector instructions. */
+/**
+ * Identifies the processor by how ONNX Runtime optimises a convolution: the layout of its weights depends on vector
+ * instructions.
+ */
 async function processor({ folder, probe }: SessionCache, open: OpenSession): Promise<string> {
   const path = temporaryName(folder, 'probe');
   try {
@@ -96,7 +99,7 @@ async function keyOf(model: Uint8Array, cache: SessionCache, open: OpenSession):
     .digest('hex');
 }
 
-/** Removes the files that were not used for longest until the rest fits, and what a killed process left. */
+/** Removes the least recently used files until the rest fits, and files left by killed processes. */
 async function evict(folder: string, limit: number): Promise<void> {
   const files = await Promise.all(
     (await readdir(folder)).map(async (name) => {
@@ -116,10 +119,10 @@ async function evict(folder: string, limit: number): Promise<void> {
   }
 }
 
-/** Gives a file that ONNX Runtime has written its seal and its name. */
+/** Gives a file written by ONNX Runtime its seal and its name. */
 async function keep(written: string, path: string, key: string, limit: number, folder: string): Promise<void> {
   const { size } = await stat(written);
-  // One that would push out most others is not worth them.
+  // A file that would evict most others is not kept.
   if (size > limit / 2) return;
   await appendFile(written, seal(await digestOf(written, key, size)));
   await rename(written, path);
@@ -127,9 +130,9 @@ async function keep(written: string, path: string, key: string, limit: number, f
 }
 
 /**
- * Opens a session of a model, from the cache where it is there, else into the cache.
+ * Opens a session of a model, from the cache if it is there, else into the cache.
  *
- * @throws what `open` throws without a cache
+ * @throws any error that `open` throws without a cache
  */
 export async function openCached(model: Uint8Array, cache: SessionCache, open: OpenSession): Promise<InferenceSession> {
   const { folder, limit = LIMIT } = cache;

@@ -6,10 +6,10 @@ import { serve } from '../../../ort/serve.ts';
 import { profiledPlacement } from './profiled-placement.ts';
 import { openCached, type SessionCache } from './session-cache.ts';
 
-/** Where optimised graphs are kept, and what shows ONNX Runtime's view of the processor. */
+/** Where optimised graphs are kept, and the probe of ONNX Runtime's view of the processor. */
 type Kept = Pick<SessionCache, 'folder' | 'probe'>;
 
-/** What the thread is started with. */
+/** The thread's start data. */
 export interface WorkerData {
   readonly cache: Kept | undefined;
 }

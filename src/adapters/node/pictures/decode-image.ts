@@ -1,7 +1,7 @@
 /**
- * The bytes of a picture file as a picture. Whatever they hold (16 bits, CMYK, a colour profile, a palette, a turned
- * camera), it comes in as 8-bit sRGB, upright. Transparency is dropped, not blended: networks and metrics see the stored
- * colours, as the reference does.
+ * Decodes the bytes of a picture file. Whatever they hold (16 bits, CMYK, a colour profile, a palette, a rotated
+ * camera), the result is 8-bit sRGB, upright. Transparency is dropped, not blended: networks and metrics see the stored
+ * colours, as in the reference.
  */
 import sharp from 'sharp';
 import type { Image } from '../../../data/image.ts';
@@ -10,21 +10,21 @@ import { imageKind, isComplete } from './image-kind.ts';
 
 const kinds = 'a PNG, JPEG, WebP, TIFF, AVIF or GIF image';
 
-/** Beyond this a decoded picture would not fit common memories; it is sharp's own limit. */
+/** Larger decoded pictures would not fit common memories; it is sharp's own limit. */
 const pixelLimit = 0x3fff * 0x3fff;
 
 function damaged(where: string, kind: string): RddmError {
-  return expected(where, `a complete ${kind} image`, 'one that breaks off or is damaged', 'copy or download it again');
+  return expected(where, `a complete ${kind} image`, 'a truncated or damaged one', 'copy or download it again');
 }
 
-/** The decoder of a picture with its size as it will be seen, upright. */
+/** The decoder of a picture, with its upright size. */
 async function open(bytes: Uint8Array, where: string) {
   if (bytes.length === 0) throw expected(where, kinds, 'an empty file', 'copy or download it again');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const kind = imageKind(buffer);
-  if (!kind) throw expected(where, kinds, 'a file of another kind', 'convert it, or take it out of the folder');
+  if (!kind) throw expected(where, kinds, 'a file of another kind', 'convert it, or remove it from the folder');
   if (!isComplete(kind, buffer)) throw damaged(where, kind);
-  // 'error' refuses what breaks off, but not the harmless oddities that cameras write and 'warning' refuses.
+  // 'error' refuses truncated files, but not the harmless oddities of cameras, which 'warning' refuses.
   const decoder = sharp(buffer, { failOn: 'error', limitInputPixels: false });
   const { autoOrient } = await decoder.metadata().catch(() => {
     throw damaged(where, kind);
@@ -35,8 +35,8 @@ async function open(bytes: Uint8Array, where: string) {
 /**
  * Decodes a picture (PNG, JPEG, WebP, TIFF, AVIF, the first frame of a GIF) as 8-bit sRGB, upright.
  *
- * @param where what the picture is called, for the message
- * @throws RddmError when the bytes are none, no picture, truncated, damaged, or above 268 million pixels
+ * @param where the picture's name, for the message
+ * @throws RddmError if there are no bytes, or they are not a picture, truncated, damaged, or above 268 million pixels
  */
 export async function decodeImage(bytes: Uint8Array, where: string): Promise<Image> {
   const { decoder, kind, width, height } = await open(bytes, where);

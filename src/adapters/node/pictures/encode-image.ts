@@ -1,6 +1,6 @@
 /**
- * Pictures as the bytes of a file. PNG and TIFF keep every value, JPEG has quality 95 with full colour resolution. Metadata
- * (EXIF, profiles) is not carried into written files.
+ * Encodes pictures as the bytes of a file. PNG and TIFF keep every value, JPEG has quality 95 with full colour
+ * resolution. Metadata (EXIF, profiles) is not written.
  */
 import sharp, { type Sharp } from 'sharp';
 import type { Image } from '../../../data/image.ts';
@@ -26,8 +26,8 @@ const encoders: Readonly<Record<PictureKind, (image: Sharp) => Sharp>> = {
 /**
  * Encodes a picture.
  *
- * @param where what is written, for the message
- * @throws RddmError when the format cannot hold a picture of this size
+ * @param where the file's name, for the message
+ * @throws RddmError if the format cannot hold a picture of this size
  */
 export async function encodeImage(image: Image, kind: PictureKind, where = 'image'): Promise<Uint8Array> {
   const space = image.channels === 1 ? 'b-w' : 'srgb';

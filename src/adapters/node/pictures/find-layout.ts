@@ -1,6 +1,6 @@
 /**
- * Recognises the data sets of src/data/layouts.ts in a folder, and says in one sentence what is missing of one that is
- * there in part.
+ * Recognises the data sets of src/data/layouts.ts in a folder, and says in one sentence what is missing if one is
+ * incomplete.
  */
 import { join } from 'node:path';
 import { type Layout, type LayoutFolders, layouts, type Split } from '../../../data/layouts.ts';
@@ -17,7 +17,7 @@ export interface FoundLayout {
 
 const foldersOf = (folders: LayoutFolders): string[] => Object.values(folders);
 
-/** Which of some folders are there. */
+/** Which of some folders exist. */
 async function presence(root: string, folders: readonly string[]): Promise<{ there: string[]; missing: string[] }> {
   const found = await Promise.all(folders.map((folder) => hasFolder(join(root, folder))));
   return { there: folders.filter((_, at) => found[at]), missing: folders.filter((_, at) => !found[at]) };
@@ -30,8 +30,8 @@ const listed = (words: readonly string[]): string =>
 /**
  * Finds out which data set a folder holds, by the folders of one of its parts.
  *
- * @param among the layouts that will do
- * @returns undefined where it has the folders of none
+ * @param among the acceptable layouts
+ * @returns undefined if it has the folders of none
  */
 export async function findLayout(
   root: string,
@@ -45,14 +45,14 @@ export async function findLayout(
   return undefined;
 }
 
-/** The titles of some layouts, each once. */
+/** The titles of some layouts, without repetition. */
 const titlesOf = (some: readonly Layout[]): string => listed([...new Set(some.map(({ title }) => title))]);
 
 /**
- * As `findLayout`, but a data set has to be there.
+ * Like `findLayout`, but requires a data set.
  *
- * @throws RddmError when the folder is missing, or holds no known data set: the most complete one is told by what is
- *   missing of it
+ * @throws RddmError if the folder is missing, or holds no known data set; the error then says what the most complete
+ *   one lacks
  */
 export async function requireLayout(
   root: string,

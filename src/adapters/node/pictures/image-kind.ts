@@ -1,12 +1,12 @@
 /**
- * What kind of picture a file is, told by its first bytes and never by its name; and whether it is all there, told by its
- * frame alone: a data set is checked without decoding it, and a PNG's decoder is content once the last row has come.
+ * The kind of a picture file, by its first bytes and never by its name; and whether the file is complete, by its frame
+ * alone: a data set is checked without decoding it, and a PNG decoder is content once it has the last row.
  */
 
-/** The kinds that are read. */
+/** The kinds that can be read. */
 export type ImageKind = 'PNG' | 'JPEG' | 'WebP' | 'TIFF' | 'AVIF' | 'GIF';
 
-/** The kind of picture that the bytes begin as, or undefined for anything else. */
+/** The kind of picture that begins with these bytes; undefined for anything else. */
 export function imageKind(bytes: Buffer): ImageKind | undefined {
   const begins = (text: string, at = 0) => bytes.toString('latin1', at, at + text.length) === text;
   if (begins('\x89PNG\r\n\x1a\n')) return 'PNG';
@@ -30,7 +30,9 @@ function pngIsComplete(bytes: Buffer): boolean {
   return false;
 }
 
-/** Whether the data of a JPEG's first scan is followed by an end marker: within the data that pair of bytes cannot occur. */
+/**
+ * Whether the data of a JPEG's first scan is followed by an end marker; those two bytes cannot occur within the data.
+ */
 function jpegIsComplete(bytes: Buffer): boolean {
   for (let at = 2; at + 4 <= bytes.length; ) {
     if (bytes[at] !== 0xff) return false;
@@ -44,7 +46,7 @@ function jpegIsComplete(bytes: Buffer): boolean {
   return false;
 }
 
-/** Whether the boxes of an AVIF end where the file does. */
+/** Whether the boxes of an AVIF end with the file. */
 function avifIsComplete(bytes: Buffer): boolean {
   let at = 0;
   while (at + 8 <= bytes.length) {
@@ -57,7 +59,7 @@ function avifIsComplete(bytes: Buffer): boolean {
   return at <= bytes.length;
 }
 
-/** Whether a file of a kind reaches its end; the other kinds' decoders find out from the header. */
+/** Whether a file of a kind is complete; for other kinds the decoder finds out from the header. */
 export function isComplete(kind: ImageKind, bytes: Buffer): boolean {
   if (kind === 'PNG') return pngIsComplete(bytes);
   if (kind === 'JPEG') return jpegIsComplete(bytes);

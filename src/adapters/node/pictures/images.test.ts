@@ -24,7 +24,7 @@ function noise(width: number, height: number, channels: 1 | 3 = 3): Image {
   };
 }
 
-/** A gradient: what lossy formats keep well. */
+/** A gradient, which lossy formats keep well. */
 function smooth(width: number, height: number): Image {
   const data = Uint8Array.from(
     { length: width * height * 3 },
@@ -48,7 +48,7 @@ async function sentence(name: string, read: (path: string) => Promise<unknown> =
   return error.message;
 }
 
-test('PNG and TIFF keep every value of grey and colour; the others come close', async () => {
+test('PNG and TIFF keep every value of grey and colour; other formats come close', async () => {
   for (const channels of [1, 3] as const) {
     for (const ending of ['png', 'tif', 'TIFF']) {
       const image = noise(13, 7, channels);
@@ -85,7 +85,7 @@ test('a grey file reads as R = G = B, a colour file as grey by the usual weights
   assert.deepEqual([...(await readImage(at('c.png'), { channels: 1 })).data], [76, 150, 29]);
 });
 
-test('a turned camera: EXIF orientation 6 is applied, to the size as well', async () => {
+test('a rotated camera: EXIF orientation 6 is applied, also to the size', async () => {
   const image: Image = { width: 3, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
   writeFileSync(
     at('turned.png'),
@@ -96,7 +96,7 @@ test('a turned camera: EXIF orientation 6 is applied, to the size as well', asyn
   assert.deepEqual([upright.width, upright.height, ...upright.data], [2, 3, 4, 1, 5, 2, 6, 3]);
 });
 
-test('16 bits, alpha, palette, CMYK and a colour profile all come in as 8-bit sRGB', async () => {
+test('16 bits, alpha, palette, CMYK and a colour profile are all read as 8-bit sRGB', async () => {
   const wide = Uint16Array.of(0x0000, 0x8080, 0xffff, 0x1010, 0x2020, 0x3030);
   const deep = sharp(wide, { raw: { width: 2, height: 1, channels: 3 } });
   writeFileSync(at('16.png'), await deep.toColourspace('rgb16').png().toBuffer());
@@ -131,17 +131,14 @@ test('16 bits, alpha, palette, CMYK and a colour profile all come in as 8-bit sR
   assert.ok(largest <= 2, `P3 and back: off by ${largest}`);
 });
 
-test('truncated pictures of every format are an error, wherever they break off', async () => {
+test('truncated pictures of every format are an error, wherever they end', async () => {
   const image = noise(64, 48);
   for (const ending of ['png', 'jpg', 'webp', 'tif', 'avif']) {
     await writeImage(at(`whole.${ending}`), image);
     const bytes = readFileSync(at(`whole.${ending}`));
     for (const length of [bytes.length - 1, bytes.length - 20, bytes.length >> 1, 40]) {
       writeFileSync(at(`cut.${ending}`), bytes.subarray(0, length));
-      assert.match(
-        await sentence(`cut.${ending}`),
-        /expected a complete \w+ image, got one that breaks off or is damaged; /,
-      );
+      assert.match(await sentence(`cut.${ending}`), /expected a complete \w+ image, got a truncated or damaged one; /);
     }
   }
 });
@@ -151,10 +148,10 @@ test('a flipped bit in a PNG is an error', async () => {
   const bytes = readFileSync(at('sound.png'));
   bytes[bytes.length >> 1] ^= 0xff;
   writeFileSync(at('flipped.png'), bytes);
-  assert.match(await sentence('flipped.png'), /breaks off or is damaged/);
+  assert.match(await sentence('flipped.png'), /truncated or damaged/);
 });
 
-test('what is no picture says what it is, and what to do', async () => {
+test('the error for a file that is not a picture says what it is, and what to do', async () => {
   writeFileSync(at('text.png'), 'This is not a picture.\n');
   writeFileSync(at('drawing.png'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
   writeFileSync(at('empty.png'), '');
@@ -163,7 +160,7 @@ test('what is no picture says what it is, and what to do', async () => {
   for (const read of [readImage, imageSize]) {
     assert.ok(
       (await sentence('text.png', read)).endsWith(
-        `${kinds} a file of another kind; convert it, or take it out of the folder`,
+        `${kinds} a file of another kind; convert it, or remove it from the folder`,
       ),
     );
     assert.ok((await sentence('drawing.png', read)).includes(`${kinds} a file of another kind`));
@@ -175,7 +172,7 @@ test('what is no picture says what it is, and what to do', async () => {
   }
 });
 
-test('a picture beyond the pixel limit is refused before it is decoded', async () => {
+test('a picture above the pixel limit is refused before it is decoded', async () => {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
     const frame = Buffer.alloc(8);
@@ -189,7 +186,7 @@ test('a picture beyond the pixel limit is refused before it is decoded', async (
   assert.match(await sentence('vast.png'), /expected at most 268402689 pixels, got 20000x20000; scale it down/);
 });
 
-test('a rewritten file is read anew', async () => {
+test('a rewritten file is read again', async () => {
   for (const value of [1, 250]) {
     await writeImage(at('changing.png'), { width: 1, height: 1, channels: 1, data: Uint8Array.of(value) });
     assert.equal((await readImage(at('changing.png'))).data[0], value);

@@ -1,6 +1,6 @@
 /**
- * Pictures on disk: reading, writing and listing. What is in a file is for decode-image.ts and encode-image.ts; here are
- * names, folders and what the file system refuses.
+ * Pictures on disk: reading, writing and listing. decode-image.ts and encode-image.ts handle the contents of a file;
+ * here are names, folders and the file system's errors.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -15,7 +15,7 @@ import { encodeImage } from './encode-image.ts';
 
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.avif', '.gif']);
 
-/** The sentence for what the file system said; of a picture, only the commonest failures have words of their own. */
+/** The sentence for a file system error; for pictures, only the most common failures have their own. */
 function refusal(path: string, wanted: string, error: NodeJS.ErrnoException): RddmError {
   if (error.code === 'ENOENT') return expected(path, wanted, 'nothing of that name', 'check the path');
   if (error.code === 'EISDIR') return expected(path, wanted, 'a folder', 'name a file in it');
@@ -23,13 +23,13 @@ function refusal(path: string, wanted: string, error: NodeJS.ErrnoException): Rd
   return fileError(path, wanted, path, error);
 }
 
-// Bytes, not the path, for the decoder: libvips caches files by name, and would miss that one was rewritten.
+// The decoder gets bytes, not the path: libvips caches files by name, and would miss that one was rewritten.
 const bytesOf = (path: string): Promise<Uint8Array> =>
   readFile(path).catch((error) => {
     throw refusal(path, 'an image file', error);
   });
 
-/** What `readImage` may be told. */
+/** Options of `readImage`. */
 export interface ReadImageOptions {
   /** 3: sRGB, a grey picture as R = G = B (default). 1: grey, 0.299 R + 0.587 G + 0.114 B. */
   readonly channels?: 1 | 3;
@@ -38,7 +38,8 @@ export interface ReadImageOptions {
 /**
  * Reads a picture (PNG, JPEG, WebP, TIFF, AVIF, the first frame of a GIF) as 8-bit sRGB or grey, upright.
  *
- * @throws RddmError when the file is missing, a folder, empty, no picture, truncated, damaged, or above 268 million pixels
+ * @throws RddmError if the file is missing, a folder, empty, not a picture, truncated, damaged, or above 268 million
+ *   pixels
  *
  * @example
  * ```ts
@@ -61,7 +62,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
 /**
  * Width and height of a picture as `readImage` returns it, without decoding it.
  *
- * @throws RddmError when the file is missing, a folder, empty, or no picture
+ * @throws RddmError if the file is missing, a folder, empty, or not a picture
  *
  * @example
  * ```ts
@@ -82,7 +83,7 @@ export async function imageSize(path: string): Promise<{ width: number; height: 
 
 const isPicture = (name: string): boolean => extensions.has(extname(name).toLowerCase());
 
-/** The files in a folder, hidden ones left out. */
+/** The files in a folder, without hidden ones. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
     throw refusal(folder, 'a folder of images', error);
@@ -90,16 +91,16 @@ async function filesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
 }
 
-/** As `listImages`, but a folder may have none. */
+/** Like `listImages`, but a folder may have none. */
 export async function imagesIn(folder: string): Promise<string[]> {
   const names = (await filesIn(folder)).filter(isPicture);
   return names.map((name) => join(folder, name)).sort();
 }
 
 /**
- * The pictures in a folder (not in its subfolders) by their extensions, sorted by name; hidden files are left out.
+ * The pictures in a folder (not in its subfolders) by their extensions, sorted by name, without hidden files.
  *
- * @throws RddmError when there is no such folder, or no picture in it
+ * @throws RddmError if there is no such folder, or no picture in it
  *
  * @example
  * ```ts
@@ -136,9 +137,9 @@ const endings: Readonly<Record<string, PictureKind>> = {
 };
 
 /**
- * The format of a file by the ending of its name.
+ * The format of a file, by the ending of its name.
  *
- * @throws RddmError when `writeImage` could not write a file of this name, so that a long run can ask beforehand
+ * @throws RddmError if `writeImage` could not write a file of this name, so that a long run can check beforehand
  */
 export function writableKind(path: string): PictureKind {
   const extension = extname(path).toLowerCase();
@@ -147,10 +148,10 @@ export function writableKind(path: string): PictureKind {
 }
 
 /**
- * Writes a picture in the format that the name's ending says; PNG and TIFF keep every value, JPEG has quality 95
- * with full colour resolution. The file appears complete or not at all.
+ * Writes a picture in the format of the name's ending; PNG and TIFF keep every value, JPEG has quality 95 with full
+ * colour resolution. The file appears complete or not at all.
  *
- * @throws RddmError when the ending is unknown, or the format cannot hold a picture of this size
+ * @throws RddmError if the ending is unknown, or the format cannot hold a picture of this size
  *
  * @example
  * ```ts

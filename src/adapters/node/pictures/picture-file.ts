@@ -6,11 +6,11 @@ import { fileError } from '../files/file-error.ts';
 import { imageSize, readImage, writeImage } from './images.ts';
 
 /**
- * A picture file, to be read and written; the folder that it is written to is made. The name's ending decides the format
- * that is written.
+ * A picture file to read and write; the folder to write to is created. The name's ending decides the format that is
+ * written.
  *
- * @param name what it is called in place of the file's name without its ending
- * @throws RddmError from its methods as `readImage` and `writeImage`
+ * @param name its name, instead of the file's name without its ending
+ * @throws RddmError from its methods, like `readImage` and `writeImage`
  *
  * @example
  * ```ts

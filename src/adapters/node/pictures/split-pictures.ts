@@ -1,6 +1,6 @@
 /**
- * The pictures of a folder by name, where a data set will do in place of a folder: of a known layout, those of its test
- * split in the role that is asked for, under the names that pair them.
+ * The pictures of a folder by name, where a data set may also stand for a folder: for a known layout, those of its test
+ * split in the given role, under the names that pair them.
  */
 import { join } from 'node:path';
 import type { Role } from '../../../data/layouts.ts';
@@ -11,7 +11,7 @@ import { picturesByName } from './pictures-by-name.ts';
  * Finds the pictures.
  *
  * @param folder a folder of pictures, or the folder of a data set of src/data/layouts.ts
- * @throws RddmError as `picturesByName`
+ * @throws RddmError like `picturesByName`
  */
 export async function splitPictures(folder: string, role: Role): Promise<Map<string, string>> {
   const found = await findLayout(folder, 'test');

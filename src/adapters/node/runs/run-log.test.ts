@@ -162,7 +162,7 @@ test("another run's log, another file, and a place that cannot be written are re
   }
   const file = join(folder(), 'file');
   writeFileSync(file, '');
-  await refuses(openRunLog(file), /openRunLog: expected a folder to write to, got a file in place of a folder/);
+  await refuses(openRunLog(file), /openRunLog: expected a folder to write to, got a file instead of a folder/);
   const taken = folder();
   mkdirSync(join(taken, 'log.jsonl'));
   await refuses(openRunLog(taken, { resumeAt: 1 }), /expected a file to read, got a folder at/);
