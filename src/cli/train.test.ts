@@ -219,7 +219,7 @@ test('a run from start to end, told in JSON; a second one over it is refused, an
   );
   const fewer = await rddm(['--resume', out, '--steps', '1']);
   assert.equal(fewer.code, 1);
-  assert.match(fewer.stderr, /rddm: train: expected at least the 2 steps that are done, got 1/);
+  assert.match(fewer.stderr, /rddm: train: expected at least the 2 steps already done, got 1/);
   assert.deepEqual(readFileSync(join(out, 'checkpoint.safetensors')), checkpoint);
   assert.equal(JSON.parse(readFileSync(join(out, 'train.json'), 'utf8')).steps, 2);
 

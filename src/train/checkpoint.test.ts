@@ -35,14 +35,14 @@ const config = configOf();
 const state = stateOf(config);
 const bytes = encodeCheckpoint(state, 'abc');
 
-test('what is read is what was written, bit for bit', () => {
+test('a checkpoint is read as it was written, bit for bit', () => {
   const { step, states, data } = decodeCheckpoint(bytes, config, 'run/checkpoint.safetensors');
   assert.equal(step, 1234);
   assert.equal(data, 'abc');
   assert.deepEqual(states, state.states);
 });
 
-test('it holds each weight, its two moments and its average, and tells what it is', () => {
+test('it holds each weight, its two moments and its average, and says what it is', () => {
   const { tensors, metadata } = decodeSafetensors(bytes, 'checkpoint');
   assert.deepEqual({ ...metadata }, { format: 'rddm-checkpoint', version: '1', step: '1234', data: 'abc' });
   const weights = Object.keys(modelParameters(config.model));
@@ -51,7 +51,7 @@ test('it holds each weight, its two moments and its average, and tells what it i
   assert.deepEqual(storedStateNames(config).sort(), wanted);
 });
 
-test('the same state is the same bytes, in whatever order it comes; another step is others', () => {
+test('the same state gives the same bytes, in any order; another step gives others', () => {
   const reversed = Object.fromEntries(Object.entries(state.states).reverse());
   assert.deepEqual(encodeCheckpoint({ ...state, states: reversed }, 'abc'), bytes);
   assert.notDeepEqual(encodeCheckpoint({ ...state, step: 1235 }, 'abc'), bytes);
@@ -72,7 +72,7 @@ describe('an automatic objective', () => {
   const choosing = stateOf(automatic);
   const chosen = { ...state, choice: { objective: 'noise', step: 300 } } as const;
 
-  test('before the choice λ is among the weights, after it the choice is told', () => {
+  test('before the choice λ is among the weights, after it the choice is recorded', () => {
     assert.ok('lambda_res' in choosing.states && 'adam.m/lambda_res' in choosing.states);
     for (const given of [choosing, chosen]) {
       assert.deepEqual(decodeCheckpoint(encodeCheckpoint(given, 'abc'), automatic, 'checkpoint'), {
@@ -82,7 +82,7 @@ describe('an automatic objective', () => {
     }
   });
 
-  test('another phase, another run, and choices that are none are refused', () => {
+  test('another phase, another run, and invalid choices are refused', () => {
     const refused = (given: TrainingState, by: TrainConfig, message: RegExp) =>
       assert.throws(() => decodeCheckpoint(encodeCheckpoint(given, 'abc'), by, 'checkpoint'), { message });
     refused(chosen, config, /a run with objective "model", got one whose objective became "noise" at step 300; resume/);
@@ -92,7 +92,7 @@ describe('an automatic objective', () => {
   });
 });
 
-test('the averaged weights have the names of the network', () => {
+test("the averaged weights have the network's names", () => {
   const weights = averagedWeights(config, state.states);
   assert.deepEqual(Object.keys(weights), Object.keys(modelParameters(config.model)));
   for (const [name, weight] of Object.entries(weights)) assert.deepEqual(weight, state.states[`ema/${name}`]);
@@ -114,7 +114,7 @@ describe('refusals', () => {
     refused(encodeCheckpoint(stateOf(deeper), 'abc'), /\d+ left over \(/);
   });
 
-  test('weights alone, as of a model directory', () => {
+  test('only weights, as in a model directory', () => {
     const weights = encodeSafetensors(averagedWeights(config, state.states));
     refused(
       weights,
@@ -122,7 +122,7 @@ describe('refusals', () => {
     );
   });
 
-  test('another format, another version, a step that is none', () => {
+  test('another format, another version, an invalid step', () => {
     const { step: _step, ...metadata } = { format: 'rddm-checkpoint', version: '1', step: '' };
     const withMetadata = (fields: Record<string, string>): Uint8Array => encodeSafetensors(state.states, fields);
     refused(withMetadata({ format: 'pt', version: '1', step: '3' }), /a training checkpoint .*, got pt/);
@@ -139,7 +139,7 @@ describe('refusals', () => {
     refused(encodeCheckpoint({ ...state, states: more }, 'abc'), /1 left over \(adam\.m\/nothing\)/);
   });
 
-  test('a file truncated anywhere, an empty one, and one with a tail', () => {
+  test('a file truncated anywhere, an empty one, and one with trailing bytes', () => {
     for (const length of [0, 5, 8, 500, bytes.length >> 1, bytes.length - 1]) {
       refused(
         bytes.slice(0, length),

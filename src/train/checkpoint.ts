@@ -1,7 +1,7 @@
 /**
- * A training checkpoint: one safetensors file with everything that the next step depends on, so that a
- * resumed run continues byte for byte. Randomness needs no state (seed + step decide it), and the
- * gradient sums of accumulation are zero between steps.
+ * A training checkpoint: one safetensors file with everything that the next step depends on, so that a resumed run
+ * continues byte for byte. Randomness needs no state (seed and step determine it), and the gradient sums of
+ * accumulation are zero between steps.
  */
 
 import { matchWeights } from '../checkpoint/match.ts';
@@ -15,17 +15,17 @@ import type { TrainConfig } from './config.ts';
 import { stateNames } from './optimiser.ts';
 import { type Choice, phaseOf } from './phase.ts';
 
-/** Where a run stands: steps done, and the states after them. */
+/** The progress of a run: the steps done, and the states after them. */
 export interface TrainingState {
   readonly step: number;
   readonly states: TensorMap;
-  /** What an automatic objective became; undefined before that, and where the model says its objective. */
+  /** What an automatic objective became; undefined before that, and if the model has its own objective. */
   readonly choice?: Choice | undefined;
 }
 
 const FORMAT = 'rddm-checkpoint';
 
-/** Names and shapes of the states that a checkpoint holds. */
+/** The names and shapes of a checkpoint's states. */
 function storedStates(config: TrainConfig, choice: Choice | undefined): Record<string, Shape> {
   const shapes: Record<string, Shape> = {};
   for (const [name, { shape }] of Object.entries(phaseOf(config, choice).parameters)) {
@@ -37,12 +37,12 @@ function storedStates(config: TrainConfig, choice: Choice | undefined): Record<s
   return shapes;
 }
 
-/** The states that a checkpoint holds, by name. */
+/** A checkpoint's states, by name. */
 export const storedStateNames = (config: TrainConfig, choice?: Choice): string[] =>
   Object.keys(storedStates(config, choice));
 
 /**
- * The bytes of a checkpoint; the same state gives the same bytes.
+ * The bytes of a checkpoint; equal states give equal bytes.
  *
  * @param data a fingerprint of the data set, since with other pictures the same seed means other batches
  */
@@ -55,7 +55,7 @@ export const encodeCheckpoint = ({ step, states, choice }: TrainingState, data: 
     ...(choice && { objective: choice.objective, chosenAt: String(choice.step) }),
   });
 
-/** The choice that a checkpoint's metadata tell; none where there is nothing to choose, or nothing has been chosen. */
+/** The choice in a checkpoint's metadata; undefined if there is nothing to choose, or nothing has been chosen. */
 function choiceOf(
   { objective, chosenAt }: Readonly<Record<string, string>>,
   config: TrainConfig,
@@ -74,9 +74,9 @@ function choiceOf(
 }
 
 /**
- * Reads a checkpoint of the run that `config` describes.
+ * Reads a checkpoint of the run described by `config`.
  *
- * @throws RddmError when the file is damaged, no checkpoint, or of another network
+ * @throws RddmError if the file is damaged, not a checkpoint, or of another network
  */
 export function decodeCheckpoint(
   bytes: Uint8Array,
@@ -104,11 +104,11 @@ export function decodeCheckpoint(
   return { step, states, data: metadata.data ?? '', ...(choice && { choice }) };
 }
 
-/** Whether a state holds a model that has learnt something: while an objective is chosen, and just after, it does not. */
+/** Whether a state holds a trained model: not while an objective is being chosen, nor just after. */
 export const holdsModel = (config: TrainConfig, { step, choice }: TrainingState): boolean =>
   config.objective === 'model' || (choice !== undefined && step > choice.step);
 
-/** The averaged weights of a state, under the network's names: what is sampled with, and what ships. */
+/** The averaged weights of a state, under the network's names: for sampling, and as the model that ships. */
 export function averagedWeights(config: TrainConfig, states: TensorMap): Record<string, TensorMap[string]> {
   return Object.fromEntries(
     Object.keys(modelParameters(config.model)).map((name) => [name, states[stateNames.average(name)]]),

@@ -5,7 +5,7 @@ import { RddmError } from '../math/errors.ts';
 import { averageRateAt, learningRateAt, type OptimiserConfig, type TrainConfigInput, trainConfig } from './config.ts';
 import { lossNames } from './losses.ts';
 
-/** What a person must write, and nothing else. */
+/** What a user must write, and nothing else. */
 const least = { data: { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } } } satisfies TrainConfigInput;
 /** The names of all losses as a refusal lists them. */
 const anyLoss = lossNames
@@ -33,7 +33,7 @@ test('the defaults are the paper’s and its code’s: Table 4, restoration', ()
   assert.deepEqual(average, { decay: 0.995, every: 10, warmup: 100, ramp: 0 });
 });
 
-test('what was completed once stays as it is', () => {
+test('completing a complete configuration changes nothing', () => {
   const config = trainConfig(least);
   assert.deepEqual(trainConfig(JSON.parse(JSON.stringify(config))), config);
 });
@@ -148,14 +148,14 @@ describe('refusals', () => {
       '"data.kind": expected data with an input for restoration (folders, flist, degraded, masked or unpaired), got "images"',
     ],
     [
-      'a mask that is seen, and not there',
+      'a mask that the network needs and the data lacks',
       { data: folders, model: { condition: 'input-and-mask' } },
       '"data.mask": expected data with masks for condition "input-and-mask", got none',
     ],
     [
-      'a mask that nobody sees',
+      'a mask that the network does not use',
       { data: { ...folders, mask: 'masks' } },
-      '"data.mask": expected condition "input-and-mask" with masks, which nothing else sees, got "input"',
+      '"data.mask": expected condition "input-and-mask" with masks, which nothing else uses, got "input"',
     ],
     [
       'a quantized model',
@@ -175,7 +175,7 @@ describe('refusals', () => {
         '(objective "automatic" may choose the noise)',
     ],
     [
-      'an automatic objective on a path where noise would tell no residual',
+      'an automatic objective on a path where noise implies no residual',
       { ...least, objective: 'automatic', model: { sampling: { path: 'noise-first' } } },
       '"model.sampling": expected a path that keeps noise in the image while the whole residual is there, for a network ' +
         'that predicts noise, got a point [1, 0]; remove the residual first (objective "automatic" may choose the noise)',
@@ -239,12 +239,12 @@ describe('refusals', () => {
   }
 });
 
-test('an automatic objective takes noise that begins weakly, down to where its inverse square leaves float32', () => {
+test('an automatic objective accepts weak noise at the start, until its inverse square exceeds float32', () => {
   const model = { schedule: { timesteps: 10, beta: 36 } };
   assert.equal(trainConfig({ ...least, objective: 'automatic', model }).objective, 'automatic');
 });
 
-test('what looks unusual and is possible is allowed', () => {
+test('unusual but possible settings are allowed', () => {
   const mask = { data: { ...folders, mask: 'masks' }, model: { condition: 'input-and-mask' } };
   assert.equal(trainConfig(mask).model.condition, 'input-and-mask');
   const faces = { data: { kind: 'images', folder: 'faces' }, model: { task: 'generation', condition: 'none' } };
@@ -269,7 +269,7 @@ describe('learning rate', () => {
     );
   });
 
-  test('half a cosine ends at 0, and is half way in the middle', () => {
+  test('half a cosine ends at 0, and is at half in the middle', () => {
     const cosine = (step: number): number => at(step, { decay: 'cosine', warmup: 20 });
     assert.equal(cosine(20), 0.5);
     assert.ok(Math.abs(cosine(60) - 0.25) < 1e-12);
@@ -286,7 +286,7 @@ describe('learning rate', () => {
         let last = Number.POSITIVE_INFINITY;
         for (let step = 1; step <= steps; step++) {
           const rate = learningRateAt(step, steps, { ...optimiser, decay: kind, warmup });
-          // One rounding above at most.
+          // At most one rounding above.
           assert.ok(rate >= 0 && rate <= optimiser.learningRate * (1 + Number.EPSILON));
           if (step > warmup) {
             assert.ok(rate <= last);
@@ -303,6 +303,6 @@ test('the average copies the weights while young, then moves now and then', () =
     steps.map((step) => averageRateAt(step, { ramp: 0, ...average }));
   assert.deepEqual(rates([1, 4, 5, 6, 7, 8, 9], { decay: 0.75, every: 2, warmup: 4 }), [1, 1, 0, 0.25, 0, 0.25, 0]);
   assert.deepEqual(rates([1, 2, 3], { decay: 0.75, every: 1, warmup: 0 }), [0.25, 0.25, 0.25]);
-  // Along a ramp it follows at first: n^(-1/2) of the way, n steps after the warmup, until that is less than 1 - decay.
+  // With a ramp it first moves n^(-1/2) of the way, n steps after the warmup, until that is less than 1 - decay.
   assert.deepEqual(rates([2, 3, 6, 18, 27], { decay: 0.75, every: 1, warmup: 2, ramp: 0.5 }), [1, 1, 0.5, 0.25, 0.25]);
 });

@@ -1,7 +1,6 @@
 /**
- * Everything that decides a training run, in one validated schema: the model, the data, the optimiser
- * and the rhythm of logs and checkpoints. Written into the run's directory; a run is its
- * configuration and its seed.
+ * Everything that determines a training run, in one validated schema: the model, the data, the optimiser, and how often
+ * to log and save. It is written into the run's directory; a run is its configuration and its seed.
  */
 import { z } from 'zod';
 import { datasetConfigSchema } from '../data/dataset-config.ts';
@@ -17,7 +16,7 @@ import { optimiserKinds } from './optimiser.ts';
 
 const optimiserSchema = z.strictObject({
   kind: z.enum(optimiserKinds).default('adam').describe('Adam, or RAdam, which rectifies the first steps'),
-  learningRate: z.number().positive().default(8e-5).describe('the largest learning rate'),
+  learningRate: z.number().positive().default(8e-5).describe('the highest learning rate'),
   decay: z
     .enum(['constant', 'cosine'])
     .default('constant')
@@ -29,40 +28,40 @@ const optimiserSchema = z.strictObject({
   clipNorm: z
     .union([z.number().positive(), z.literal('none')])
     .default(1)
-    .describe('largest norm of an optimiser\'s whole gradient, or "none"'),
+    .describe('highest norm of an optimiser\'s whole gradient, or "none"'),
 });
 export type OptimiserConfig = z.output<typeof optimiserSchema>;
 
 const averageSchema = z.strictObject({
-  decay: z.number().min(0).max(1).default(0.995).describe('share of the old average that stays'),
-  every: z.int().min(1).default(10).describe('steps between two movements'),
+  decay: z.number().min(0).max(1).default(0.995).describe('share of the old average that is kept'),
+  every: z.int().min(1).default(10).describe('steps between two updates'),
   warmup: z.int().min(0).default(100).describe('steps before which the average is a copy of the weights'),
   ramp: z
     .number()
     .min(0)
     .default(0)
     .describe(
-      'n steps after the warmup, `decay` is at most 1 − n^−ramp; 0: `decay` at once, 2/3: as the published code',
+      'n steps after the warmup, `decay` is at most 1 − n^−ramp; 0: `decay` at once, 2/3: as in the published code',
     ),
 });
 
-/** AOSA (Algorithm 2). The reference weights as printed, and clips. */
+/** AOSA (Algorithm 2). The reference weights the losses as printed, and clips. */
 const selectionSchema = z.strictObject({
   weighting: z
     .enum(['printed', 'equal'])
     .default('printed')
-    .describe('lambda and 1 - lambda as in Eq. 53, or both losses as they are'),
+    .describe('weights lambda and 1 - lambda as in Eq. 53, or none'),
   clip: z
     .enum(clips)
     .default('reference')
-    .describe('whether the clean image that follows from noise is cut to [-1, 1]'),
+    .describe('whether to clip the clean image that follows from noise to [-1, 1]'),
   rate: z
     .number()
     .positive()
     .max(1)
     .default(1)
-    .describe('share of the learning rate that lambda moves with: below 1, it waits for what the network learns'),
-  threshold: z.number().positive().lt(0.5).default(0.01).describe('how far from 0.5 lambda decides'),
+    .describe('share of the learning rate for lambda: below 1, it waits for the network to learn'),
+  threshold: z.number().positive().lt(0.5).default(0.01).describe('distance from 0.5 at which lambda decides'),
 });
 export type SelectionConfig = z.output<typeof selectionSchema>;
 
@@ -74,24 +73,26 @@ export const trainConfigSchema = z
     objective: z
       .enum(['model', 'automatic'])
       .default('model')
-      .describe('what the network predicts: as the model says, or the residual or the noise, by AOSA'),
+      .describe("what the network predicts: the model's objective, or the residual or the noise, chosen by AOSA"),
     selection: selectionSchema.prefault({}).describe('how an automatic objective is chosen'),
-    steps: z.int().min(1).default(80_000).describe('optimiser steps, those of choosing an objective among them'),
-    batch: z.int().min(1).default(1).describe('pictures in a program run'),
-    accumulation: z.int().min(1).default(2).describe('program runs in a step; their gradients are averaged'),
+    steps: z.int().min(1).default(80_000).describe('optimiser steps, including those of choosing an objective'),
+    batch: z.int().min(1).default(1).describe('pictures per program run'),
+    accumulation: z.int().min(1).default(2).describe('program runs per step; their gradients are averaged'),
     loss: z.enum(lossNames).default('l1').describe(lossDescriptions),
     losses: z
       .enum(['summed', 'separate'])
       .default('summed')
-      .describe('the losses of two networks under one optimiser, or an optimiser each'),
+      .describe('the losses of two networks with one optimiser, or one optimiser each'),
     optimiser: optimiserSchema.prefault({}),
-    average: averageSchema.prefault({}).describe('the moving average of the weights (EMA), which is what ships'),
-    seed: z.int().default(0).describe('decides every random number of the run'),
-    logEvery: z.int().min(1).default(10).describe('steps between two lines of the log'),
+    average: averageSchema
+      .prefault({})
+      .describe('the moving average of the weights (EMA), which is the model that ships'),
+    seed: z.int().default(0).describe('the random seed of the run'),
+    logEvery: z.int().min(1).default(10).describe('steps between two log lines'),
     checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
     sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
     workers: z.int().min(1).default(1).describe('threads that load pictures'),
-    device: z.enum(devices).default('cpu').describe('where to compute; each device rounds in its own way'),
+    device: z.enum(devices).default('cpu').describe('where to compute; devices round differently'),
   })
   .superRefine((config, context) => {
     const refuse: Refuse = (message, path) => context.addIssue({ code: 'custom', message, path });
@@ -116,7 +117,7 @@ export const trainConfigSchema = z
       refuse('expected data with masks for condition "input-and-mask", got none', ['data', 'mask']);
     }
     if (model.condition !== 'input-and-mask' && hasMask) {
-      const what = 'condition "input-and-mask" with masks, which nothing else sees';
+      const what = 'condition "input-and-mask" with masks, which nothing else uses';
       refuse(`expected ${what}, got "${model.condition}"`, ['data', 'mask']);
     }
     if (model.quantization) {
@@ -144,7 +145,7 @@ export const trainConfigSchema = z
     }
   });
 
-/** Refuses models whose objective AOSA cannot choose. */
+/** Refuses models for which AOSA cannot choose an objective. */
 function refuseSelection(model: ModelConfig, context: z.RefinementCtx, refuse: Refuse): void {
   const automatic = 'with objective "automatic"';
   if (model.networks !== 'one') {
@@ -153,14 +154,14 @@ function refuseSelection(model: ModelConfig, context: z.RefinementCtx, refuse: R
   if (model.objective !== 'residual') {
     refuse(`expected no objective of the model ${automatic}, got "${model.objective}"`, ['model', 'objective']);
   }
-  // The model stands here with the residual; what is wrong with it so is told already.
+  // Here the model has the residual as objective; its other errors are already reported.
   if (context.issues.some(({ path }) => path?.[0] === 'model')) return;
   const problems = problemsOf(modelConfigSchema, { ...model, objective: 'noise' });
   for (const { message, path } of problems) {
     refuse(`${message} (objective "automatic" may choose the noise)`, ['model', ...path.map(String)]);
   }
   if (problems.length > 0) return;
-  // The noise that belongs to a residual is divided by β̄ (Eq. 16), and the norm of its gradient holds the square.
+  // The noise implied by a residual is divided by β̄ (Eq. 16), and the norm of its gradient has the square.
   const [first] = createSchedule(model.schedule).betaBar;
   if (Math.fround(first ** -2) === Infinity) {
     const what = `expected a schedule with noise at its first time ${automatic}, which divides by betaBar`;
@@ -171,13 +172,13 @@ function refuseSelection(model: ModelConfig, context: z.RefinementCtx, refuse: R
 
 /** A complete, validated training configuration. */
 export type TrainConfig = z.output<typeof trainConfigSchema>;
-/** What a person may write: all but `data` has a default. */
+/** The same as people write it: everything but `data` has a default. */
 export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 
 /**
  * Completes and validates a training configuration.
  *
- * @param input what a person wrote, of any type: it may come from a file
+ * @param input what someone wrote, of any type: it may come from a file
  * @throws RddmError with one sentence that names each wrong field
  *
  * @example
@@ -201,7 +202,7 @@ export function learningRateAt(step: number, steps: number, { learningRate, deca
   return learningRate * 0.5 * (1 + Math.cos(Math.PI * progress));
 }
 
-/** How far the average moves towards the weights at a step: all the way while young, then now and then. */
+/** How far the average moves towards the weights at a step: all the way at first, then every few steps. */
 export function averageRateAt(step: number, { decay, every, warmup, ramp }: TrainConfig['average']): number {
   if (step <= warmup) return 1;
   if (step % every !== 0) return 0;

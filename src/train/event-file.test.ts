@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { RddmError } from '../math/errors.ts';
 import { type EventRecord, encodeEvent } from './event-file.ts';
 
-/** A field as it stands on the wire: a number for wire types 0, 1 and 5, bytes for 2. */
+/** A field on the wire: a number for wire types 0, 1 and 5, bytes for 2. */
 type Fields = Readonly<Record<number, readonly (number | Uint8Array)[]>>;
 
-/** A decoder of its own, knowing nothing of the writer. */
+/** An independent decoder. */
 function decodeFields(bytes: Uint8Array): Fields {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields: Record<number, (number | Uint8Array)[]> = {};
@@ -48,13 +48,13 @@ function decodeFields(bytes: Uint8Array): Fields {
 const message = (fields: Fields, field: number, index = 0): Fields => decodeFields(fields[field][index] as Uint8Array);
 const text = (bytes: number | Uint8Array): string => new TextDecoder().decode(bytes as Uint8Array);
 
-/** The checksum that a reader computes, from the definition in TensorFlow's crc32c.h. */
+/** The reader's checksum, from the definition in TensorFlow's crc32c.h. */
 function unmasked(stored: number): number {
   const rotated = (stored - 0xa282ead8) >>> 0;
   return ((rotated << 15) | (rotated >>> 17)) >>> 0;
 }
 
-/** The event inside a record, after checking what frames it. */
+/** The event inside a record, after checking its framing. */
 function decodeRecord(record: Uint8Array): Fields {
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
   const length = Number(view.getBigUint64(0, true));
@@ -79,7 +79,7 @@ test('crc32c is the Castagnoli checksum (RFC 3720, appendix B.4, and the usual c
   assert.equal(crc32c.buf(new Uint8Array(32).fill(255)) >>> 0, 0x62a8ab43);
 });
 
-test('a file begins with the bytes with which every event file begins', () => {
+test('a file begins like every event file', () => {
   const record = encodeEvent({ kind: 'version', step: 0, wallTime: 1 });
   // 24 bytes follow; a37f4b22 is the masked checksum of that number, well known from files of TensorFlow.
   const expectedBytes = `1800000000000000a37f4b22${'09000000000000f03f'}1a0d${hex(Buffer.from('brain.Event:2'))}`;
@@ -100,7 +100,7 @@ test('scalars carry step, time, names and values', () => {
   assert.deepEqual(Object.fromEntries(read), { ...values, 'learning rate': Math.fround(8e-5) });
 });
 
-test('a picture carries its size and its very bytes', () => {
+test('a picture carries its size and its exact bytes', () => {
   const fields = decodeRecord(encodeEvent({ kind: 'image', tag: 'samples', png, ...at }));
   const value = message(message(fields, 5), 1);
   const image = message(value, 4);
@@ -136,7 +136,7 @@ test('every record can be read back, and follows another one', () => {
   );
 });
 
-test('what is no PNG, and a broken step, are refused', () => {
+test('anything but a PNG, and an invalid step, are refused', () => {
   const refused = (event: EventRecord, pattern: RegExp) =>
     assert.throws(
       () => encodeEvent(event),

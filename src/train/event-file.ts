@@ -1,7 +1,7 @@
 /**
- * TensorBoard's event file, written record by record: the framing of a TFRecord around `Event` messages with scalars
- * and pictures (event.proto and summary.proto of TensorFlow). Pure: which file the bytes go to is an adapter's work.
- * Left out: reading, histograms, graphs, and the newer tensor-valued summaries, which say the same in more words.
+ * TensorBoard's event file, written record by record: TFRecord framing around `Event` messages with scalars and
+ * pictures (event.proto and summary.proto of TensorFlow). Pure: an adapter decides where the bytes go. Left out:
+ * reading, histograms, graphs, and the newer tensor-valued summaries, which say the same in more words.
  */
 import crc32c from 'crc-32/crc32c.js';
 import { expected } from '../math/errors.ts';
@@ -17,23 +17,23 @@ import {
   toBytes,
 } from '../onnx/protobuf.ts';
 
-/** What an event says. */
+/** The content of an event. */
 export type EventContent =
   /** The first record of every file. */
   | { readonly kind: 'version' }
-  /** A run starts or goes on at this step: TensorBoard forgets what earlier files of the folder say of it and later ones. */
+  /** A run starts or continues at this step: TensorBoard forgets earlier files' values for it and later steps. */
   | { readonly kind: 'start' }
   | { readonly kind: 'scalars'; readonly values: Readonly<Record<string, number>> }
   /** A picture as the bytes of a PNG file. */
   | { readonly kind: 'image'; readonly tag: string; readonly png: Uint8Array };
 
-/** One event: what, at which step, and when (seconds since 1970). */
+/** One event: its content, step and time (seconds since 1970). */
 export type EventRecord = EventContent & { readonly step: number; readonly wallTime: number };
 
-/** Channels by PNG's colour type; TensorBoard's `colorspace` is this number. */
+/** The channels of PNG's colour types; TensorBoard's `colorspace` is this number. */
 const pngChannels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
 
-/** Height, width and channels from the header, which is all that TensorBoard wants beside the file itself. */
+/** Height, width and channels from the header, which TensorBoard wants besides the file itself. */
 function pngHeader(png: Uint8Array): readonly [height: number, width: number, channels: number] {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const isPng = png.length >= 33 && view.getUint32(0) === 0x89504e47 && view.getUint32(12) === 0x49484452;
@@ -65,7 +65,9 @@ function contentField(content: EventContent): Chunks {
   }
 }
 
-/** A checksum as TFRecord stores it: turned and shifted, since checksums of data that holds plain checksums go wrong. */
+/**
+ * A checksum as stored in a TFRecord: rotated and offset, since checksums of data with plain checksums are unreliable.
+ */
 function maskedChecksum(bytes: Uint8Array): number {
   const checksum = crc32c.buf(bytes) >>> 0;
   return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
@@ -83,10 +85,10 @@ function framed(data: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The bytes of one event, to be appended to an event file, which begins with an event of kind `version`.
+ * The bytes of one event, to append to an event file, which begins with an event of kind `version`.
  *
- * @returns a whole record; the same event always gives the same bytes
- * @throws RddmError when the step is no whole number, or a picture is no PNG
+ * @returns a whole record; equal events give equal bytes
+ * @throws RddmError if the step is not a whole number, or a picture is not a PNG
  *
  * @example
  * ```ts
@@ -98,7 +100,7 @@ function framed(data: Uint8Array): Uint8Array<ArrayBuffer> {
  */
 export function encodeEvent(event: EventRecord): Uint8Array<ArrayBuffer> {
   if (!Number.isSafeInteger(event.step)) throw expected('encodeEvent', 'a whole number as step', event.step);
-  // A step of 0 is left out, as in every event file: it is the default of protocol buffers.
+  // A step of 0 is omitted, as in every event file: it is the default of protocol buffers.
   const step = event.step === 0 ? [] : [integerField(2, event.step)];
   return framed(toBytes(joined(doubleField(1, event.wallTime), ...step, contentField(event))));
 }

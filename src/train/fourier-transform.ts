@@ -1,6 +1,6 @@
 /**
  * The two-dimensional discrete Fourier transform as graph: products with constant matrices of cosines and sines, since
- * the providers lack an operator for it. For training squares that costs little beside a network.
+ * the providers have no operator for it. For training squares that costs little compared with a network.
  */
 import { add, constant, matmul, negate, subtract } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
@@ -18,7 +18,7 @@ function waves(size: number, wave: (angle: number) => number): Node {
 }
 
 /**
- * Transforms each channel of images: F(u, v) = Σ x(h, w) e^(−2πi (uh/H + vw/W)), as `torch.fft.fft2` with its default
+ * Transforms each channel of images: F(u, v) = Σ x(h, w) e^(−2πi (uh/H + vw/W)), like `torch.fft.fft2` with its default
  * normalisation `backward`, which divides only the inverse transform.
  *
  * @param x real, [N, C, H, W]

@@ -1,4 +1,7 @@
-/** An automatic objective in the loop: what is told, what follows the choice, and that neither stop nor resume changes it. */
+/**
+ * An automatic objective in the loop: its events, what follows the choice, and that stopping and resuming do not change
+ * it.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
@@ -16,7 +19,7 @@ import { holdsModel } from './checkpoint.ts';
 import { type TrainConfig, type TrainConfigInput, trainConfig } from './config.ts';
 import type { TrainEvent } from './loop.ts';
 
-/** λ moves by the learning rate in a step of Adam, 0.01, where the batch stays the same: the choice falls after 3. */
+/** With the same batch each time, λ moves by the learning rate, 0.01, per step of Adam: the choice comes after 3. */
 const automatic = (fields: Partial<TrainConfigInput> = {}): TrainConfig =>
   configOf({ objective: 'automatic', selection: { threshold: 0.025 }, steps: 6, ...fields });
 const steady = (index: number) => batches(index < 6 ? 0 : index);
@@ -27,7 +30,7 @@ const choiceIn = (events: readonly TrainEvent[]) => {
   return chosen;
 };
 
-test('λ is told in each step until it decides; then the choice, a checkpoint with it, and ordinary steps', async () => {
+test('each step has λ until it decides; then follow the choice, a checkpoint with it, and ordinary steps', async () => {
   const config = automatic();
   const events = await allEvents(config, { batches: steady });
   const { step, objective, lambda } = choiceIn(events);
@@ -47,12 +50,12 @@ test('λ is told in each step until it decides; then the choice, a checkpoint wi
   assert.deepEqual(lastState(events).choice, { objective, step: 3 });
 });
 
-test('λ that moves with a share of the rate decides that much later', async () => {
+test('λ with a share of the rate decides correspondingly later', async () => {
   const config = automatic({ selection: { threshold: 0.025, rate: 0.6 } });
   assert.equal(choiceIn(await allEvents(config, { batches: steady })).step, 5);
 });
 
-test('after the choice all is as in a run with that objective from the start, but for the pictures seen before', async () => {
+test('after the choice, everything is as in a run with that objective from the start, except the pictures already seen', async () => {
   const config = automatic({ accumulation: 2 });
   const events = await allEvents(config, { batches: steady });
   const { step, objective } = choiceIn(events);
@@ -72,7 +75,7 @@ test('after the choice all is as in a run with that objective from the start, bu
 
 describe('stopping and resuming', () => {
   for (const stop of [2, 3, 5]) {
-    test(`after step ${stop}, where the choice falls after 3`, async () => {
+    test(`after step ${stop}, with the choice after 3`, async () => {
       const config = automatic();
       const runtime = float32Runtime();
       const whole = await allEvents(config, { batches: steady, runtime });
@@ -93,7 +96,7 @@ describe('stopping and resuming', () => {
   }
 });
 
-test('a run that ends undecided says no objective, and goes on choosing when it is resumed', async () => {
+test('a run that ends undecided has no objective, and continues choosing when resumed', async () => {
   const config = automatic({ steps: 2 });
   const events = await allEvents(config, { batches: steady });
   assert.deepEqual(events.map(word), ['ready 0', 'step 1', 'step 2', 'finished 2']);
@@ -104,7 +107,7 @@ test('a run that ends undecided says no objective, and goes on choosing when it 
   assert.deepEqual(words, ['ready 2', 'step 3', 'chosen 3', 'due 3', 'step 4', 'finished 4']);
 });
 
-test('a choice at the last step is kept, and is no model yet', async () => {
+test('a choice at the last step is kept, but is not a model yet', async () => {
   const config = automatic({ steps: 3 });
   const events = await allEvents(config, { batches: steady });
   assert.deepEqual(events.map(word).slice(3), ['step 3', 'chosen 3', 'finished 3']);

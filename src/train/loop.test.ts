@@ -1,4 +1,6 @@
-/** The loop on the reference evaluator, with networks of a few hundred weights: what it tells, and that it forgets nothing. */
+/**
+ * The loop on the reference evaluator, with networks of a few hundred weights: its events, and that it forgets nothing.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
@@ -21,7 +23,7 @@ import { firstState, type TrainEvent } from './loop.ts';
 import type { TrainingBatch } from './step.ts';
 
 describe('events', () => {
-  test('ready, the steps, a checkpoint where one is due, and one at the end', async () => {
+  test('ready, the steps, a checkpoint when one is due, and one at the end', async () => {
     const events = await allEvents(configOf({ steps: 5, checkpointEvery: 2 }));
     assert.deepEqual(events.map(word), [
       'ready 0',
@@ -36,12 +38,12 @@ describe('events', () => {
     ]);
   });
 
-  test('a checkpoint that is due at the end is the one at the end', async () => {
+  test('a checkpoint due at the end is written only once', async () => {
     const events = await allEvents(configOf({ steps: 2, checkpointEvery: 2 }));
     assert.deepEqual(events.map(word), ['ready 0', 'step 1', 'step 2', 'finished 2']);
   });
 
-  test('a step tells the rate of its number, and what the states became is no longer what they were', async () => {
+  test('a step reports its learning rate, and the states change', async () => {
     const config = configOf();
     const events = await allEvents(config);
     for (const { step, learningRate, loss, gradientNorm, parts } of stepsOf(events)) {
@@ -66,14 +68,14 @@ describe('events', () => {
     }
   });
 
-  test('learns: the loss of one batch, over and over, falls', async () => {
+  test('learns: the loss falls when one batch is repeated', async () => {
     const config = configOf({ steps: 10, optimiser: { learningRate: 2e-2 } });
     const steps = stepsOf(await allEvents(config, { batches: () => batches(0) }));
     assert.ok(steps[9].loss < 0.8 * steps[0].loss, `${steps[0].loss} became ${steps[9].loss}`);
   });
 });
 
-test('batches are asked for in their order, each once, and from the right one after a resume', async () => {
+test('batches are requested in order, each once, and from the right one after a resume', async () => {
   const config = configOf({ steps: 3, accumulation: 2 });
   const asked: number[] = [];
   const watched = (index: number): Promise<TrainingBatch> => {
@@ -96,7 +98,7 @@ test('the loss of a step with accumulation is the mean of its parts', async () =
   assert.ok(Math.abs(loss - mean) < 1e-6, `${loss} and ${mean}`);
 });
 
-test('the seed decides the first weights, and they the whole run', async () => {
+test('the seed determines the initial weights, and those the whole run', async () => {
   const losses = async (seed: number) => stepsOf(await allEvents(configOf({ seed, steps: 2 }))).map(({ loss }) => loss);
   const one = await losses(1);
   assert.deepEqual(await losses(1), one);
@@ -104,7 +106,7 @@ test('the seed decides the first weights, and they the whole run', async () => {
 });
 
 for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
-  test(`a batch with ${broken} stops the run with one sentence, and nothing comes after`, async () => {
+  test(`a batch with ${broken} stops the run with one sentence, and no event follows`, async () => {
     const config = configOf({ checkpointEvery: 1 });
     const failing = async (index: number): Promise<TrainingBatch> => {
       const batch = await batches(index);
@@ -129,7 +131,7 @@ for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
 
 describe('stopping and resuming', () => {
   for (const accumulation of [1, 2]) {
-    test(`a stopped run goes on exactly as if nothing had been: accumulation ${accumulation}`, async () => {
+    test(`a stopped run continues exactly as if it had not been stopped: accumulation ${accumulation}`, async () => {
       const config = configOf({ accumulation });
       const runtime = float32Runtime();
       const whole = await allEvents(config, { runtime });
@@ -156,7 +158,7 @@ describe('stopping and resuming', () => {
     assert.deepEqual((await allEvents(configOf(), { signal, start })).map(word), ['ready 2']);
   });
 
-  test('a stop asked for during the last step finishes', async () => {
+  test('a stop requested during the last step finishes the run', async () => {
     const controller = new AbortController();
     const told: string[] = [];
     for await (const event of eventsOf(configOf({ steps: 2 }), { signal: controller.signal })) {
@@ -166,7 +168,7 @@ describe('stopping and resuming', () => {
     assert.deepEqual(told, ['ready 0', 'step 1', 'step 2', 'finished 2']);
   });
 
-  test('a finished run does no step, and has the same states', async () => {
+  test('resuming a finished run does no step, and has the same states', async () => {
     const config = configOf({ steps: 2 });
     const done = lastState(await allEvents(config));
     const again = await allEvents(config, { start: throughFile(config, done) });
@@ -174,7 +176,7 @@ describe('stopping and resuming', () => {
     assert.deepEqual(lastState(again), done);
   });
 
-  test('a finished run asked for more steps does those', async () => {
+  test('a finished run does more steps on request', async () => {
     const done = lastState(await allEvents(configOf({ steps: 2 })));
     const more = configOf({ steps: 3 });
     assert.deepEqual((await allEvents(more, { start: throughFile(more, done) })).map(word), [
@@ -184,7 +186,7 @@ describe('stopping and resuming', () => {
     ]);
   });
 
-  test('fewer steps than are done are refused, before anything is told', async () => {
+  test('fewer steps than are done are refused, before any event', async () => {
     const told: TrainEvent[] = [];
     await assert.rejects(
       async () => {
@@ -192,12 +194,12 @@ describe('stopping and resuming', () => {
           told.push(event);
         }
       },
-      { name: 'RddmError', message: /^train: expected at least the 5 steps that are done, got 4/ },
+      { name: 'RddmError', message: /^train: expected at least the 5 steps already done, got 4/ },
     );
     assert.deepEqual(told, []);
   });
 
-  test('whoever stops listening early ends the run, and what it held is released', async () => {
+  test('a consumer that stops early ends the run and releases its resources', async () => {
     let released = 0;
     const reference = createReferenceRuntime();
     const runtime: Runtime = {

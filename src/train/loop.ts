@@ -1,6 +1,6 @@
 /**
- * The training loop as an async generator: it asks for batches, runs step programs, and tells what
- * happened. It writes nothing and knows no files; whoever listens keeps checkpoints and draws.
+ * The training loop as an async generator: it requests batches, runs step programs, and yields events. It writes
+ * nothing and knows no files; the consumer keeps checkpoints and draws.
  */
 import { createSchedule } from '../diffusion/schedule.ts';
 import { expected } from '../math/errors.ts';
@@ -13,12 +13,12 @@ import { type Choice, type Phase, phaseOf } from './phase.ts';
 import { type SelectedObjective, selected } from './selection.ts';
 import { initialStates, type TrainingBatch } from './step.ts';
 
-/** What a run tells: `ready`, then steps and checkpoints, and what an automatic objective becomes. */
+/** The events of a run: `ready`, then steps and checkpoints, and what an automatic objective becomes. */
 export type TrainEvent =
   | {
       /** The programs are loaded; steps follow. */
       readonly kind: 'ready';
-      /** Steps done before. */
+      /** The steps done before. */
       readonly step: number;
     }
   | {
@@ -26,7 +26,10 @@ export type TrainEvent =
       /** 1 … steps */
       readonly step: number;
       readonly loss: number;
-      /** The parts of the loss where there are two, of the residual and of the noise; with an optimiser each, of the norm too. */
+      /**
+       * The parts of the loss if it has two, for residual and noise; with an optimiser each, also the parts of the
+       * norm.
+       */
       readonly parts: Readonly<Record<string, number>>;
       /** Norm of the gradient before clipping. */
       readonly gradientNorm: number;
@@ -35,12 +38,14 @@ export type TrainEvent =
       readonly lambda?: number;
     }
   | {
-      /** An automatic objective is chosen: the network starts anew and learns this from the next step on. */
+      /**
+       * An automatic objective is chosen: the network starts again from new weights and learns this from the next step.
+       */
       readonly kind: 'chosen';
-      /** The step after which. */
+      /** The step after which it was chosen. */
       readonly step: number;
       readonly objective: SelectedObjective;
-      /** λ_res, which from here on is 1 or 0. */
+      /** λ_res, which counts as 1 or 0 from here. */
       readonly lambda: number;
     }
   | {
@@ -55,13 +60,13 @@ export interface TrainOptions {
   readonly runtime: Runtime;
   /** The n-th batch of the run, from 0; the same number must give the same batch. */
   readonly batches: (index: number) => Promise<TrainingBatch>;
-  /** Where to continue; from the seed's initial weights when absent. */
+  /** Where to continue; by default from the seed's initial weights. */
   readonly start?: TrainingState | undefined;
   /** Stops the run between two steps, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** New weights: the state after `step` steps of which none was theirs. */
+/** The state of new weights, after `step` steps that trained other weights. */
 function freshState(config: TrainConfig, step: number, choice?: Choice): TrainingState {
   const weights = initialWeights(phaseOf(config, choice).parameters, config.seed);
   return { step, states: initialStates(weights, config.accumulation), ...(choice && { choice }) };
@@ -86,7 +91,7 @@ async function runStep(
       ? await executable.run('step', { ...feeds, ...phase.optimiserFeeds(step) })
       : await executable.run('accumulate', feeds);
     for (const [name, { data }] of Object.entries(outputs)) {
-      // A loss is the mean of its parts; what the last run alone returns is the whole step's.
+      // A loss is the mean over its parts; other outputs come only from the last run, for the whole step.
       totals[name] = (totals[name] ?? 0) + (/loss$/i.test(name) ? data[0] / accumulation : data[0]);
     }
   }
@@ -118,8 +123,8 @@ async function runStep(
 /**
  * Runs a phase from `start` to the run's end, a stop, or a choice.
  *
- * @param tells `ready` once its programs are loaded, or, where steps went before it, nothing
- * @returns where the next phase starts; undefined where the run ends
+ * @param tells `ready` once its programs are loaded, or undefined if steps went before it
+ * @returns where the next phase starts; undefined if the run ends
  */
 async function* runPhase(
   options: TrainOptions,
@@ -140,7 +145,7 @@ async function* runPhase(
     if (tells === 'ready') yield { kind: 'ready', step: start.step };
     for (let step = start.step + 1; step <= config.steps; step++) {
       if (signal?.aborted) {
-        // Nothing done, nothing to save: random weights must never look like a model.
+        // No step was done, so nothing is saved: random weights must never look like a model.
         if (step - 1 > start.step) yield { kind: 'checkpoint', reason: 'stopped', state: await snapshot(step - 1) };
         return undefined;
       }
@@ -168,7 +173,8 @@ async function* runPhase(
  *
  * @returns events: each step; a checkpoint whenever one is due, at the end, and when `signal` stops the run; the choice of an
  *   automatic objective (AOSA), if it comes within the steps, and a checkpoint with it
- * @throws RddmError when `start` is beyond the last step; when a loss or gradient is not finite: the states of that step are lost, the last checkpoint is good
+ * @throws RddmError if `start` is beyond the last step, or a loss or gradient is not finite: the states of that step
+ *   are then lost, but the last checkpoint is good
  *
  * @example
  * ```ts
@@ -192,14 +198,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   if (start.step > config.steps) {
     throw expected(
       'train',
-      `at least the ${start.step} steps that are done`,
+      `at least the ${start.step} steps already done`,
       String(config.steps),
       'ask for more steps',
     );
   }
   const chosen = yield* runPhase(options, start, 'ready');
   if (!chosen) return;
-  // What was chosen is kept at once: it took hundreds of steps, of which the states hold nothing.
+  // The choice is saved at once: it took hundreds of steps, of which the states keep nothing.
   if (chosen.step < config.steps) yield { kind: 'checkpoint', reason: 'due', state: chosen };
   yield* runPhase(options, chosen, 'nothing');
 }

@@ -1,4 +1,7 @@
-/** Every loss against its formula in float64, its gradient against differences, and in a training step of both providers. */
+/**
+ * Compares every loss with its formula in float64 and its gradient with differences, and tries it in a training step on
+ * both providers.
+ */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { assertSlope, random } from '../../test/support/gradient-checks.ts';
@@ -23,7 +26,7 @@ const differences = Array.from(wanted.data, (value, i) => value - given.data[i])
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Real and imaginary parts of each channel's transform, summed frequency by frequency. */
+/** The real and imaginary parts of each channel's transform, summed for each frequency. */
 function fourierTransforms(images: readonly number[]): number[] {
   const [batch, channels, height, width] = shape;
   const values: number[] = [];
@@ -65,7 +68,7 @@ for (const loss of lossNames) {
   describe(`the loss ${loss}`, () => {
     const error = errorOf(loss, feed('wanted', shape), feed('given', shape));
 
-    test('is what its formula says', () => {
+    test('matches its formula', () => {
       assert.deepEqual(error.shape, []);
       const [{ data }] = evaluateExactly([error], new Map(Object.entries({ wanted, given })));
       const value = formulas[loss]();
@@ -75,7 +78,7 @@ for (const loss of lossNames) {
 
     test('has the gradient of its differences', () => assertSlope(error));
 
-    test('trains on the CPU, and falls when one batch comes again', async () => {
+    test('trains on the CPU, and falls when one batch is repeated', async () => {
       const programs = stepPrograms(model, { ...optimiser, ...sizes, loss });
       const executable = await cpu.load(programs, initialStates(initialWeights(modelParameters(model), 1), 1));
       const batch = Object.entries(programs.step.feeds).map(([name, { shape: of }]) => [

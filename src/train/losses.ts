@@ -1,26 +1,26 @@
 /**
- * How far off a prediction is, as one number: what training makes smaller. A new loss is a row of `losses`; the schema of a
- * training configuration and the training step know it from there.
+ * The error of a prediction as one number, which training minimises. To add a loss, add a row to `losses`; the schema
+ * of a training configuration and the training step then know it.
  */
 import { absolute, add, mean, multiply, scalar, sqrt, square, subtract } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { fourierTransform } from './fourier-transform.ts';
 
-/** A loss as the table lists it. */
+/** A loss in the table. */
 export interface LossRule {
   /** A few words, or a formula of the difference d, for documentation. */
   readonly description: string;
   /**
-   * The error of the difference d of wanted and given images, [N, C, H, W]: a mean over the images, so that the parts of
-   * a batch may be measured one by one.
+   * The error of the difference d between wanted and given images, [N, C, H, W]: a mean over the images, so that the
+   * parts of a batch can be measured separately.
    */
   error(difference: Node): Node;
 }
 
-/** ε of the Charbonnier loss: differences well below it count as their squares. */
+/** ε of the Charbonnier loss: differences well below it count by their squares. */
 const CHARBONNIER_EPSILON = 1e-3;
 
-/** The weight of the Fourier transform beside the pixels. */
+/** The weight of the Fourier transform relative to the pixels. */
 const FOURIER_WEIGHT = 0.1;
 
 /** The mean of |Re F(d)| and |Im F(d)|. A value of F is about √(HW) times as large as one of d. */
@@ -29,7 +29,7 @@ function fourierError(difference: Node): Node {
   return multiply(add(mean(absolute(real)), mean(absolute(imaginary))), 0.5);
 }
 
-/** Every loss by its name in a configuration. */
+/** Every loss, by its name in a configuration. */
 export const losses = {
   l1: { description: 'mean absolute error', error: (difference) => mean(absolute(difference)) },
   l2: { description: 'mean squared error', error: (difference) => mean(square(difference)) },
@@ -54,6 +54,6 @@ export const lossNames = Object.keys(losses) as [Loss, ...Loss[]];
 /** The losses in a line of text. */
 export const lossDescriptions = lossNames.map((name) => `"${name}": ${losses[name].description}`).join(', ');
 
-/** How far off a prediction is: a scalar. */
+/** The error of a prediction: a scalar. */
 export const errorOf = (loss: Loss, wanted: Node, given: Node): Node =>
   scalar(losses[loss].error(subtract(wanted, given)));

@@ -1,4 +1,4 @@
-/** The optimisers on the reference runtime: Adam by hand, RAdam against PyTorch, clipping, the moving average. */
+/** The optimisers on the reference runtime: Adam by hand, RAdam compared with PyTorch, clipping, the moving average. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { feed, state } from '../graph/build.ts';
@@ -85,7 +85,7 @@ describe('Adam', () => {
     test(`eight steps by hand, clipped by ${clipNorm}`, async () => {
       const options = { ...adam, clipNorm };
       const rate = 0.1;
-      // The average rests in two of the steps.
+      // The average does not move in two of the steps.
       const moves = [true, false, true, true, false, true, true, false];
       const steps = await run(
         options,
@@ -109,13 +109,13 @@ describe('Adam', () => {
     });
   }
 
-  test('an average rate of 0 leaves the average as it is, bit for bit', async () => {
+  test('an average rate of 0 does not change the average, bit for bit', async () => {
     const steps = await run(adam, 0.1, new Array(8).fill(0));
     for (const { read } of steps) assert.deepEqual(read('ema/'), start);
     assert.notDeepEqual(steps[7].read(''), start);
   });
 
-  test('a weight with a share of the rate moves that share, and the others as before', async () => {
+  test('a weight with a share of the rate moves by that share, and the others as before', async () => {
     const weights = new Map([
       ['a', state('a', [1])],
       ['b', state('b', [1])],
@@ -146,7 +146,7 @@ describe('Adam', () => {
 });
 
 describe('RAdam', () => {
-  test('eight steps of PyTorch, of which the first five are not rectified', async () => {
+  test('eight steps of PyTorch, the first five not rectified', async () => {
     // torch.optim.RAdam([a, b], lr=0.1, betas=(0.9, beta2), eps=1e-3) of PyTorch 1.13.0 in float64, with the slopes above.
     const early = [
       [0.49, -0.23, 1.995],
@@ -181,7 +181,7 @@ describe('RAdam', () => {
     }
   });
 
-  test('with a short second moment it never rectifies: momentum alone moves the weights', () => {
+  test('with a short second moment it never rectifies: only momentum moves the weights', () => {
     for (const step of [1, 10, 10_000]) {
       const feeds = optimiserFeeds(step, 0.1, 0, { ...adam, kind: 'radam', beta2: 0.6 });
       assert.deepEqual([feeds.secondCorrection.data[0], feeds.epsilon.data[0]], [0, 1]);
@@ -196,7 +196,7 @@ describe('RAdam', () => {
   });
 });
 
-test('of either, separate or not, the whole update is passes: only norms stay in the graph', () => {
+test('for either, separate or not, the whole update becomes passes: only norms stay in the graph', () => {
   for (const optimiserOf of [() => 'all', (name: string) => name]) {
     const weights = new Map(['a', 'b'].map((name) => [name, state(name, [3])]));
     const { updates } = optimiserStep(weights, [feed('da', [3]), feed('db', [3])], adam, optimiserOf);

@@ -1,8 +1,8 @@
 /**
  * The optimiser as graph: clipping by the gradient's norm, Adam or RAdam, and the exponential moving average of the
- * weights (EMA). Its state lives in the runtime beside the weights. What changes from step to step
- * (rate, bias corrections, EMA rate) is fed, so that one program serves all steps; and so that the two
- * optimisers are one graph, since RAdam's rectification depends on the step alone.
+ * weights (EMA). Its state lives in the runtime beside the weights. Values that change from step to step (rate, bias
+ * corrections, EMA rate) are fed, so that one program serves all steps, and one graph both optimisers, since RAdam's
+ * rectification depends only on the step.
  */
 import {
   add,
@@ -25,17 +25,17 @@ import { type Tensor, tensor } from '../math/tensor.ts';
 export const optimiserKinds = ['adam', 'radam'] as const;
 export type OptimiserKind = (typeof optimiserKinds)[number];
 
-/** The optimiser's constants and what surrounds it. */
+/** The constants of the optimiser, clipping and average. */
 export interface OptimiserOptions {
   readonly kind: OptimiserKind;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Largest norm of the gradient of an optimiser's weights; `none` leaves it as it is. */
+  /** The highest norm of the gradient of an optimiser's weights; `none` does not clip. */
   readonly clipNorm: number | 'none';
 }
 
-/** Names of the states that belong to a weight. */
+/** The names of the states of a weight. */
 export const stateNames = {
   firstMoment: (weight: string): string => `adam.m/${weight}`,
   secondMoment: (weight: string): string => `adam.v/${weight}`,
@@ -46,9 +46,9 @@ export const stateNames = {
 /** The next value of each state, and norms of the gradient before clipping. */
 export interface OptimiserStep {
   readonly updates: Record<string, Node>;
-  /** Of all gradients together. */
+  /** The norm of all gradients together. */
   readonly gradientNorm: Node;
-  /** Of the gradients of each optimiser, by its name. */
+  /** The norm of each optimiser's gradients, by its name. */
   readonly gradientNorms: Readonly<Record<string, Node>>;
 }
 
@@ -62,9 +62,9 @@ const sumOfSquares = (gradients: readonly Node[]): Node =>
  * Builds one step.
  *
  * @param gradients in the order of `weights`
- * @param optimiserOf the name of the optimiser that a weight belongs to. What optimisers share is what they are fed;
- *   each has the moments of its weights, and clips by the norm of their gradients alone
- * @param rateOf the share of the learning rate that a weight moves with
+ * @param optimiserOf returns the name of a weight's optimiser. Optimisers share their feeds; each has the moments of
+ *   its weights, and clips by the norm of only their gradients
+ * @param rateOf returns the share of the learning rate for a weight
  */
 export function optimiserStep(
   weights: ReadonlyMap<string, Node<'input'>>,
@@ -118,23 +118,23 @@ export function optimiserStep(
 }
 
 /**
- * The factor r_t by which RAdam's variance of step t differs from that of many steps (Liu et al. 2020, algorithm 2);
- * undefined in the first steps, which have no finite variance: there it goes by the first moment alone.
+ * The factor r_t by which RAdam's variance of step t differs from that after many steps (Liu et al. 2020, algorithm 2);
+ * undefined in the first steps, whose variance is not finite: there only the first moment counts.
  */
 function rectification(step: number, beta2: number): number | undefined {
   const limit = 2 / (1 - beta2) - 1; // ρ_∞
   const length = limit - (2 * step * beta2 ** step) / (1 - beta2 ** step); // ρ_t
-  // The authors ask for more than 4; their code, and PyTorch's, for more than 5.
+  // The authors require more than 4; their code, and PyTorch's, more than 5.
   if (length <= 5) return undefined;
   return Math.sqrt(((length - 4) * (length - 2) * limit) / ((limit - 4) * (limit - 2) * length));
 }
 
 /**
- * What an optimiser step is fed: Adam by Kingma and Ba (2015), algorithm 1; RAdam as PyTorch has it, whose epsilon stands
- * beside the second moment before its bias is corrected.
+ * The feeds of an optimiser step: Adam by Kingma and Ba (2015), algorithm 1; RAdam like PyTorch, which adds epsilon
+ * before correcting the bias of the second moment.
  *
  * @param step 1 at the first step
- * @param averageRate 1 − decay where the EMA moves in this step, 0 where it rests
+ * @param averageRate 1 − decay if the EMA moves in this step, else 0
  */
 export function optimiserFeeds(
   step: number,
@@ -148,7 +148,7 @@ export function optimiserFeeds(
     Object.fromEntries(Object.entries({ ...values, averageRate }).map(([name, value]) => [name, tensor([], [value])]));
   if (kind === 'adam') return feeds({ stepSize, secondCorrection, epsilon });
   const rectified = rectification(step, beta2);
-  // Divided by 0 · √v + 1, the first moment is what is left.
+  // Divided by 0 · √v + 1, only the first moment is left.
   if (rectified === undefined) return feeds({ stepSize, secondCorrection: 0, epsilon: 1 });
   return feeds({ stepSize: stepSize * rectified, secondCorrection, epsilon: epsilon * secondCorrection });
 }

@@ -1,6 +1,6 @@
 /**
- * What a run trains at a time: the model; or before it, where the objective is automatic, the choice of one. Each phase
- * has programs, weights and rates of its own; the loop runs either in the same way.
+ * A phase of a run: training the model or, before it, choosing an automatic objective. Each phase has its own programs,
+ * weights and rates; the loop runs either in the same way.
  */
 import type { Schedule } from '../diffusion/schedule.ts';
 import type { Program } from '../graph/program.ts';
@@ -13,27 +13,27 @@ import { optimiserFeeds } from './optimiser.ts';
 import { type SelectedObjective, selectionFeeds, selectionParameters, selectionPrograms } from './selection.ts';
 import { batchFeeds, stepPrograms, type TrainingBatch } from './step.ts';
 
-/** What an automatic objective became, and after which step. */
+/** The choice of an automatic objective, and the step after which it was made. */
 export interface Choice {
   readonly objective: SelectedObjective;
   readonly step: number;
 }
 
 export interface Phase {
-  /** The weights that learn. */
+  /** The weights to train. */
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   programs(): Record<string, Program>;
   feeds(schedule: Schedule, batch: TrainingBatch): Record<string, Tensor>;
   learningRate(step: number): number;
-  /** What the last program of a step of the run is fed beside the batch. */
+  /** The feeds of a step's last program besides the batch. */
   optimiserFeeds(step: number): Record<string, Tensor>;
 }
 
-/** The model with the objective that it is trained for; of an automatic one before the choice, its network. */
+/** The model with the objective it is trained for; with an automatic one before the choice, its network. */
 export const chosenModel = ({ model }: TrainConfig, choice: Choice | undefined): ModelConfig =>
   choice ? { ...model, objective: choice.objective } : model;
 
-/** @param choice what has been chosen so far; nothing where the model says its objective itself */
+/** @param choice the choice so far; undefined if the model has its own objective */
 export function phaseOf(config: TrainConfig, choice: Choice | undefined): Phase {
   const { data, batch, accumulation, loss, losses, optimiser, average } = config;
   const options = { ...optimiser, loss, losses, batch, height: data.crop, width: data.crop, accumulation };
@@ -43,12 +43,12 @@ export function phaseOf(config: TrainConfig, choice: Choice | undefined): Phase 
       parameters: selectionParameters(model),
       programs: () => selectionPrograms(model, options, config.selection),
       feeds: (schedule, images) => selectionFeeds(model, schedule, images),
-      // No warmup and no decay, as in Algorithm 2; the average is of no use to a network that is thrown away.
+      // No warmup and no decay, as in Algorithm 2; a network that will be discarded needs no average.
       learningRate: () => optimiser.learningRate,
       optimiserFeeds: (step) => optimiserFeeds(step, optimiser.learningRate, 1, optimiser),
     };
   }
-  // New weights begin anew: rates, corrections and average count their own steps.
+  // New weights start over: rates, corrections and average count their own steps.
   const before = choice?.step ?? 0;
   const learningRate = (step: number): number => learningRateAt(step - before, config.steps - before, optimiser);
   return {

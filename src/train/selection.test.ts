@@ -19,7 +19,7 @@ const images = (name: string): Tensor => {
   const { shape, data } = normalTensor([3, 3, 3, 4], 1, ['selection test', name]);
   return { shape, data: data.map((value) => value / 3) };
 };
-/** The last time is one where nothing of the clean image is left. */
+/** At the last time nothing of the clean image is left. */
 const batch: TrainingBatch = {
   clean: images('clean'),
   input: images('input'),
@@ -84,7 +84,7 @@ describe('Eq. 53 by hand', () => {
               distances.reduce((total, pair) => total + (loss === 'l1' ? pair[k] : pair[k] ** 2), 0) / distances.length;
             const shares = weighting === 'printed' ? [lambda, 1 - lambda] : [1, 1];
             const wanted = [shares[0] * mean(0) + shares[1] * mean(1), mean(0), mean(1)];
-            // Division by 1e-6 multiplies what float32 rounded of I_t.
+            // Division by 1e-6 magnifies the float32 rounding of I_t.
             const tolerance = clip === 'none' && !generates ? 1e-3 : 1e-4;
             wanted.forEach((value, i) => {
               assert.ok(Math.abs(given[i] / value - 1) < tolerance, `${given[i]} and ${value}`);
@@ -96,14 +96,14 @@ describe('Eq. 53 by hand', () => {
   }
 });
 
-describe('the gradient by differences, of λ too', () => {
+describe('the gradient by differences, also for λ', () => {
   for (const [name, config] of Object.entries({ restoration, generation })) {
     for (const weighting of ['printed', 'equal'] as const) {
       test(`${name}, weighting ${weighting}`, () => {
         const schedule = createSchedule(config.schedule);
         const { input: _, ...rest } = batch;
         const shown = config.task === 'generation' ? rest : batch;
-        // The last time's share of 1e-6 leaves nothing of a difference.
+        // At the last time, the share of 1e-6 leaves nothing of a difference.
         const feeds = selectionFeeds(config, schedule, { ...shown, time: [40, 700, 900] });
         const weights = initialWeights(selectionParameters(config), 5);
         const values = exactly({ ...weights, ...feeds });
@@ -115,7 +115,7 @@ describe('the gradient by differences, of λ too', () => {
   }
 });
 
-test('λ decides where it leaves the threshold, upwards for the residual', () => {
+test('λ decides when it passes the threshold, upwards for the residual', () => {
   const at = (lambda: number) => selected(lambda, 0.01);
   assert.deepEqual([0.48, 0.492, 0.5, 0.508, 0.52].map(at), ['noise', undefined, undefined, undefined, 'residual']);
   assert.equal(selected(0.7, 0.25), undefined);

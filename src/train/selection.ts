@@ -1,8 +1,7 @@
 /**
- * AOSA, the automatic objective selection algorithm (Algorithm 2, Eq. 53): one network learns residual and noise at a
- * time, its output counting as the residual with the learnable share λ and as the noise with the rest. Whichever λ turns
- * to is what the network is then trained to predict, from new weights. When that happens is told here; doing it
- * is the loop's part.
+ * AOSA, the automatic objective selection algorithm (Algorithm 2, Eq. 53): one network learns residual and noise at the
+ * same time; its output counts as the residual with the learnable share λ and as the noise with the rest. λ decides
+ * what the network is then trained to predict, from new weights. This file detects the decision; the loop acts on it.
  */
 import { type Clip, cleanShare, type Objective } from '../diffusion/objective.ts';
 import { cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
@@ -28,23 +27,23 @@ import {
 /** What AOSA can choose. */
 export type SelectedObjective = Extract<Objective, 'residual' | 'noise'>;
 
-/** λ_res as a weight among the others: [1], at first 0.5. */
+/** λ_res as one of the weights: [1], initially 0.5. */
 const lambdaSpec = { shape: [1], initialisation: { value: 0.5 } } as const;
 const LAMBDA = 'lambda_res';
 
-/** The weights while an objective is chosen: the network's, and λ. */
+/** The weights while an objective is being chosen: the network's, and λ. */
 export const selectionParameters = (config: ModelConfig): Record<string, ParameterSpec> => ({
   ...modelParameters(config),
   [LAMBDA]: lambdaSpec,
 });
 
-/** x cut to [-1, 1]; at the ends the gradient still passes. */
+/** x clipped to [-1, 1]; at the ends the gradient still passes. */
 const clippedTo = (clip: Clip, x: Node): Node => (clip === 'none' ? x : minimum(1, negate(minimum(1, negate(x)))));
 
 /**
  * Eq. 53 on a mixed batch.
  *
- * @param config of one network with one output; whatever its objective, the output is either
+ * @param config of one network with one output, which counts as either, whatever its objective
  */
 export function selectionLoss(
   config: ModelConfig,
@@ -59,7 +58,7 @@ export function selectionLoss(
   const rest = subtract(1, lambda);
   const less = (x: Node, y: Node | undefined): Node => (y ? subtract(x, y) : x);
 
-  // f of noise to residual and of residual to noise: Eq. 16.
+  // Converts noise to residual and residual to noise: Eq. 16.
   const share = feed('cleanShare', [options.batch, 1, 1, 1]);
   const known = less(noisy, input && multiply(alphaBar, input));
   const clean = clippedTo(clip, divide(subtract(known, multiply(betaBar, output)), share));
@@ -73,7 +72,7 @@ export function selectionLoss(
   return { loss: add(weighted[0], weighted[1]), parts: { residualLoss, noiseLoss } };
 }
 
-/** The programs of a step of choosing; `step` also returns λ as it is after the step. */
+/** The programs of a selection step; `step` also returns λ after the step. */
 export function selectionPrograms(
   config: ModelConfig,
   options: StepOptions,
@@ -91,7 +90,7 @@ export function selectionFeeds(config: ModelConfig, schedule: Schedule, batch: T
   return { ...batchFeeds(config, schedule, batch), cleanShare: tensor([shares.length, 1, 1, 1], shares) };
 }
 
-/** What λ has turned to; undefined while it has not. */
+/** What λ has decided; undefined while it has not. */
 export function selected(lambda: number, threshold: number): SelectedObjective | undefined {
   if (Math.abs(lambda - 0.5) <= threshold) return undefined;
   return lambda > 0.5 ? 'residual' : 'noise';

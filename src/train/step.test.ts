@@ -19,7 +19,7 @@ const base: StepOptions = { ...adam, loss: 'l1', batch: 2, height: 3, width: 4, 
 
 const weightsOf = (config: ModelConfig): Record<string, Tensor> => initialWeights(modelParameters(config), 5);
 
-/** `count` images from a stream of this name. */
+/** `count` images from the stream with this name. */
 const images = (name: string, count: number): Tensor => {
   const { shape, data } = normalTensor([count, 3, 3, 4], 1, ['step test', name]);
   return { shape, data: data.map((value) => value / 3) };
@@ -32,7 +32,7 @@ const batchOf = (count: number): TrainingBatch => ({
   time: [700, 40].slice(0, count),
 });
 
-/** One image of a batch as a batch of its own. */
+/** One image of a batch as a separate batch. */
 const single = ({ clean, input, noise, time }: TrainingBatch, index: number): TrainingBatch => {
   const at = ({ shape, data }: Tensor): Tensor => {
     const size = data.length / shape[0];
@@ -61,7 +61,7 @@ describe('accumulation', () => {
   const config = modelConfig({ unet });
   const schedule = createSchedule(config.schedule);
   for (const loss of ['l1', 'l2'] as const) {
-    test(`two single images are one batch of two: ${loss}`, async () => {
+    test(`two single images equal one batch of two: ${loss}`, async () => {
       const batch = batchOf(2);
       const rates = optimiserFeeds(1, 1e-3, 0.5, adam);
       const whole = await load(config, { ...base, loss });
@@ -76,7 +76,7 @@ describe('accumulation', () => {
       assert.ok(Math.abs(second.gradientNorm.data[0] / one.gradientNorm.data[0] - 1) < 1e-6);
       const states = await whole.readStates();
       const accumulated = await parts.readStates();
-      // 1/2 is exact; what remains is float32 of the states read.
+      // 1/2 is exact; what remains is the float32 of the states.
       assert.ok(largestError(accumulated, states) < 1e-6);
       const sums = Object.entries(accumulated).filter(([name]) => name.startsWith('gradient/'));
       assert.equal(sums.length, Object.keys(weightsOf(config)).length);
@@ -84,7 +84,7 @@ describe('accumulation', () => {
     });
   }
 
-  test('sums move, weights rest until the step', async () => {
+  test('sums move, weights do not until the step', async () => {
     const executable = await load(config, { ...base, batch: 1, accumulation: 2 });
     const weights = weightsOf(config);
     await executable.run('accumulate', batchFeeds(config, schedule, single(batchOf(2), 0)));
@@ -173,11 +173,11 @@ describe('two networks with an optimiser each', () => {
   const norms = (outputs: Record<string, Tensor>) =>
     ['gradientNorm', 'residualGradientNorm', 'noiseGradientNorm'].map((name) => outputs[name]?.data[0]);
 
-  test('each clips by its own norm: what it learns does not depend on how far off the other is', async () => {
+  test("each clips by its own norm: its training does not depend on the other's error", async () => {
     const separate = await load(config, { ...base, losses: 'separate', clipNorm: 1e-3 });
     const [all, residual, noise] = norms(await separate.run('step', feeds));
     assert.ok(Math.abs(Math.hypot(residual, noise) / all - 1) < 1e-6);
-    // Both gradients are longer than the clip norm, so that the squares of the first moments sum to (1 − β₁)² of it, twice.
+    // Both gradients exceed the clip norm, so the squares of the first moments sum to twice (1 − β₁)² of its square.
     const states = await separate.readStates();
     for (const network of ['unet0.', 'unet1.']) {
       const moments = Object.entries(states).filter(([name]) => name.startsWith(`adam.m/${network}`));
@@ -186,7 +186,7 @@ describe('two networks with an optimiser each', () => {
     }
   });
 
-  test('unclipped, they are one optimiser on the sum', async () => {
+  test('unclipped, they equal one optimiser on the sum', async () => {
     const [separate, summed] = await Promise.all(
       (['separate', 'summed'] as const).map((losses) => load(config, { ...base, losses, clipNorm: 'none' })),
     );
@@ -201,7 +201,7 @@ describe('feeds of a batch', () => {
   const generation = modelConfig({ unet, task: 'generation', condition: 'none' });
   const schedule = createSchedule(generation.schedule);
 
-  test('generation is fed no input', () => {
+  test('generation gets no input', () => {
     const { input: _input, ...batch } = batchOf(2);
     const feeds = batchFeeds(generation, schedule, batch);
     assert.deepEqual(Object.keys(feeds), ['clean', 'noise', 'alphaBar', 'betaBar', 'residualTime']);
@@ -210,7 +210,7 @@ describe('feeds of a batch', () => {
     assert.deepEqual(Object.keys(feeds).sort(), wanted.sort());
   });
 
-  test('a mask is fed only where the network sees it', () => {
+  test('a mask is fed only if the network uses it', () => {
     const batch = { ...batchOf(2), mask: images('mask', 2) };
     const config = (condition: 'input' | 'input-and-mask') => modelConfig({ unet, condition });
     assert.ok(!('mask' in batchFeeds(config('input'), schedule, batch)));
@@ -225,7 +225,7 @@ describe('feeds of a batch', () => {
   });
 });
 
-test('training starts with moments of zero, the average at the weights, and sums only where they are needed', () => {
+test('training starts with zero moments, the average at the weights, and sums only if they are needed', () => {
   const weights = { w: tensor([2], [1, -2]) };
   const values = (accumulation: number): Record<string, number[]> =>
     Object.fromEntries(

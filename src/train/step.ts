@@ -1,7 +1,7 @@
 /**
- * One training step as programs: mix the noisy image (Eq. 7), predict, measure (Eq. 14, 15), go
- * back, update. Weights and optimiser state stay in the runtime; images go in, losses come out. With
- * accumulation, `accumulate` runs on all but the last part of a batch and `step` on the last.
+ * One training step as programs: mix the noisy image (Eq. 7), predict, measure (Eq. 14, 15), differentiate, update.
+ * Weights and optimiser state stay in the runtime; images go in, losses come out. With accumulation, `accumulate` runs
+ * on all but the last part of a batch, and `step` on the last.
  */
 
 import { cumulativeAt, type Schedule } from '../diffusion/schedule.ts';
@@ -17,45 +17,48 @@ import { type Parameters, stateParameters } from '../nn/parameters.ts';
 import { errorOf, type Loss } from './losses.ts';
 import { type OptimiserOptions, optimiserStep, stateNames } from './optimiser.ts';
 
-/** `summed`: one optimiser for all weights; `separate`: two networks have a loss, a clipped norm and an optimiser each. */
+/**
+ * `summed`: one optimiser for all weights; `separate`: each of two networks has its own loss, clipped norm and
+ * optimiser.
+ */
 export type Losses = 'summed' | 'separate';
 
-/** How much a program run sees at a time. */
+/** The size of a program run. */
 export interface ImageSizes {
-  /** Images a program run. */
+  /** Images per program run. */
   readonly batch: number;
   readonly height: number;
   readonly width: number;
 }
 
-/** What a training step is built from; which optimiser it is decides only what it is fed. */
+/** The options of a training step; the choice of optimiser only changes its feeds. */
 export interface StepOptions extends Omit<OptimiserOptions, 'kind'>, ImageSizes {
   readonly loss: Loss;
   /** Whether two networks learn from the sum of their losses under one optimiser (the default), or each from its own. */
   readonly losses?: Losses;
-  /** Program runs a step; their gradients are averaged. */
+  /** Program runs per step; their gradients are averaged. */
   readonly accumulation: number;
-  /** The share of the learning rate that a weight moves with; by default 1 for each. */
+  /** The share of the learning rate for a weight; by default 1 for all. */
   readonly rateOf?: (weight: string) => number;
 }
 
-/** The loss of a batch, as a whole and by what was predicted. */
+/** The loss of a batch, in total and by prediction. */
 export interface LossNodes {
   readonly loss: Node;
   readonly parts: Readonly<Record<string, Node>>;
 }
 
-/** A batch as graph, each image mixed for its time. */
+/** A batch as graph, with each image mixed for its time. */
 export interface Mixture {
   readonly clean: Node;
-  /** I_in; none in generation, where it is 0. */
+  /** I_in; undefined in generation, where it is 0. */
   readonly input: Node | undefined;
   readonly residual: Node;
   readonly noise: Node;
   /** ᾱ_t and β̄_t of each image, [N, 1, 1, 1]. */
   readonly alphaBar: Node;
   readonly betaBar: Node;
-  /** What the networks are shown, I_t first of all. */
+  /** The networks' inputs, I_t first. */
   readonly seen: NetworkInputs;
 }
 
@@ -65,7 +68,7 @@ export function mixture(config: ModelConfig, { batch, height, width }: ImageSize
   const { noisy: _noisy, ...seen } = networkFeeds(config, batch, height, width);
   const clean = feed('clean', image);
   const noise = feed('noise', image);
-  // Generation has no input (I_in = 0); elsewhere the residual needs it even where the network does not see it.
+  // Generation has no input (I_in = 0); elsewhere the residual needs it, even if the network does not.
   const input = config.task === 'generation' ? undefined : (seen.input ?? feed('input', image));
   const residual = input ? subtract(input, clean) : negate(clean);
   const alphaBar = feed('alphaBar', [batch, 1, 1, 1]);
@@ -88,7 +91,8 @@ export function lossOf(
   if (predicted.clean) parts.cleanLoss = error(clean, predicted.clean);
   if (predicted.residual) parts.residualLoss = error(residual, predicted.residual); // Eq. 14
   if (predicted.noise) {
-    // A second decoder of residual + noise is measured as such, as in the reference: its error is not the first one's too.
+    // A second decoder of residual + noise is measured as their sum, as in the reference, independently of the first
+    // decoder.
     const both = config.networks === 'shared-encoder' && config.secondDecoder === 'residual-plus-noise';
     const [wanted, given] = both
       ? [add(residual, noise), add(predicted.residual as Node, predicted.noise)]
@@ -99,8 +103,8 @@ export function lossOf(
 }
 
 /**
- * The optimiser of each weight. The gradient of the summed loss is already each network's own, since neither loss depends
- * on the other network; what separate optimisers have of their own is the norm that they clip by.
+ * The optimiser of each weight. The gradient of the summed loss is already each network's own, since neither loss
+ * depends on the other network; separate optimisers only differ in the norm that they clip by.
  */
 const optimiserOf = ({ losses }: Pick<StepOptions, 'losses'>): ((weight: string) => string) | undefined =>
   losses === 'separate' ? (weight) => (weight.startsWith('unet0.') ? 'residual' : 'noise') : undefined;
@@ -112,9 +116,9 @@ export function stepPrograms(config: ModelConfig, options: StepOptions): Record<
 }
 
 /**
- * The programs of a step that makes a loss smaller.
+ * The programs of a step that minimises a loss.
  *
- * @param watched what the step returns beside losses and norms, of the next values of the weights
+ * @param watched weights whose next values the step returns besides losses and norms
  */
 export function programsOf(
   { loss, parts }: LossNodes,
@@ -124,7 +128,7 @@ export function programsOf(
 ): Record<string, Program> {
   const { accumulation } = options;
   const gradients = gradient(loss, [...weights.values()]);
-  // Where one part is the whole, its name would be a second name of the loss.
+  // If there is only one part, its name would be a second name for the loss.
   const losses: Record<string, Node> = Object.keys(parts).length > 1 ? { loss, ...parts } : { loss };
 
   const names = [...weights.keys()];
@@ -154,7 +158,7 @@ export function programsOf(
   };
 }
 
-/** Every state at the start of training: the weights, moments of zero, and the average at the weights. */
+/** Every state at the start of training: the weights, zero moments, and the average equal to the weights. */
 export function initialStates(weights: TensorMap, accumulation: number): Record<string, Tensor> {
   const states: Record<string, Tensor> = {};
   for (const [name, weight] of Object.entries(weights)) {
@@ -167,7 +171,7 @@ export function initialStates(weights: TensorMap, accumulation: number): Record<
   return states;
 }
 
-/** One batch: images [N, C, H, W] in [-1, 1], noise, and a time index an image. */
+/** One batch: images [N, C, H, W] in [-1, 1], noise, and one time index per image. */
 export interface TrainingBatch {
   readonly clean: Tensor;
   readonly input?: Tensor | undefined;

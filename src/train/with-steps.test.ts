@@ -6,7 +6,7 @@ import { withSteps } from './with-steps.ts';
 
 const data = { kind: 'degraded', clean: 'photos', degradation: { kind: 'rain' } };
 
-test('whatever the lengths, the result is valid and no warmup grows', () => {
+test('at any lengths the result is valid, and no warmup grows', () => {
   const whole = (min: number, max: number) => fc.integer({ min, max });
   fc.assert(
     fc.property(whole(2, 5000), whole(1, 9000), whole(0, 4999), whole(0, 9000), (own, steps, warmup, average) => {

@@ -1,13 +1,13 @@
 /**
- * A configuration for a run of another length than the one it was written for, as in a first short try of a preset.
+ * Adapts a configuration to a run of another length, for example a short first try of a preset.
  */
 import type { TrainConfig } from './config.ts';
 
 /**
- * Changes the number of steps. A warmup that no longer fits becomes shorter in the same proportion as the run; one that
- * fits is left as it is.
+ * Changes the number of steps. A warmup that no longer fits is shortened in proportion to the run; one that fits is
+ * kept.
  *
- * @returns the configuration, and its warmups that changed, in words
+ * @returns the configuration, and the changes to its warmups, in words
  */
 export function withSteps(config: TrainConfig, steps: number): { config: TrainConfig; changes: string[] } {
   const changes: string[] = [];
@@ -15,7 +15,7 @@ export function withSteps(config: TrainConfig, steps: number): { config: TrainCo
     const { warmup } = config[name];
     if (warmup < steps) return warmup;
     const shorter = Math.min(warmup, Math.floor((warmup * steps) / config.steps));
-    if (shorter !== warmup) changes.push(`${name}.warmup is ${shorter} in place of ${warmup}`);
+    if (shorter !== warmup) changes.push(`${name}.warmup is ${shorter} instead of ${warmup}`);
     return shorter;
   };
   const optimiser = { ...config.optimiser, warmup: fitted('optimiser') };

@@ -50,7 +50,7 @@ describe('refusals change nothing', () => {
     refused(asItIs, /^train: expected a directory without a run, got .*; resume it, or choose another/, 'new'));
 
   test('a resume below the step that is reached', () =>
-    refused(asItIs, /^train: expected at least the 2 steps that are done, got 1/, 'resume', { steps: 1 }));
+    refused(asItIs, /^train: expected at least the 2 steps already done, got 1/, 'resume', { steps: 1 }));
 
   test('a picture more', () =>
     refused(
