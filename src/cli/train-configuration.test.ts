@@ -21,7 +21,7 @@ describe('--steps', () => {
     const { config, notes } = await newConfiguration('derain', { clean: photos, steps: 50 });
     assert.deepEqual([config.steps, config.optimiser.warmup, config.average.warmup], [50, 1, 1]);
     assert.deepEqual(notes, [
-      '50 steps in place of 4000: optimiser.warmup is 1 in place of 100, average.warmup is 1 in place of 100',
+      '50 steps in place of 4000: optimiser.warmup is 1 instead of 100, average.warmup is 1 instead of 100',
     ]);
   });
 
