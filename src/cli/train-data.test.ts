@@ -112,7 +112,7 @@ describe('--data', () => {
       ['shadow-removal', join(root, 'LOL'), /data with masks for condition "input-and-mask"/],
       ['shadow-removal', join(root, 'CelebA-HQ'), /a known data set \(.*\), got \S*CelebA-HQ, which is CelebA-HQ/],
       ['translation', join(root, 'LOL'), /a known data set \(AFHQ and CelebA-HQ\), got \S*LOL, which is LOL/],
-      ['low-light', join(root, 'masks'), /got \S*masks, which has none of them; name its folders with --input/],
+      ['low-light', join(root, 'masks'), /got \S*masks, which has none of them; name its folders of inputs/],
     ];
     for (const [preset, data, message] of cases) await assert.rejects(newConfiguration(preset, { data }), message);
     const both = newConfiguration('low-light', { data: part, input: 'a', target: 'b' });

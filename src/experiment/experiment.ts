@@ -22,7 +22,7 @@ const trainingName = slug.describe("one of the setting's trainings");
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>): [K, ...K[]] =>
   Object.keys(table) as [K, ...K[]];
 
-/** A setting: data and training that several experiments share. Paths are relative to the folder of `--data`. */
+/** A setting: data and training that several experiments share. Paths are relative to the folder of data sets. */
 export const settingSchema = z
   .strictObject({
     title: word.describe('its title in tables'),

@@ -74,7 +74,7 @@ test('without a network a sentence says what to do, and an abort stops the fetch
   const nowhere = { ...at('c.pth'), url: 'http://127.0.0.1:9/c.pth' };
   await assert.rejects(
     publishedBytes(nowhere, { folder: root }),
-    /weights: expected the weights of a test at http:\/\/127.0.0.1:9\/c.pth, got no connection \(.*\); fetch it on a machine that has a network, and name the file with --weights/,
+    /weights: expected the weights of a test at http:\/\/127.0.0.1:9\/c.pth, got no connection \(.*\); fetch it on a machine that has a network, and name the file$/,
   );
   await assert.rejects(publishedBytes(at('d.pth'), { folder: root, signal: AbortSignal.abort() }), {
     name: 'AbortError',

@@ -52,12 +52,13 @@ export interface WeightsOptions {
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 async function download({ what, url }: PublishedFile, { signal, onProgress }: WeightsOptions): Promise<Uint8Array> {
-  const remedy = `fetch it on a machine that has a network, and name the file with --weights`;
+  const remedy = 'fetch it on a machine that has a network, and name the file';
+  const advice = { remedy, field: 'weights' };
   const chunks: Uint8Array[] = [];
   try {
     const response = await fetch(url, { signal: signal ?? null });
     if (!response.ok || !response.body) {
-      throw expected('weights', `${what} at ${url}`, `the answer ${response.status}`, remedy);
+      throw expected('weights', `${what} at ${url}`, `the answer ${response.status}`, advice);
     }
     const total = Number(response.headers.get('content-length')) || undefined;
     let received = 0;
@@ -71,7 +72,7 @@ async function download({ what, url }: PublishedFile, { signal, onProgress }: We
     if (!(error instanceof TypeError)) throw error;
     // What fetch throws if there is no connection; its cause says why.
     const { code } = (error.cause ?? {}) as { code?: string };
-    throw expected('weights', `${what} at ${url}`, `no connection (${code ?? error.message})`, remedy);
+    throw expected('weights', `${what} at ${url}`, `no connection (${code ?? error.message})`, advice);
   }
   return Buffer.concat(chunks);
 }

@@ -82,5 +82,6 @@ export async function requireLayout(
       );
     }
   }
-  throw expected(where, known, `${root}, which has none of them`, 'name its folders with --input and --target');
+  const remedy = 'name its folders of inputs and targets instead';
+  throw expected(where, known, `${root}, which has none of them`, { remedy, field: 'data' });
 }
