@@ -25,7 +25,8 @@ const mayImport = {
 };
 /** Everything that runs on any platform. */
 const core = Object.keys(mayImport);
-mayImport.operations = core;
+// Whoever opens a runtime passes it on: an operation knows neither which one it is nor how it is tested.
+mayImport.operations = core.filter((name) => !['ort', 'testing', 'wasm'].includes(name));
 mayImport.adapters = [...core, 'operations'];
 mayImport.cli = [...core, 'operations', 'adapters'];
 /**
@@ -124,7 +125,7 @@ module.exports = {
     {
       name: 'web-without-node',
       severity: 'error',
-      from: { path: '^src/(adapters/web|studio)/', pathNot: tests },
+      from: { path: '^src/adapters/web/', pathNot: tests },
       to: { dependencyTypes: ['core'] },
     },
     {
