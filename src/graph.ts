@@ -10,6 +10,7 @@ export { gradient } from './graph/gradient.ts';
 export {
   type Attributes,
   type ConvolutionAttributes,
+  type EightBit,
   isOp,
   type Node,
   type OpName,
@@ -28,7 +29,7 @@ export { evaluate, evaluateExactly, type Value } from './graph/evaluate.ts';
 
 export {
   type Kernel,
-  type Operand,
+  type KernelOperand,
   type Pass,
   type Source,
   type SplitProgram,
@@ -41,9 +42,10 @@ export { simplify } from './graph/simplify.ts';
 // ONNX and WebAssembly
 
 export { decodeHalf, encodeHalf } from './math/half.ts';
+export { type ConvolutionForm, convolutionForms } from './onnx/convolution-cost.ts';
 export { emit, lowerProgram, updateName } from './onnx/emit.ts';
 export { type ConvolutionForms, type LoweringOptions, type Provider, providers } from './onnx/lowering.ts';
-export type { OnnxModel } from './onnx/model.ts';
+export type { OnnxAttribute, OnnxData, OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnx/model.ts';
 export { type Precision, precisions } from './onnx/precision.ts';
 export { compileKernel } from './wasm/kernel.ts';
 

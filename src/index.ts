@@ -10,21 +10,24 @@ export { scheduleOfDiffusers, unetOfDiffusers } from './checkpoint/diffusers-con
 export { weightsOfDiffusers } from './checkpoint/diffusers-weights.ts';
 export { inferModelConfig } from './checkpoint/infer.ts';
 export { matchWeights } from './checkpoint/match.ts';
-export { decodeModel, encodeModel, type Model, type ModelFiles } from './checkpoint/model-directory.ts';
+export { decodeModel, encodeModel, type Model, type ModelFiles, modelFileNames } from './checkpoint/model-directory.ts';
+export type { PickleDict } from './checkpoint/pickle.ts';
+export type { RawData, RawTensor } from './checkpoint/raw-tensor.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
   type SafetensorsFile,
   type SafetensorsOptions,
 } from './checkpoint/safetensors.ts';
-export { readTorchCheckpoint, type TorchCheckpoint } from './checkpoint/torch.ts';
+export { readTorchCheckpoint, type TorchCheckpoint, type TorchTensor } from './checkpoint/torch.ts';
 export { networkWeights } from './checkpoint/torch-weights.ts';
 export { type ModelConfig, type ModelConfigInput, modelConfig, modelConfigSchema } from './model/config.ts';
 export { type Quantization, quantizationSchema } from './model/config-fields.ts';
 export { modelParameters } from './model/networks.ts';
 export type { SampleAdjustment } from './model/reverse-way.ts';
+export type { NetworkConfig, NetworkConfigInput, NetworkConfigOf, NetworkName } from './networks/registry.ts';
 export { countNetwork, type NetworkCount } from './nn/count.ts';
-export { initialWeights, type ParameterSpec } from './nn/parameters.ts';
+export { type Initialisation, initialWeights, type ParameterSpec } from './nn/parameters.ts';
 
 // Restoring and sampling
 
@@ -53,7 +56,13 @@ export {
   evaluatePictures,
 } from './operations/evaluate/evaluate.ts';
 export { type EvaluationSets, type NamedPictures, pairPictures } from './operations/evaluate/pair.ts';
-export type { Candidate, CandidateScores, ImageScores, Scores } from './operations/evaluate/scores.ts';
+export {
+  type Candidate,
+  type CandidateScores,
+  candidates,
+  type ImageScores,
+  type Scores,
+} from './operations/evaluate/scores.ts';
 export {
   decodeStatistics,
   encodeStatistics,
@@ -64,12 +73,14 @@ export {
 } from './operations/fid/picture-set.ts';
 export {
   type FeatureKind,
+  featureKinds,
   openInceptionReader,
   openRandomReader,
   type SetFeatures,
   type SetReader,
 } from './operations/fid/set-reader.ts';
 export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
+export type { Size } from './operations/inspect/size.ts';
 export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
 export {
   type RestorationEvent,
@@ -85,24 +96,34 @@ export {
   type TrajectoryEvent,
 } from './operations/sample/sample-tensors.ts';
 export { type Store, wordsOfName } from './operations/store.ts';
+export type { RunEvent } from './operations/train/training-run.ts';
 
 // Training
 
 export type { Batch } from './data/batch.ts';
+export type { DatasetItem, InputSource } from './data/example.ts';
 export type { TrainingState } from './train/checkpoint.ts';
 export { type TrainConfig, type TrainConfigInput, trainConfig, trainConfigSchema } from './train/config.ts';
-export { type EventRecord, encodeEvent } from './train/event-file.ts';
+export { type EventContent, type EventRecord, encodeEvent } from './train/event-file.ts';
 export { type TrainEvent, type TrainOptions, train } from './train/loop.ts';
+export type { Choice } from './train/phase.ts';
 export type { SelectedObjective } from './train/selection.ts';
 export type { TrainingBatch } from './train/step.ts';
 
 // Pictures, and what degrades them
 
 export { type AugmentOptions, augment } from './data/crop.ts';
-export { type Degradation, type DegradationInput, degradationSchema, degrade } from './data/degrade/degradation.ts';
-export type { Degraded } from './data/degrade/degraded.ts';
-export { addRain, drawRain, type RainOptions, rainOptionsSchema } from './data/degrade/rain.ts';
-export type { Range } from './data/degrade/range.ts';
+export {
+  type Degradation,
+  type DegradationInput,
+  type DegradationKind,
+  degradationSchema,
+  degradations,
+  degrade,
+} from './data/degrade/degradation.ts';
+export type { DegradationRule, Degraded } from './data/degrade/degraded.ts';
+export { addRain, drawRain, type RainOptions, type RainRanges, rainOptionsSchema } from './data/degrade/rain.ts';
+export type { Drawn, Range } from './data/degrade/range.ts';
 export { equaliseHistogram } from './data/equalise.ts';
 export { greyImage } from './data/grey.ts';
 export { keepKnown, withHole } from './data/hole.ts';
@@ -146,11 +167,12 @@ export {
   interpretPrediction,
   type Objective,
   objectives,
+  type PredictedTerms,
   type Prediction,
 } from './diffusion/objective.ts';
-export { type Path, type PathName, pathPoints } from './diffusion/path.ts';
+export { type Path, type PathName, pathNames, pathPoints } from './diffusion/path.ts';
 export type { Point } from './diffusion/point.ts';
-export type { Course, Curve, CurveShape } from './diffusion/power-curve.ts';
+export { type Course, type Curve, type CurveShape, courses } from './diffusion/power-curve.ts';
 export {
   type Mixture,
   mixturePoint,

@@ -10,6 +10,7 @@ import { type Schedule, scheduleFromTables } from './schedule.ts';
 
 /** `alpha`: α becomes P(1 − x, a); `beta`: β² becomes P(x, b) β̄_T²; `both`; `none`. */
 export const adjustModes = ['none', 'alpha', 'beta', 'both'] as const;
+/** One of `adjustModes`: the coefficients that are adjusted. */
 export type AdjustMode = (typeof adjustModes)[number];
 
 /** Which coefficients are replaced, and by which curves. */

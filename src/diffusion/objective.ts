@@ -11,6 +11,7 @@ import { cumulativeAt, type Schedule } from './schedule.ts';
 
 /** What the network predicts: SM-Res, SM-N, SM-Res-N; or the clean image, as in InDI and Cold Diffusion. */
 export const objectives = ['residual', 'noise', 'residual-noise', 'clean'] as const;
+/** One of `objectives`: what the network predicts. */
 export type Objective = (typeof objectives)[number];
 
 /**
@@ -23,6 +24,7 @@ export type SamplingMethod = (typeof samplingMethods)[number];
 
 /** `reference`: residual and clean image are clipped to [-1, 1]; `none`: they stay as predicted. */
 export const clips = ['reference', 'none'] as const;
+/** One of `clips`: what happens to predictions beyond [-1, 1]. */
 export type Clip = (typeof clips)[number];
 
 /** What a network returned; only the tensors that its objective names are read. */

@@ -14,6 +14,7 @@ import { samplingTimes } from './times.ts';
  * `noise-first`: I(T) → I_in → I(0), where diversity is lost first.
  */
 export const pathNames = ['together', 'residual-first', 'noise-first'] as const;
+/** One of `pathNames`. */
 export type PathName = (typeof pathNames)[number];
 
 /** A path's name, or all its states as [ᾱ, β̄], from the start to [0, 0]. */

@@ -9,6 +9,7 @@ import { expected } from '../math/errors.ts';
 
 /** How a share changes over time, with a = 1; `mean` is a = 0. */
 export const courses = ['decreasing', 'increasing', 'mean'] as const;
+/** One of `courses`. */
 export type Course = (typeof courses)[number];
 
 /** Where the discrete curve samples x. */

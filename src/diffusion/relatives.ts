@@ -31,6 +31,7 @@ export const relativeNames = [
   'resshift',
   'ir-sde',
 ] as const;
+/** One of `relativeNames`: a method that the paper writes in its own terms. */
 export type RelativeName = (typeof relativeNames)[number];
 
 /** Every state of a model, t = 1 … T; `strength` is the variance of the noise, if the model leaves it open. */

@@ -9,6 +9,7 @@ import { cumulativeAt, type Schedule } from './schedule.ts';
 
 /** The two variances. */
 export const varianceKinds = ['sum-constrained', 'ddpm'] as const;
+/** One of `varianceKinds`. */
 export type VarianceKind = (typeof varianceKinds)[number];
 
 /**

@@ -21,7 +21,7 @@ export const elementwiseOps = [
 export type ElementwiseOp = (typeof elementwiseOps)[number];
 
 /** Where a value of a pass comes from: its tensors, its numbers, its constants, or its steps. */
-export interface Operand {
+export interface KernelOperand {
   readonly from: 'tensor' | 'number' | 'constant' | 'step';
   readonly index: number;
 }
@@ -31,7 +31,7 @@ export interface Kernel {
   readonly tensors: number;
   readonly numbers: number;
   readonly constants: readonly number[];
-  readonly steps: readonly { readonly op: ElementwiseOp; readonly operands: readonly Operand[] }[];
+  readonly steps: readonly { readonly op: ElementwiseOp; readonly operands: readonly KernelOperand[] }[];
   /** The steps whose results are stored. */
   readonly results: readonly number[];
 }
@@ -117,7 +117,7 @@ function passOf(updates: readonly Update[], moved: ReadonlySet<Node>, sourceOf: 
     map.set(node, index);
     return index;
   };
-  const operandOf = (node: Node): Operand => {
+  const operandOf = (node: Node): KernelOperand => {
     const step = made.get(node);
     if (step !== undefined) return { from: 'step', index: step };
     if (isOp(node, 'constant') && elementCount(node.shape) === 1) {

@@ -18,6 +18,7 @@ export interface LpipsMeter {
    * @throws RddmError if sizes differ, or a side is shorter than 31
    */
   distance(image: Image, reference: Image): Promise<number>;
+  /** Frees what the network holds. */
   release(): Promise<void>;
 }
 

@@ -32,6 +32,7 @@ const rangeSchema = z
   .tuple([z.number(), z.number()])
   .refine(([low, high]) => low <= high, { error: 'expected the lower end first' });
 
+/** The schema of `Quantization`. */
 export const quantizationSchema = z.strictObject({
   /** By layer: `unet0.downs.0.0.block1.proj`. */
   layers: z.record(z.string(), z.strictObject({ input: rangeSchema, output: rangeSchema })),

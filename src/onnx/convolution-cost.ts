@@ -10,7 +10,9 @@ import { doubledTiles, plainTiles } from './winograd.ts';
 export const convolutionSides = ['result', 'result of a constant kernel', 'image', 'kernel'] as const;
 export type ConvolutionSide = (typeof convolutionSides)[number];
 
+/** The two ways to lower a 3×3 convolution. */
 export const convolutionForms = ['direct', 'winograd'] as const;
+/** One of `convolutionForms`. */
 export type ConvolutionForm = (typeof convolutionForms)[number];
 
 /** The kinds of work: the amount of each, or the cost of one unit. */

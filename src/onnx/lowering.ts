@@ -11,6 +11,7 @@ import type { Precision } from './precision.ts';
 
 /** The execution providers that graphs are emitted for; each gets only operators that it has. */
 export const providers = ['cpu', 'webgpu'] as const;
+/** One of `providers`. */
 export type Provider = (typeof providers)[number];
 
 /**

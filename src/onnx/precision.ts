@@ -7,6 +7,7 @@ import type { Node, OpName } from '../graph/node.ts';
 
 /** Number formats that inference can be emitted for. */
 export const precisions = ['float32', 'float16'] as const;
+/** One of `precisions`. */
 export type Precision = (typeof precisions)[number];
 
 /**

@@ -9,6 +9,7 @@ import type { Store } from './store.ts';
 
 /** The formats that pictures are written in; PNG and TIFF keep every value. A host may know fewer, but has PNG. */
 export const pictureKinds = ['png', 'jpg', 'webp', 'tif', 'avif'] as const;
+/** One of `pictureKinds`. */
 export type PictureKind = (typeof pictureKinds)[number];
 
 /** A platform. */

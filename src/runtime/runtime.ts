@@ -11,6 +11,7 @@ import type { Tensor, TensorMap } from '../math/tensor.ts';
 
 /** Where programs run. */
 export const devices = ['cpu', 'webgpu', 'reference'] as const;
+/** One of `devices`. */
 export type Device = (typeof devices)[number];
 
 /** One executed operator: its type, and the provider that ran it. */

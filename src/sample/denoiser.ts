@@ -38,5 +38,6 @@ export interface DenoiserAnswer {
 /** A trained network with its configuration. The sampler copies what it keeps, so buffers may be reused. */
 export interface Denoiser {
   readonly config: ModelConfig;
+  /** Runs the network once. */
   predict(request: DenoiserRequest): Promise<DenoiserAnswer>;
 }

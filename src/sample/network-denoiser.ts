@@ -19,6 +19,7 @@ import type { Denoiser } from './denoiser.ts';
 
 /** A denoiser that holds sessions of a runtime until released. */
 export interface NetworkDenoiser extends Denoiser {
+  /** Frees the sessions; a later `predict` opens new ones. */
   release(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
  * results. Every step is one IEEE operation, so the result equals running the ops one after another, bit for bit.
  */
 
-import type { ElementwiseOp, Kernel, Operand } from '../graph/elementwise.ts';
+import type { ElementwiseOp, Kernel, KernelOperand } from '../graph/elementwise.ts';
 import { expected } from '../math/errors.ts';
 import { encodeModule, unsigned, type ValueType } from './module.ts';
 
@@ -63,7 +63,7 @@ export function compileKernel({ tensors, numbers, constants, steps, results }: K
   const get = (index: number): number[] => [local.get, ...unsigned(index)];
   const set = (index: number): number[] => [local.set, ...unsigned(index)];
   const address = (index: number): number[] => [...get(firstAddress + index), ...get(offset), 0x6a]; // i32.add
-  const starts: Readonly<Record<Operand['from'], number>> = {
+  const starts: Readonly<Record<KernelOperand['from'], number>> = {
     tensor: firstLoaded,
     number: firstSplat,
     constant: firstConstant,

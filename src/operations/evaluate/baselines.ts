@@ -10,6 +10,7 @@ import type { PictureSource } from '../picture.ts';
 
 /** `median` for noise and rain; `equalise` and `gamma` for darkness. */
 export const baselines = ['median', 'equalise', 'gamma'] as const;
+/** One of `baselines`: a simple filter to compare a model with. */
 export type Baseline = (typeof baselines)[number];
 
 /** Their names in tables. */

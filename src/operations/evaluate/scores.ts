@@ -7,6 +7,7 @@ export type Scores = Comparison & { readonly lpips?: number };
 
 /** What is scored against the reference, in the order in which tables list it. */
 export const candidates = ['input', ...baselines, 'result'] as const;
+/** One of `candidates`. */
 export type Candidate = (typeof candidates)[number];
 
 /** The scores of one picture, or the means of many. */

@@ -10,6 +10,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 
 /** The networks. */
 export const featureKinds = ['inception', 'random'] as const;
+/** One of `featureKinds`. */
 export type FeatureKind = (typeof featureKinds)[number];
 
 /** The metric that the Fréchet distance of a network's features is. */
@@ -28,8 +29,13 @@ export interface SetFeatures {
 export interface SetReader {
   /** Pictures per run of the network. */
   readonly batch: number;
-  /** @param images from one to the batch size */
+  /**
+   * The features of some pictures.
+   *
+   * @param images from one to the batch size
+   */
   read(images: readonly Image[]): Promise<SetFeatures>;
+  /** Frees what the network holds. */
   release(): Promise<void>;
 }
 
