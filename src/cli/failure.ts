@@ -26,7 +26,7 @@ function optionOf({ field }: RddmError, command: Command): string | undefined {
  *
  * @param command the one that ran
  */
-export function sentenceOf(error: Error, command: Command | undefined): string {
+function sentenceOf(error: Error, command: Command | undefined): string {
   const message = printable(error.message);
   const option = error instanceof RddmError && command ? optionOf(error, command) : undefined;
   return option === undefined || message.includes(option) ? message : `${message} (${option})`;

@@ -52,7 +52,17 @@ export function sideBySide(images: readonly Image[], gap = 8): Image {
   return imageGrid([images], gap);
 }
 
-/** Pictures in a grid that is about as wide as it is high, `gap` white pixels apart. */
+/**
+ * Pictures in a grid with about as many columns as rows, `gap` white pixels apart.
+ *
+ * @example
+ * ```ts
+ * import { squareGrid } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const black = { width: 1, height: 1, channels: 1 as const, data: Uint8Array.of(0) };
+ * assert.deepEqual([...squareGrid([black, black, black], 0).data], [0, 0, 0, 255]);
+ * ```
+ */
 export function squareGrid(images: readonly Image[], gap = 8): Image {
   const columns = Math.ceil(Math.sqrt(images.length));
   const rows = Array.from({ length: Math.ceil(images.length / columns) }, (_, row) =>

@@ -30,7 +30,17 @@ export interface PictureSink {
   write(image: Image): Promise<void>;
 }
 
-/** A picture that is in memory. */
+/**
+ * A picture that is in memory.
+ *
+ * @example
+ * ```ts
+ * import { pictureInMemory } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const grey = { width: 2, height: 1, channels: 1 as const, data: Uint8Array.of(0, 200) };
+ * assert.equal(await pictureInMemory('photo', grey).read(), grey);
+ * ```
+ */
 export const pictureInMemory = (name: string, image: Image): PictureSource => ({ name, read: async () => image });
 
 /** `holes/a.png` → `a` */
@@ -41,6 +51,19 @@ const nameWithoutEnding = (name: string): string => name.slice(name.lastIndexOf(
  *
  * @param name of the file in the store
  * @param kind the format that is written
+ *
+ * @example
+ * ```ts
+ * import { pictureInStore } from 'rddm';
+ * import { nodeHost } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const store = await nodeHost.openStore(mkdtempSync(`${tmpdir()}/rddm-`));
+ * const picture = pictureInStore(nodeHost, store, 'holes/a.png');
+ * await picture.write({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 200) });
+ * assert.deepEqual([picture.name, (await picture.read()).width], ['a', 2]);
+ * ```
  */
 export function pictureInStore(
   host: Pick<Host, 'decode' | 'encode'>,

@@ -24,6 +24,14 @@ export interface Store {
  * The words of a name. Every store checks its names here, so that what one platform takes every other takes too.
  *
  * @throws RddmError where a word is empty, `.` or `..`, or holds what a file system would not take
+ *
+ * @example
+ * ```ts
+ * import { wordsOfName } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * assert.deepEqual(wordsOfName('samples/step-1.png'), ['samples', 'step-1.png']);
+ * assert.throws(() => wordsOfName('../outside'), /expected a name of words/);
+ * ```
  */
 export function wordsOfName(name: string): readonly string[] {
   const words = name.split('/');

@@ -80,7 +80,17 @@ export async function readPictureSet(
   };
 }
 
-/** Mean and covariance of features as the bytes of an .npz file, as pytorch-fid saves them. */
+/**
+ * Mean and covariance of features as the bytes of an .npz file, as pytorch-fid saves them.
+ *
+ * @example
+ * ```ts
+ * import { encodeStatistics, filled } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const bytes = encodeStatistics(filled([3, 323], 1));
+ * assert.deepEqual([...bytes.subarray(0, 2)], [0x50, 0x4b], 'an .npz file is a zip file');
+ * ```
+ */
 export const encodeStatistics = (features: Tensor): Uint8Array => encodeMoments(featureMoments(features));
 
 /**
@@ -89,6 +99,16 @@ export const encodeStatistics = (features: Tensor): Uint8Array => encodeMoments(
  * @param kind the network that the other set's features are of
  * @param name of the file, for messages
  * @throws RddmError when the file is damaged, or its statistics are of another network
+ *
+ * @example
+ * ```ts
+ * import { decodeStatistics, encodeStatistics, filled, frechetDistance } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const bytes = encodeStatistics(filled([3, 323], 1));
+ * const { gaussian } = decodeStatistics(bytes, 'random', 'photos.npz');
+ * assert.equal(frechetDistance(gaussian, gaussian), 0);
+ * assert.throws(() => decodeStatistics(bytes, 'inception', 'photos.npz'), /expected statistics of 2048 features/);
+ * ```
  */
 export function decodeStatistics(bytes: Uint8Array, kind: FeatureKind, name: string): PictureSet {
   const { mean, covariance } = decodeMoments(bytes, name);

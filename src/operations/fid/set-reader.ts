@@ -43,6 +43,17 @@ export interface SetReader {
  * Opens the network of random features, whose weights are a formula. Pictures are of one size.
  *
  * @param batch pictures per run
+ *
+ * @example
+ * ```ts
+ * import { openRandomReader } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
+ * import assert from 'node:assert/strict';
+ * const reader = openRandomReader(createReferenceRuntime(), 1);
+ * const grey = { width: 8, height: 8, channels: 1 as const, data: new Uint8Array(64).fill(90) };
+ * assert.deepEqual((await reader.read([grey])).features.shape, [1, 323]);
+ * await reader.release();
+ * ```
  */
 export function openRandomReader(runtime: Runtime, batch: number): SetReader {
   const { read, release } = createRandomFeatureReader(runtime, batch);
@@ -54,6 +65,17 @@ export function openRandomReader(runtime: Runtime, batch: number): SetReader {
  *
  * @param weights as pytorch-fid publishes them; with others the distance is no FID
  * @param batch pictures per run
+ *
+ * @example
+ * ```ts
+ * import { openInceptionReader } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
+ * import assert from 'node:assert/strict';
+ * // Its weights come from openInceptionWeights of rddm/node; they are needed with the first picture.
+ * const reader = openInceptionReader(createReferenceRuntime(), 8, {});
+ * assert.equal(reader.batch, 8);
+ * await reader.release();
+ * ```
  */
 export function openInceptionReader(runtime: Runtime, batch: number, weights: TensorMap): SetReader {
   const { read, release } = createInceptionReader(runtime, weights, batch);

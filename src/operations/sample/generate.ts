@@ -52,8 +52,8 @@ export function generatedSize({ task, unet }: ModelConfig, size: Size | undefine
  *
  * @example
  * ```ts
- * import { createNetworkDenoiser, createReferenceRuntime, initialWeights, modelConfig, modelParameters } from 'rddm';
- * import { generatePictures } from 'rddm';
+ * import { createNetworkDenoiser, generatePictures, initialWeights, modelConfig, modelParameters } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
  * import assert from 'node:assert/strict';
  * const unet = { dim: 4, multipliers: [1], groups: 2 };
  * const config = modelConfig({ task: 'generation', condition: 'none', objective: 'noise', unet, sampling: { steps: 2 } });

@@ -49,6 +49,15 @@ const numbers = (raw: RawTensor): Float64Array => Float64Array.from(raw.data as 
  * @param bytes of a safetensors file
  * @param path its name, for messages
  * @throws RddmError when the file is damaged, holds a name that means nothing, or no image to give the size
+ *
+ * @example
+ * ```ts
+ * import { decodeSampleTensors, encodeSafetensors, filled } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const given = (name: string) => encodeSafetensors({ [name]: filled([1, 3, 4, 4], 0) });
+ * assert.deepEqual(decodeSampleTensors(given('input'), 'in.safetensors').shape, [1, 3, 4, 4]);
+ * assert.throws(() => decodeSampleTensors(given('inputs'), 'in.safetensors'), /got "inputs"/);
+ * ```
  */
 export function decodeSampleTensors(bytes: Uint8Array, path: string): SampleTensors {
   const { tensors } = decodeSafetensors(bytes, path);
