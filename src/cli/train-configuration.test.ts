@@ -84,8 +84,8 @@ describe('--degrade', () => {
 
   test('is refused with pairs, and when a run goes on', async () => {
     const pairs = { input: photos, target: fresh('other'), degrade: 'rain' } as const;
-    await assert.rejects(newConfiguration(undefined, pairs), /--degrade with clean pictures, got --input/);
-    await assert.rejects(resumedConfiguration(fresh('run'), { degrade: 'rain' }), /got --degrade/);
+    await assert.rejects(newConfiguration(undefined, pairs), /a degradation with clean pictures, got the input/);
+    await assert.rejects(resumedConfiguration(fresh('run'), { degrade: 'rain' }), /got "degrade"/);
   });
 });
 
@@ -124,11 +124,11 @@ describe('--input and --target', () => {
   test('one of each, and masks of the other kind, are refused', async () => {
     await assert.rejects(
       newConfiguration(flist, { input: list, target: photos }),
-      /^RddmError: train: expected two folders or two lists as --input and --target, got the list \S+ and \S+$/,
+      /^RddmError: train: expected two folders or two lists as input and target, got the list \S+ and \S+$/,
     );
     await assert.rejects(
       newConfiguration(flist, { input: folder, target: photos }),
-      /^RddmError: train: expected a folder of masks, since the pairs are folders, got the file \S+; name one with --mask$/,
+      /^RddmError: train: expected a folder of masks, since the pairs are folders, got the file \S+; name one$/,
     );
     await assert.rejects(
       newConfiguration(flist, { input: list, target: other, mask: folder }),

@@ -1,6 +1,6 @@
 /** Data sets as published: recognised by their folders, turned into the source that a task needs, and missed in a sentence. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -116,14 +116,15 @@ describe('--data', () => {
     ];
     for (const [preset, data, message] of cases) await assert.rejects(newConfiguration(preset, { data }), message);
     const both = newConfiguration('low-light', { data: part, input: 'a', target: 'b' });
-    await assert.rejects(both, /expected --data alone, or folders, got --data and --input/);
+    await assert.rejects(both, /expected a data set alone, or folders, got a data set and input/);
   });
 
   test('a misspelt setting is not lost on the way', async () => {
     const written = { folders: 'x' };
-    const { withDataFlags } = await import('./train-data.ts');
-    const { data } = await withDataFlags({ data: { ...written, crop: 8 } }, { data: join(root, 'LOL') });
-    assert.deepEqual(data.folders, 'x');
+    const path = join(root, 'misspelt.json');
+    writeFileSync(path, JSON.stringify({ data: { ...written, crop: 8 } }));
+    const refused = newConfiguration(path, { data: join(root, 'LOL') });
+    await assert.rejects(refused, /got "folders"/);
   });
 });
 

@@ -146,13 +146,13 @@ describe('refusals are one sentence, and leave no run', () => {
     [
       'half of a pair',
       [config(), '--out', never, '--input', photos],
-      /expected --input and --target together, got only --input/,
+      /expected input and target together, got only input/,
     ],
-    ['the other half', [config(), '--out', never, '--target', photos], /got only --target/],
+    ['the other half', [config(), '--out', never, '--target', photos], /got only target/],
     [
       'pairs and clean photographs',
       [config(), '--out', never, '--input', photos, '--target', root, '--clean', photos],
-      /expected --clean or --input with --target, got both/,
+      /expected clean pictures, or input and target, got both/,
     ],
     [
       'a folder for both',
@@ -173,10 +173,12 @@ describe('refusals are one sentence, and leave no run', () => {
         [
           `a run and ${flag}`,
           ['--resume', run, flag, photos],
-          new RegExp(`^train: expected the data and the seed that the run began with, got ${flag}; leave it out`),
+          new RegExp(
+            `^train: expected the data and the seed that the run began with, got "${flag.slice(2)}"; leave it out`,
+          ),
         ] as const,
     ),
-    ['a run and --seed', ['--resume', run, '--seed', '0'], /the data and the seed that the run began with, got --seed/],
+    ['a run and --seed', ['--resume', run, '--seed', '0'], /the data and the seed that the run began with, got "seed"/],
   ];
   for (const [what, words, message] of cases) {
     test(what, async () => {

@@ -7,13 +7,14 @@ import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { runTraining } from '../adapters/node/runs/training-run.ts';
 import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
+import type { RunSettings } from '../operations/train/settings.ts';
 import { trainWarnings } from '../train/config-warnings.ts';
 import { positiveNumber, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
-import { type ConfigurationFlags, newConfiguration, presetNames, resumedConfiguration } from './train-configuration.ts';
+import { newConfiguration, presetNames, resumedConfiguration } from './train-configuration.ts';
 
-interface TrainFlags extends ConfigurationFlags {
+interface TrainFlags extends RunSettings {
   readonly out?: string;
   readonly resume?: string;
   readonly json?: boolean;

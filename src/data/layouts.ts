@@ -86,3 +86,10 @@ export const layouts: readonly Layout[] = [
   pictures('CelebA-HQ', 'celeba_hq_256'),
   pictures('CelebA-HQ', 'CelebA-HQ-img'),
 ];
+
+/** A data set that was found. */
+export interface FoundLayout {
+  readonly layout: Layout;
+  /** The folder that was recognised. */
+  readonly root: string;
+}

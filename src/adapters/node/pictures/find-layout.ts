@@ -3,17 +3,10 @@
  * incomplete.
  */
 import { join } from 'node:path';
-import { type Layout, type LayoutFolders, layouts, type Split } from '../../../data/layouts.ts';
+import { type FoundLayout, type Layout, type LayoutFolders, layouts, type Split } from '../../../data/layouts.ts';
 import { expected } from '../../../math/errors.ts';
 import { isFolder } from '../files/path-kind.ts';
 import { hasFolder } from './picture-folders.ts';
-
-/** A data set on disk. */
-export interface FoundLayout {
-  readonly layout: Layout;
-  /** The folder that was recognised. */
-  readonly root: string;
-}
 
 const foldersOf = (folders: LayoutFolders): string[] => Object.values(folders);
 

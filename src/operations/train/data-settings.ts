@@ -1,24 +1,32 @@
 /**
- * Which pictures `rddm train` trains on: what the configuration says, with the options laid over it. A data set of the
+ * Which pictures a new run trains on: what its configuration says, with a person's settings laid over it. A data set of the
  * paper is recognised by its folders.
  */
-import { extname, join } from 'node:path';
-import { isFile, isFolder } from '../adapters/node/files/path-kind.ts';
-import { type FoundLayout, requireLayout } from '../adapters/node/pictures/find-layout.ts';
-import type { DegradationKind } from '../data/degrade/degradation.ts';
-import { type Layout, layouts } from '../data/layouts.ts';
-import { expected } from '../math/errors.ts';
+import type { DegradationKind } from '../../data/degrade/degradation.ts';
+import { type FoundLayout, type Layout, layouts } from '../../data/layouts.ts';
+import { expected } from '../../math/errors.ts';
 
-/** The options that change where pictures come from. */
-export interface DataFlags {
+/** Where pictures come from in place of what the configuration says; folders and lists by their paths. */
+export interface DataSettings {
+  /** A data set of src/data/layouts.ts, whole. */
   readonly data?: string;
+  /** Clean pictures. */
   readonly clean?: string;
   /** What makes the input of clean pictures. */
   readonly degrade?: DegradationKind;
   readonly input?: string;
   readonly target?: string;
   readonly mask?: string;
-  readonly exclude?: string[];
+  readonly exclude?: readonly string[];
+}
+
+/** What a platform knows of the paths that settings name. */
+export interface NamedPaths {
+  kindOf(path: string): Promise<'nothing' | 'folder' | 'file'>;
+  /** The path of a folder within another one. */
+  join(root: string, folder: string): string;
+  /** Recognises a data set that is one of some layouts. @throws RddmError with what is missing where it is none */
+  findDataSet(root: string, among: readonly Layout[]): Promise<FoundLayout>;
 }
 
 /** A configuration's `data`, not yet validated. */
@@ -32,32 +40,30 @@ function withoutPaths(data: Written): Written {
 
 const maskOf = ({ mask }: Written): Written => (mask === undefined ? {} : { mask });
 
-/** Pairs that the options name: two lists, or two folders. Whatever else they are is for the data set to refuse. */
-async function pairsOf(data: Written, input: string, target: string): Promise<Written> {
+/** Pairs that the settings name: two lists, or two folders. Whatever else they are is for the data set to refuse. */
+async function pairsOf(data: Written, input: string, target: string, { kindOf }: NamedPaths): Promise<Written> {
   const isList = async (path: string): Promise<boolean> =>
-    (data.kind === 'flist' || ['.flist', '.txt'].includes(extname(path).toLowerCase())) && (await isFile(path));
+    (data.kind === 'flist' || /\.(flist|txt)$/i.test(path)) && (await kindOf(path)) === 'file';
   const areLists = await isList(input);
   if (areLists !== (await isList(target))) {
     const [list, other] = areLists ? [input, target] : [target, input];
-    throw expected('train', 'two folders or two lists as --input and --target', `the list ${list} and ${other}`);
+    const what = 'two folders or two lists as input and target';
+    throw expected('train', what, `the list ${list} and ${other}`, { field: 'input' });
   }
   if (data.kind === 'unpaired') return { ...data, input, target };
   return { ...withoutPaths(data), ...maskOf(data), kind: areLists ? 'flist' : 'folders', input, target };
 }
 
-/** Masks come as the pairs do; those of the configuration may not when the options name other pairs. */
-async function checkMask({ kind, mask }: Written): Promise<void> {
+/** Masks come as the pairs do; those of the configuration may not when the settings name other pairs. */
+async function checkMask({ kind, mask }: Written, { kindOf }: NamedPaths): Promise<void> {
   if (typeof mask !== 'string') return;
-  if (kind === 'flist' && (await isFolder(mask))) {
-    throw expected('train', 'a list of masks, since the pairs are lists', `the folder ${mask}`, 'name one with --mask');
+  const there = await kindOf(mask);
+  const advice = { remedy: 'name one', field: 'mask' };
+  if (kind === 'flist' && there === 'folder') {
+    throw expected('train', 'a list of masks, since the pairs are lists', `the folder ${mask}`, advice);
   }
-  if (kind === 'folders' && (await isFile(mask))) {
-    throw expected(
-      'train',
-      'a folder of masks, since the pairs are folders',
-      `the file ${mask}`,
-      'name one with --mask',
-    );
+  if (kind === 'folders' && there === 'file') {
+    throw expected('train', 'a folder of masks, since the pairs are folders', `the file ${mask}`, advice);
   }
 }
 
@@ -71,7 +77,7 @@ function layoutsFor(kind: unknown): Layout[] {
 }
 
 /** A data set as the kind of source that the configuration has. */
-function fromLayout(data: Written, { layout, root }: FoundLayout, seesMask: boolean): Written {
+function fromLayout(data: Written, { layout, root }: FoundLayout, seesMask: boolean, { join }: NamedPaths): Written {
   const { target, input = '', mask } = layout.train;
   const at = (folder: string): string => join(root, folder);
   switch (data.kind) {
@@ -116,42 +122,53 @@ function withDegradation(data: Written, kind: DegradationKind): Written {
   return { ...withoutPaths(data), kind: 'degraded', clean, degradation: isSame ? degradation : { kind } };
 }
 
+/** Settings that contradict each other. */
+function checkSettings({ data, clean, degrade, input, target }: DataSettings): void {
+  const refuse = (what: string, got: string, field: keyof DataSettings, remedy?: string): never => {
+    throw expected('train', what, got, { remedy, field });
+  };
+  if ((input === undefined) !== (target === undefined)) {
+    refuse('input and target together', input === undefined ? 'only target' : 'only input', 'input');
+  }
+  if (clean !== undefined && input !== undefined) refuse('clean pictures, or input and target', 'both', 'clean');
+  if (degrade !== undefined && input !== undefined) {
+    const remedy = 'pairs are degraded already; leave out one of them';
+    refuse('a degradation with clean pictures', `the input ${input}`, 'degrade', remedy);
+  }
+  if (data !== undefined && (clean !== undefined || input !== undefined)) {
+    const other = clean === undefined ? 'input' : 'clean pictures';
+    refuse('a data set alone, or folders', `a data set and ${other}`, 'data');
+  }
+}
+
 /**
  * The data of a new run.
  *
  * @param written the whole configuration as it was written
- * @throws RddmError when the options contradict each other, or `data` is no known data set that the task can use
+ * @returns the data, for its schema to judge, and what a person should know of it
+ * @throws RddmError when the settings contradict each other, or `data` is no known data set that the task can use
  */
-export async function withDataFlags(
+export async function withDataSettings(
   written: Written,
-  flags: DataFlags,
+  settings: DataSettings,
+  paths: NamedPaths,
 ): Promise<{ readonly data: Written; readonly notes: readonly string[] }> {
-  const { clean, degrade, input, target, mask, exclude } = flags;
+  checkSettings(settings);
+  const { clean, degrade, input, target, mask, exclude } = settings;
   let data: Written = { ...(written.data as object | undefined) };
   const notes: string[] = [];
-  if ((input === undefined) !== (target === undefined)) {
-    throw expected('train', '--input and --target together', input === undefined ? 'only --target' : 'only --input');
-  }
-  if (clean !== undefined && input !== undefined) throw expected('train', '--clean or --input with --target', 'both');
-  if (degrade !== undefined && input !== undefined) {
-    const remedy = 'pairs are degraded already; leave out one of them';
-    throw expected('train', '--degrade with clean pictures', `--input ${input}`, remedy);
-  }
-  if (flags.data !== undefined) {
-    if (clean !== undefined || input !== undefined) {
-      throw expected('train', '--data alone, or folders', `--data and ${clean === undefined ? '--input' : '--clean'}`);
-    }
-    const found = await requireLayout(flags.data, 'train', 'train', layoutsFor(data.kind));
+  if (settings.data !== undefined) {
+    const found = await paths.findDataSet(settings.data, layoutsFor(data.kind));
     const model = (written.model ?? {}) as { condition?: unknown };
     const seesMask = model.condition === 'input-and-mask';
-    data = fromLayout(data, found, seesMask);
+    data = fromLayout(data, found, seesMask, paths);
     notes.push(describe(found, seesMask && data.kind === 'folders'));
   }
   if (degrade !== undefined) data = withDegradation(data, degrade);
   if (clean !== undefined) data[data.kind === 'images' ? 'folder' : 'clean'] = clean;
-  if (input !== undefined && target !== undefined) data = await pairsOf(data, input, target);
+  if (input !== undefined && target !== undefined) data = await pairsOf(data, input, target, paths);
   if (mask !== undefined) data = withMask(data, mask);
-  if (input !== undefined || mask !== undefined) await checkMask(data);
+  if (input !== undefined || mask !== undefined) await checkMask(data, paths);
   if (exclude !== undefined) data.exclude = exclude;
   return { data, notes };
 }
