@@ -37,7 +37,7 @@ describe('the package', () => {
       /^models\/[\w-]+\/(config\.json|README\.md|LICENSE|\w+\.safetensors)$/,
       /^presets\/[\w-]+\.json$/,
       /^experiments\/(README\.md|(settings\/)?[\w-]+\.json)$/,
-      /^examples\/(README\.md|[\w-]+\.ts|rain\.jpg)$/,
+      /^examples\/(README\.md|[\w-]+\.mjs|rain\.jpg)$/,
       /^docs\/(formats\/)?(?!releasing)[\w-]+\.md$/,
       /^docs\/images\/[\w-]+\.(png|jpg|md)$/,
     ];
