@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const root = new URL('../', import.meta.url);
 const paths = ['src', 'test', 'bench', 'scripts', 'examples'].flatMap((folder) =>
   readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|mjs)$/.test(path))
+    .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('node_modules'))
     .map((path) => `${folder}/${path.replaceAll('\\', '/')}`),
 );
 /** By every suffix of their path: a comment gives as much of it as identifies the file. */
