@@ -20,7 +20,7 @@ export {
   type SafetensorsOptions,
 } from './checkpoint/safetensors.ts';
 export { readTorchCheckpoint, type TorchCheckpoint, type TorchTensor } from './checkpoint/torch.ts';
-export { networkWeights } from './checkpoint/torch-weights.ts';
+export { networkWeights, type WeightsChoice } from './checkpoint/torch-weights.ts';
 export { type ModelConfig, type ModelConfigInput, modelConfig, modelConfigSchema } from './model/config.ts';
 export { type Quantization, quantizationSchema } from './model/config-fields.ts';
 export { modelParameters } from './model/networks.ts';
@@ -41,6 +41,8 @@ export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
 
 // Operations: pictures in, events out. A host is what a platform brings to them
 
+export { type Conversion, type ConversionOptions, convertModel } from './operations/convert/convert-model.ts';
+export type { SourceFiles } from './operations/convert/diffusers-files.ts';
 export {
   completeDegradation,
   type DegradationEvent,
@@ -80,8 +82,27 @@ export {
   type SetReader,
 } from './operations/fid/set-reader.ts';
 export { type Host, type PictureKind, pictureKinds } from './operations/host.ts';
-export type { Size } from './operations/inspect/size.ts';
+export {
+  type Placeable,
+  type PlacedOperator,
+  type PlacedProgram,
+  placeable,
+  placeOperators,
+  type StateMemory,
+} from './operations/inspect/placement.ts';
+export { countModel, type NamedCount, type Size } from './operations/inspect/size.ts';
+export { inspectCheckpoint, inspectModel, type Subject, type WeightsFile } from './operations/inspect/subject.ts';
 export { type PictureSink, type PictureSource, pictureInMemory, pictureInStore } from './operations/picture.ts';
+export { picturesInStore } from './operations/pictures-in-store.ts';
+export {
+  type Measured,
+  type QuantizationEvent,
+  type QuantizationMeans,
+  type QuantizationOptions,
+  type QuantizationSubject,
+  type QuantizedModel,
+  quantizeModel,
+} from './operations/quantize.ts';
 export {
   type RestorationEvent,
   type RestorationJob,
@@ -95,13 +116,17 @@ export {
   sampleTensors,
   type TrajectoryEvent,
 } from './operations/sample/sample-tensors.ts';
-export { type Store, wordsOfName } from './operations/store.ts';
-export type { RunEvent } from './operations/train/training-run.ts';
+export { type Store, storeWithin, wordsOfName } from './operations/store.ts';
+export { loadStoredModel, saveStoredModel } from './operations/stored-model.ts';
+export { type RunPlace, runInStore } from './operations/train/run-place.ts';
+export { type RunEvent, type TrainingRun, trainModel } from './operations/train/train-model.ts';
+export type { TrainingPictures } from './operations/training-pictures.ts';
 
 // Training
 
 export type { Batch } from './data/batch.ts';
 export type { DatasetItem, InputSource } from './data/example.ts';
+export type { FoundPicture, PictureFiles, PictureSize } from './data/picture-files.ts';
 export type { TrainingState } from './train/checkpoint.ts';
 export { type TrainConfig, type TrainConfigInput, trainConfig, trainConfigSchema } from './train/config.ts';
 export { type EventContent, type EventRecord, encodeEvent } from './train/event-file.ts';

@@ -13,7 +13,7 @@ import { showCurve } from '../diffusion/power-curve.ts';
 import { configWarnings } from '../model/config.ts';
 import { secondDecoders, tasks } from '../model/config-fields.ts';
 import { networkOf } from '../networks/registry.ts';
-import { type Conversion, type ConversionOptions, convert } from '../operations/convert/convert.ts';
+import { type Conversion, type ConversionOptions, convertModel } from '../operations/convert/convert-model.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
 import { printJson } from './output.ts';
 import { refuseToOverwrite } from './paths.ts';
@@ -41,7 +41,7 @@ export async function convertFile(path: string, flags: ConvertFlags): Promise<Co
   await refuseToOverwrite('convert', written, force);
   const hints = config !== undefined && { config: { written: await readJson(config, 'convert'), name: config } };
   const { files, name } = await sourceFiles(path, 'convert');
-  const conversion = await convert(files, name, { ...options, ...hints });
+  const conversion = await convertModel(files, name, { ...options, ...hints });
   const { model } = conversion;
   await saveModel(out, model.config, model.weights, { dtype });
   return conversion;

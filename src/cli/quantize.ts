@@ -15,7 +15,7 @@ import {
   checkQuantizable,
   type QuantizationOptions,
   type QuantizedModel,
-  quantize as quantizeModel,
+  quantizeModel,
 } from '../operations/quantize.ts';
 import { wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';

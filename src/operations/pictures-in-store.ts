@@ -31,7 +31,23 @@ function besideName(name: string, relative: string): string {
   return words.join('/');
 }
 
-/** The pictures of a store. */
+/**
+ * The pictures of a store, for training.
+ *
+ * @example
+ * ```ts
+ * import { pictureInStore, picturesInStore } from 'rddm';
+ * import { folderStore, nodeHost } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const store = folderStore(mkdtempSync(`${tmpdir()}/rddm-`));
+ * const photo = { width: 4, height: 3, channels: 3 as const, data: new Uint8Array(36) };
+ * await pictureInStore(nodeHost, store, 'rainy/7.png').write(photo);
+ * const { files } = picturesInStore(nodeHost, store);
+ * assert.deepEqual(await files.list('rainy'), [{ path: 'rainy/7.png', matched: [] }]);
+ * ```
+ */
 export function picturesInStore({ decode }: Pick<Host, 'decode'>, store: Store): TrainingPictures {
   const bytesOf = async (name: string): Promise<Uint8Array> => {
     const bytes = await store.read(name);

@@ -175,8 +175,30 @@ async function* compare(
  * Finds the ranges of a model's convolutions on photographs, and compares it in 8 bits with itself in float32 on others.
  *
  * @throws RddmError when model and options do not fit, or there are too few photographs
+ *
+ * @example
+ * ```ts
+ * import { initialWeights, modelConfig, modelParameters, pictureInStore, picturesInStore, quantizeModel } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
+ * import { folderStore, nodeHost } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const store = folderStore(mkdtempSync(`${tmpdir()}/rddm-`));
+ * const photo = { width: 12, height: 10, channels: 3 as const, data: new Uint8Array(360).map((_, i) => i) };
+ * for (const name of ['a', 'b', 'c', 'd']) await pictureInStore(nodeHost, store, `photos/${name}.png`).write(photo);
+ * const data = { kind: 'degraded', degradation: { kind: 'rain' } };
+ * const unet = { dim: 4, multipliers: [1], groups: 2 };
+ * const config = modelConfig({ unet, sampling: { steps: 1 }, training: { data } });
+ * const model = { title: 'mine', config, weights: initialWeights(modelParameters(config), 0) };
+ * const means = { runtime: createReferenceRuntime(), pictures: picturesInStore(nodeHost, store) };
+ * const options = { clean: 'photos', squares: 1, size: 8, seed: 0 };
+ * for await (const event of quantizeModel(model, means, options)) {
+ *   if (event.kind === 'quantized') assert.ok(event.layers > 0);
+ * }
+ * ```
  */
-export async function* quantize(
+export async function* quantizeModel(
   subject: QuantizationSubject,
   means: QuantizationMeans,
   options: QuantizationOptions,

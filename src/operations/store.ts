@@ -40,3 +40,33 @@ export function wordsOfName(name: string): readonly string[] {
   if (words.every(isWord)) return words;
   throw expected('store', 'a name of words with "/" between them, as "samples/step-1.png"', JSON.stringify(name));
 }
+
+/**
+ * A folder of a store as a store of its own.
+ *
+ * @param folder a name: what the folder's names begin with in the store, before a `/`
+ *
+ * @example
+ * ```ts
+ * import { storeWithin } from 'rddm';
+ * import { folderStore } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const store = folderStore(mkdtempSync(`${tmpdir()}/rddm-`));
+ * const runs = storeWithin(store, 'runs/first');
+ * await runs.write('log.jsonl', new Uint8Array(3));
+ * assert.deepEqual([await runs.list(), await store.list()], [['log.jsonl'], ['runs/first/log.jsonl']]);
+ * ```
+ */
+export function storeWithin(store: Store, folder: string): Store {
+  const at = (name: string): string => `${folder}/${name}`;
+  return {
+    read: (name) => store.read(at(name)),
+    write: (name, bytes) => store.write(at(name), bytes),
+    append: (name, bytes) => store.append(at(name), bytes),
+    list: async (within) =>
+      (await store.list(within === undefined ? folder : at(within))).map((name) => name.slice(folder.length + 1)),
+    remove: (name) => store.remove(at(name)),
+  };
+}

@@ -14,6 +14,19 @@ import type { Store } from './store.ts';
  *
  * @param title what people call the folder
  * @throws RddmError when one of its files is missing, damaged or of something else
+ *
+ * @example
+ * ```ts
+ * import { initialWeights, loadStoredModel, modelConfig, modelParameters, saveStoredModel } from 'rddm';
+ * import { folderStore } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const store = folderStore(mkdtempSync(`${tmpdir()}/rddm-`));
+ * const config = modelConfig({ unet: { dim: 8, multipliers: [1] } });
+ * await saveStoredModel(store, 'mine', { config, weights: initialWeights(modelParameters(config), 0) });
+ * assert.deepEqual((await loadStoredModel(store, 'mine')).config, config);
+ * ```
  */
 export async function loadStoredModel(store: Store, folder: string, title = folder): Promise<Model> {
   const read = (name: string) => store.read(`${folder}/${name}`);
@@ -30,6 +43,19 @@ export async function loadStoredModel(store: Store, folder: string, title = fold
  *
  * @param options float32 (default) or float16 weights
  * @throws RddmError when a finite weight does not fit float16, or the store is full
+ *
+ * @example
+ * ```ts
+ * import { initialWeights, modelConfig, modelParameters, saveStoredModel } from 'rddm';
+ * import { folderStore } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * const store = folderStore(mkdtempSync(`${tmpdir()}/rddm-`));
+ * const config = modelConfig({ unet: { dim: 8, multipliers: [1] } });
+ * await saveStoredModel(store, 'mine', { config, weights: initialWeights(modelParameters(config), 0) });
+ * assert.deepEqual(await store.list(), ['mine/config.json', 'mine/weights.safetensors']);
+ * ```
  */
 export async function saveStoredModel(
   store: Store,

@@ -9,8 +9,8 @@ import { canonicalJson, type Json } from '../../experiment/canonical.ts';
 import { sha256 } from '../../math/digest.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Host } from '../host.ts';
-import type { Store } from '../store.ts';
-import type { RunPlace } from '../train/run-place.ts';
+import { type Store, storeWithin } from '../store.ts';
+import { type RunPlace, runInStore } from '../train/run-place.ts';
 import type { TrainingPictures } from '../training-pictures.ts';
 
 /** A place for experiments. */
@@ -46,3 +46,10 @@ export const modelName = (key: string): string => `models/${key}`;
 export const picturesName = (key: string): string => `pictures/${key}.png`;
 export const resultsName = 'results';
 export const resultName = (id: string): string => `${id}.json`;
+
+/** A store that nobody else works in as a place for experiments. */
+export const experimentsInStore = (store: Store): ExperimentPlace => ({
+  store,
+  runPlace: (name) => runInStore(storeWithin(store, name), name),
+  take: async () => async () => {},
+});

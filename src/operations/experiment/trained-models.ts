@@ -15,7 +15,7 @@ import type { TrainConfig } from '../../train/config.ts';
 import { loadStoredModel } from '../stored-model.ts';
 import { readLog } from '../train/run-log.ts';
 import { hasRun, readRunState, runNames } from '../train/run-place.ts';
-import { trainingRun } from '../train/training-run.ts';
+import { trainModel } from '../train/train-model.ts';
 import { type ExperimentMeans, type ExperimentPlace, keyOf, modelName } from './place.ts';
 
 /** A step of a training, for progress. */
@@ -92,7 +92,7 @@ export async function* ensureModel(
   let state = await stateNow();
   if (state?.step !== config.steps) {
     const mode = (await hasRun(store)) ? 'resume' : 'new';
-    for await (const event of trainingRun({ config, place, pictures, host, runtime, mode, signal })) {
+    for await (const event of trainModel({ config, place, pictures, host, runtime, mode, signal })) {
       if (event.kind === 'step') {
         yield { kind: 'training', model: name, step: event.step, steps: config.steps, loss: event.loss };
       }

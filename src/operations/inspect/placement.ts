@@ -13,6 +13,7 @@ import type { Subject } from './subject.ts';
 
 /** The programs of a model that `placeOperators` can look at. */
 export const placeable = ['inference', 'training'] as const;
+/** One of them: a denoiser's run, or a whole training step. */
 export type Placeable = (typeof placeable)[number];
 
 /** How many nodes of an operator a provider runs. */
@@ -65,6 +66,17 @@ function trainingPrograms(config: ModelConfig, { height, width }: Size): Readonl
 /**
  * Runs a model's inference, or a whole step of its training, once and says which provider ran how many nodes of which
  * operator. Without weights the network's initial ones serve: where an operator runs does not depend on values.
+ *
+ * @example
+ * ```ts
+ * import { modelConfig, placeOperators } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
+ * import assert from 'node:assert/strict';
+ * const config = modelConfig({ unet: { dim: 4, multipliers: [1], groups: 2 } });
+ * const size = { height: 4, width: 4 };
+ * const { operators } = await placeOperators({ config }, size, createReferenceRuntime(), 'inference');
+ * assert.ok(operators.some(({ provider, operator }) => provider === 'reference' && operator === 'conv2d'));
+ * ```
  */
 export async function placeOperators(
   { config, weights = initialWeights(modelParameters(config), 0) }: Pick<Subject, 'config' | 'weights'>,

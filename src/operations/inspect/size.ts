@@ -24,7 +24,18 @@ export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Siz
   return { height: grown(height), width: grown(width) };
 }
 
-/** Counts a model's networks at a size, each and together: as the paper writes them, not as they are computed. */
+/**
+ * Counts a model's networks at a size, each and together: as the paper writes them, not as they are computed.
+ *
+ * @example
+ * ```ts
+ * import { countModel, modelConfig } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const { networks, total } = countModel(modelConfig({}), { height: 256, width: 256 });
+ * assert.equal(networks.length, 1);
+ * assert.equal((total.parameters / 1e6).toFixed(2), '36.26');
+ * ```
+ */
 export function countModel(config: ModelConfig, size: Size): { networks: NamedCount[]; total: NetworkCount } {
   const { height, width } = fittingSize(config, size);
   const inputs = networkFeeds(config, 1, height, width);

@@ -40,6 +40,15 @@ export const defaultSubject = (): Subject => ({ kind: 'default configuration', c
  * @param name the directory's, for messages
  * @param weightsName by default `weights.safetensors` in the directory
  * @throws RddmError when a file is missing, damaged or of something else
+ *
+ * @example
+ * ```ts
+ * import { encodeModel, initialWeights, inspectModel, modelConfig, modelParameters } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const config = modelConfig({ unet: { dim: 8, multipliers: [1] } });
+ * const files = encodeModel(config, initialWeights(modelParameters(config), 0), { dtype: 'float16' });
+ * assert.deepEqual(inspectModel(files, 'mine').weightsFile?.dtypes, ['float16']);
+ * ```
  */
 export function inspectModel(
   files: Partial<ModelFiles>,
@@ -75,6 +84,17 @@ export const inspectConfiguration = (input: unknown, name: string): Subject => (
  * A checkpoint (.pt) or weights without a configuration (.safetensors): what they do not show is the default.
  *
  * @throws RddmError when the file is damaged or of something else
+ *
+ * @example
+ * ```ts
+ * import { encodeSafetensors, initialWeights, inspectCheckpoint, modelConfig, modelParameters } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const unet = { dim: 8, multipliers: [1] };
+ * const two = modelConfig({ networks: 'two', objective: 'residual-noise', unet });
+ * const weights = initialWeights(modelParameters(two), 0);
+ * const { config } = inspectCheckpoint(encodeSafetensors(weights), 'weights.safetensors');
+ * assert.equal(config.networks, 'two');
+ * ```
  */
 export function inspectCheckpoint(bytes: Uint8Array, name: string): Subject {
   const { weights, choice, step, schedule } = decodeCheckpointFile(bytes, name);

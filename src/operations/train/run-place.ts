@@ -46,6 +46,15 @@ export interface RunPlace {
  * A store that nobody else works in as a place for a run.
  *
  * @param title what people call the store
+ *
+ * @example
+ * ```ts
+ * import { runInStore } from 'rddm';
+ * import { folderStore } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * const place = runInStore(folderStore('runs/rain'), 'rain');
+ * assert.equal(place.titleOf('train.json'), 'rain/train.json');
+ * ```
  */
 export const runInStore = (store: Store, title: string): RunPlace => ({
   store,

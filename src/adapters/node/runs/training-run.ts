@@ -1,7 +1,7 @@
 /** A training run in a directory, which src/operations/train keeps; its pictures are files, loaded by worker threads. */
 import { join, resolve } from 'node:path';
 import { mapPaths } from '../../../data/dataset-config.ts';
-import { type RunEvent, type TrainingRun, trainingRun } from '../../../operations/train/training-run.ts';
+import { type RunEvent, type TrainingRun, trainModel } from '../../../operations/train/train-model.ts';
 import { nodeHost } from '../host.ts';
 import { picturesOnDisk } from './pictures-on-disk.ts';
 import { runFolder } from './run-folder.ts';
@@ -54,7 +54,7 @@ export async function* runTraining({ directory, ...run }: TrainingRunOptions): A
   // Whole paths, so that the run can be continued from anywhere.
   const config = { ...run.config, data: mapPaths(run.config.data, (path) => resolve(path)) };
   const place = runFolder(directory);
-  for await (const event of trainingRun({ ...run, config, place, pictures: picturesOnDisk, host: nodeHost })) {
+  for await (const event of trainModel({ ...run, config, place, pictures: picturesOnDisk, host: nodeHost })) {
     yield withPaths(event, directory);
   }
 }

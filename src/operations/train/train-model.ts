@@ -142,8 +142,35 @@ function loadBatches(
  *
  * @throws RddmError when the place holds a run already (mode `new`), somebody else works in it, the data cannot be opened,
  *   a loss is not finite, or the store is full; what was saved before stays
+ *
+ * @example
+ * ```ts
+ * import { loadStoredModel, pictureInStore, picturesInStore, runInStore, trainConfig, trainModel } from 'rddm';
+ * import { createReferenceRuntime } from 'rddm/graph';
+ * import { folderStore, nodeHost } from 'rddm/node';
+ * import assert from 'node:assert/strict';
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * // On another platform: its own host and stores.
+ * const host = nodeHost;
+ * const [photos, run] = ['photos', 'run'].map((name) => folderStore(`${mkdtempSync(`${tmpdir()}/rddm-`)}/${name}`));
+ * const photo = { width: 16, height: 16, channels: 3 as const, data: new Uint8Array(768).fill(90) };
+ * await pictureInStore(host, photos, 'clean/a.png').write(photo);
+ * const config = trainConfig({
+ *   model: { unet: { dim: 4, multipliers: [1], groups: 2 } },
+ *   data: { kind: 'degraded', clean: 'clean', crop: 8, degradation: { kind: 'rain' } },
+ *   steps: 1, accumulation: 1, sampleEvery: 0,
+ * });
+ * const means = { place: runInStore(run, 'my run'), pictures: picturesInStore(host, photos), host };
+ * const kinds = [];
+ * for await (const event of trainModel({ config, ...means, runtime: createReferenceRuntime(), mode: 'new' })) {
+ *   kinds.push(event.kind);
+ * }
+ * assert.deepEqual(kinds, ['opened', 'step', 'saved']);
+ * assert.equal((await loadStoredModel(run, 'model')).config.training?.steps, 1);
+ * ```
  */
-export async function* trainingRun(options: TrainingRun): AsyncGenerator<RunEvent, void> {
+export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent, void> {
   const { place, pictures, runtime, mode, signal } = options;
   // A run goes on where it was; what it was on is for the runtime to say.
   const config = { ...options.config, device: runtime.device };

@@ -157,8 +157,24 @@ async function inferredNetwork(files: SourceFiles, name: string, options: Conver
  *
  * @param name the file; or a folder of diffusers, with `/` at its end, `''` being the one that names start at
  * @throws RddmError when the file cannot be read or is no such network, or an option contradicts it
+ *
+ * @example
+ * ```ts
+ * import { convertModel, encodeSafetensors, initialWeights, modelConfig, modelParameters } from 'rddm';
+ * import assert from 'node:assert/strict';
+ * const config = modelConfig({ unet: { dim: 8, multipliers: [1], groups: 4 } });
+ * const bytes = encodeSafetensors(initialWeights(modelParameters(config), 0));
+ * const files = { read: async (name: string) => (name === 'unet.safetensors' ? bytes : undefined), title: String };
+ * const { model, assumed } = await convertModel(files, 'unet.safetensors', { groups: 4, task: 'deblurring' });
+ * assert.equal(model.config.task, 'deblurring');
+ * assert.ok(assumed.includes('objective residual'));
+ * ```
  */
-export async function convert(files: SourceFiles, name: string, options: ConversionOptions = {}): Promise<Conversion> {
+export async function convertModel(
+  files: SourceFiles,
+  name: string,
+  options: ConversionOptions = {},
+): Promise<Conversion> {
   const found = (await diffusersNetwork(files, name, options)) ?? (await inferredNetwork(files, name, options));
   const { config, choice, step, assumed, network } = found;
   const weights = matchWeights(weightShapes(config), found.weights, files.title(found.source));
