@@ -1,42 +1,24 @@
 /**
- * Published weights that define metrics. They are fetched once from their authors' address into the cache, and accepted
- * only if their SHA-256 begins with the digits at the end of their name; the heads of LPIPS, which ship, are checked by
- * their whole digest. A file with other contents is refused: its numbers would not be the metric's.
+ * Fetches published weights once from their authors' address into the cache, and refuses files with other contents. What is
+ * published is in checkpoint/published-weights.ts.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { toFloat32 } from '../../../checkpoint/raw-tensor.ts';
-import { decodeSafetensors } from '../../../checkpoint/safetensors.ts';
-import { isTorchTensor, readTorchCheckpoint } from '../../../checkpoint/torch.ts';
+import {
+  alexnet,
+  inception,
+  isPublished,
+  lpipsHeads,
+  type PublishedFile,
+  publishedTensors,
+  requirePublished,
+} from '../../../checkpoint/published-weights.ts';
 import { expected } from '../../../math/errors.ts';
 import type { TensorMap } from '../../../math/tensor.ts';
 import { cacheFolder } from '../ort/cache-folder.ts';
 import { inPackage } from '../package-root.ts';
 import { readBytes, writeFileAtomic } from './files.ts';
-
-/** A published weights file. */
-export interface PublishedFile {
-  /** Its description, for messages. */
-  readonly what: string;
-  readonly url: string;
-  /** The first digits of its SHA-256, which are part of its published name. */
-  readonly digits: string;
-}
-
-/** torchvision's AlexNet (BSD 3-Clause), the trunk of LPIPS. */
-const alexnet: PublishedFile = {
-  what: 'the weights of AlexNet',
-  url: 'https://download.pytorch.org/models/alexnet-owt-7be5be79.pth',
-  digits: '7be5be79',
-};
-
-/** The Inception network of FID as published by pytorch-fid (Apache 2.0). */
-const inception: PublishedFile = {
-  what: 'the weights of the Inception network',
-  url: 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',
-  digits: '6726825d',
-};
 
 /** Where to find weights. */
 export interface WeightsOptions {
@@ -83,19 +65,17 @@ async function download({ what, url }: PublishedFile, { signal, onProgress }: We
  * @throws RddmError if the file is another one, or there is none and no connection
  */
 export async function publishedBytes(published: PublishedFile, options: WeightsOptions = {}): Promise<Uint8Array> {
-  const { what, url, digits } = published;
+  const { url } = published;
   const { file, folder = cacheFolder() } = options;
   const requireSame = (bytes: Uint8Array, where: string): Uint8Array => {
-    const digest = digestOf(bytes);
-    if (digest.startsWith(digits)) return bytes;
-    const wanted = `${what}, a file whose SHA-256 begins with ${digits}`;
-    throw expected(where, wanted, `one of ${digest.slice(0, digits.length)}`, `use the file at ${url}`);
+    requirePublished(published, digestOf(bytes), where);
+    return bytes;
   };
   if (file !== undefined) return requireSame(await readBytes(file, 'weights'), file);
   const kept = folder && join(folder, 'weights', url.slice(url.lastIndexOf('/') + 1));
   if (kept) {
     const bytes = await readFile(kept).catch(() => undefined);
-    if (bytes && digestOf(bytes).startsWith(digits)) return bytes;
+    if (bytes && isPublished(published, digestOf(bytes))) return bytes;
     // Truncated or damaged: treated as missing.
     if (bytes) await rm(kept, { force: true });
   }
@@ -109,16 +89,6 @@ export async function publishedBytes(published: PublishedFile, options: WeightsO
   return bytes;
 }
 
-function tensorsOf(bytes: Uint8Array, where: string): TensorMap {
-  const { entries } = readTorchCheckpoint(bytes, where);
-  return Object.fromEntries(
-    Object.entries(entries).flatMap(([name, value]) => (isTorchTensor(value) ? [[name, toFloat32(value.read())]] : [])),
-  );
-}
-
-/** The heads as published by LPIPS, in the shipped file. */
-const HEADS_DIGEST = 'c764ca322e091240590798a03bb2f9f2dd9de4eb5fd7f85d043184e6a7e7d018';
-
 /**
  * The heads of LPIPS 0.1.
  *
@@ -128,13 +98,7 @@ export async function openLpipsHeads(
   file = inPackage('models', 'lpips-heads', 'alex.safetensors'),
 ): Promise<TensorMap> {
   const bytes = await readBytes(file, 'weights');
-  const digest = digestOf(bytes);
-  if (digest !== HEADS_DIGEST) {
-    const wanted = `the heads of LPIPS, a file of SHA-256 ${HEADS_DIGEST.slice(0, 8)}…`;
-    throw expected(file, wanted, `one of ${digest.slice(0, 8)}…`, 'install rddm again');
-  }
-  const { tensors } = decodeSafetensors(bytes, file);
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toFloat32(tensor)]));
+  return lpipsHeads(bytes, digestOf(bytes), file);
 }
 
 /**
@@ -150,7 +114,7 @@ export async function openLpipsHeads(
  * ```
  */
 export async function openLpipsWeights(options: WeightsOptions = {}): Promise<TensorMap> {
-  const trunk = tensorsOf(await publishedBytes(alexnet, options), options.file ?? alexnet.url);
+  const trunk = publishedTensors(alexnet, await publishedBytes(alexnet, options));
   return { ...trunk, ...(await openLpipsHeads()) };
 }
 
@@ -167,5 +131,5 @@ export async function openLpipsWeights(options: WeightsOptions = {}): Promise<Te
  * ```
  */
 export async function openInceptionWeights(options: WeightsOptions = {}): Promise<TensorMap> {
-  return tensorsOf(await publishedBytes(inception, options), options.file ?? inception.url);
+  return publishedTensors(inception, await publishedBytes(inception, options));
 }
