@@ -1,6 +1,7 @@
 /**
- * `rddm/graph`: the typed graph under every network. Building it, its gradient, programs, the reference evaluator, passes over
- * programs, ONNX, and what a runtime is. Tensors come from `rddm`; a runtime's tests from `rddm/testing`.
+ * `rddm/graph`: the typed graph under every network: building it, its gradient, programs, the reference evaluator,
+ * passes over programs, ONNX, and the interface of runtimes. Tensors come from `rddm`; tests for runtimes from
+ * `rddm/testing`.
  */
 
 // Building and differentiating

@@ -1,5 +1,5 @@
 /**
- * `rddm/testing`: the conformance suite. Whoever writes a runtime holds it to the reference evaluator with these cases.
+ * `rddm/testing`: the conformance suite. To test a runtime, compare it with the reference evaluator by these cases.
  */
 
 export { conformanceCases, conformanceError } from './testing/conformance.ts';

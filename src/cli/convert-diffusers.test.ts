@@ -106,7 +106,7 @@ test('bad input is one sentence, and nothing is written', async () => {
     [/settings of diffusers, with "_class_name", got none/, { 'config.json': '{}', [name]: weights }],
     [/1 missing \(unet0.conv_in.bias\)/, { 'config.json': config, [name]: encodeSafetensors(fewer) }],
     [
-      /without options, whose own files say what it is, got "groups"/,
+      /without options, since its own files describe it, got "groups"/,
       { 'config.json': config, [name]: weights },
       { groups: 2 },
     ],

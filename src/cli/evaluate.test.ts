@@ -156,7 +156,7 @@ test('darkness: equalised, and the gamma curve that reaches the brightness of ot
   assert.ok(mean.equalise.psnrRgb > mean.gamma.psnrRgb && mean.gamma.psnrRgb > mean.input.psnrRgb);
   assert.match(
     (await rddm(...args)).stderr,
-    /the baseline "gamma" and pictures of the brightness .*got only the baseline \(--brightness-of\)/,
+    /the baseline "gamma" and pictures of its target brightness.*got only the baseline \(--brightness-of\)/,
   );
 });
 
@@ -197,7 +197,11 @@ test('a name without its pair, or twice in a folder, is one sentence that lists 
 test('wrong use is refused before anything is computed', async () => {
   const results = join(folder, 'many');
   const cases: [args: string[], code: number, message: RegExp][] = [
-    [[results, results, '--baseline', 'median'], 1, /expected an input to make the baselines of, got none \(--input\)/],
+    [
+      [results, results, '--baseline', 'median'],
+      1,
+      /expected an input to make the baselines from, got none \(--input\)/,
+    ],
     [
       [results, results, '--out', join(folder, 'absent/x.json')],
       1,

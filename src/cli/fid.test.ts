@@ -72,7 +72,7 @@ test('statistics of another network are refused, so that their distance is not c
   const published = await rddm(random, random, '--json');
   assert.deepEqual([published.code, published.stdout], [1, '']);
   const other =
-    /random.npz: expected statistics of 2048 features, as those of "inception", got 323; take .* "random" .*\(--features\)/;
+    /random.npz: expected statistics of 2048 features, as for "inception", got 323; use .* "random" .*\(--features\)/;
   assert.match(published.stderr, other);
   // Before the network, which would have to be fetched.
   assert.match((await rddm(at('near'), random)).stderr, other);

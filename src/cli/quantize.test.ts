@@ -96,10 +96,10 @@ describe('rddm quantize', () => {
     const out = ['--out', at('never')];
     const clean = ['--clean', at('photos')];
     const refusals: [string[], RegExp][] = [
-      [['done', ...clean, ...out], /expected a model in float32, got one that is quantized already/],
+      [['done', ...clean, ...out], /expected a model in float32, got an already quantized one/],
       [
         ['unsaid', ...clean, ...out],
-        /with which degradation it was trained, got none; give pairs as input and target \(--input\)/,
+        /that records its training degradation, got none; pass pairs as input and target \(--input\)/,
       ],
       [['model', ...out], /expected clean photographs, or input and target, got neither \(--clean\)/],
       [
@@ -110,7 +110,7 @@ describe('rddm quantize', () => {
       [['model', '--clean', at('nowhere'), ...out], /nowhere/],
       [
         ['model', ...clean, '--mask', at('photos'), ...out],
-        /expected no masks, which this model does not see, got \S+ \(--mask\)/,
+        /expected no masks, which this model does not use, got \S+ \(--mask\)/,
       ],
       [['model', ...clean, '--size', '17', ...out], /expected a size divisible by 2, got 17 \(--size\)/],
       [['model', ...clean, '--out', at('model'), '--force'], /expected an --out other than the model itself/],

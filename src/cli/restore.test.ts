@@ -161,7 +161,7 @@ test('a mask by name, for models that see one', async () => {
     [/masked: expected a mask, which this model needs, got none$/, [here, ...given]],
     [/expected a mask named b, as \S*b\.png, got none/, [here, '--mask', masks, ...given]],
     [/expected a folder as --mask for several pictures/, [here, '--mask', join(masks, 'a.jpg'), ...given]],
-    [/plain: expected no mask, which this model does not see, got one$/, [here, '--mask', masks]],
+    [/plain: expected no mask, which this model does not use, got one$/, [here, '--mask', masks]],
   ];
   for (const [message, words] of cases) {
     const error = await refusal(...words);

@@ -164,7 +164,7 @@ test('bad input is one sentence, and nothing is written', async () => {
     [/height and width divisible by 2, got 7x8/, tensors('odd', { input: filled([1, 3, 7, 8], 0) })],
     [/--count and --size only without --tensors/, [...tensors('both', { input: image }), '--count', '2']],
     [
-      /derain: expected a model of task generation, got one of task restoration; give explicit tensors/,
+      /derain: expected a model of task generation, got one of task restoration; pass explicit tensors/,
       ['--model', derain],
     ],
     [

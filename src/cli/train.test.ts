@@ -164,7 +164,11 @@ describe('refusals are one sentence, and leave no run', () => {
       [config(), '--out', never, '--mask', photos],
       /"data": expected only the keys kind, .*, got "mask"/,
     ],
-    ['a file to exclude that is none', [config(), '--out', never, '--exclude', 'c.png'], /names of files to exclude/],
+    [
+      'a file to exclude that is none',
+      [config(), '--out', never, '--exclude', 'c.png'],
+      /names of existing files to exclude/,
+    ],
     ['a run that is none', ['--resume', never], /^train: expected a run with train\.json in .*, got none/],
     ['a run and a configuration', [config(), '--resume', run], /expected --resume RUN alone/],
     ['a run and --out', ['--resume', run, '--out', never], /expected --resume RUN alone/],

@@ -1,6 +1,6 @@
 /**
- * A source of training pictures with its files: finds and pairs them, and refuses at once what would otherwise fail
- * hours into a run. Every file is read, which finds those that break off, but none decoded: that is the loader's work.
+ * A source of training pictures with its files: finds and pairs them, and at once refuses what would otherwise fail
+ * hours into a run. Every file is read, to find truncated ones, but none decoded; the loader does that.
  */
 import { sha256 } from '../math/digest.ts';
 import { expected } from '../math/errors.ts';
@@ -13,11 +13,11 @@ import { findSources } from './picture-sources.ts';
 export interface Dataset {
   readonly config: DatasetConfig;
   readonly items: readonly DatasetItem[];
-  /** Where inputs come from, with the files that are drawn from. */
+  /** Where inputs come from, with the files to draw from. */
   readonly source: InputSource;
 }
 
-/** File names to leave out, and those of them that were met. */
+/** File names to leave out, and which of them were found. */
 interface Exclusion {
   readonly names: readonly string[];
   readonly met: Set<string>;
@@ -26,7 +26,7 @@ interface Exclusion {
 /** Files read at a time. */
 const READERS = 8;
 
-/** Whether a file is left out; notes that it was met. */
+/** Whether a file is left out; records that it was found. */
 function isExcluded(name: string, { names, met }: Exclusion): boolean {
   if (!names.includes(name)) return false;
   met.add(name);
@@ -34,9 +34,9 @@ function isExcluded(name: string, { names, met }: Exclusion): boolean {
 }
 
 /**
- * Takes out the excluded; a name that excludes nothing is most likely misspelt, and would leak into training.
+ * Removes the excluded files; a name that excludes nothing is probably misspelt, and would leak into training.
  *
- * @param isLeftOut asked of every path, so that all that are there count as met
+ * @param isLeftOut called for every path, so that all existing names count as found
  */
 function withoutExcluded(
   items: readonly DatasetItem[],
@@ -47,13 +47,13 @@ function withoutExcluded(
   const left = items.filter((item) => !picturesOf(item).map(isLeftOut).includes(true));
   const unknown = exclusion.names.find((name) => !exclusion.met.has(name));
   if (unknown !== undefined) {
-    throw expected(where, 'names of files to exclude that are there, extension included', unknown, 'correct "exclude"');
+    throw expected(where, 'names of existing files to exclude, with extension', unknown, 'correct "exclude"');
   }
   if (left.length === 0) throw expected(where, 'pictures to train on', 'none besides the excluded ones');
   return left;
 }
 
-/** The pictures that inputs are drawn from, beside those of the items. */
+/** The pictures from which inputs are drawn, besides those of the items. */
 function drawnFrom(source: InputSource): readonly string[] {
   if (source.kind === 'masked') return source.masks;
   return source.kind === 'unpaired' ? source.pictures : [];
@@ -63,7 +63,9 @@ function drawnFrom(source: InputSource): readonly string[] {
 const picturesOf = ({ clean, input, mask }: DatasetItem): string[] =>
   [clean, input, mask].filter((path) => path !== undefined);
 
-/** Reads every file's header and kind: a broken file or a pair of two sizes is named now rather than in the middle of the night. */
+/**
+ * Reads every file's header and kind: a broken file or a pair of different sizes is named now rather than hours later.
+ */
 async function checkHeaders(
   items: readonly DatasetItem[],
   drawn: readonly string[],
@@ -90,9 +92,9 @@ async function checkHeaders(
 /**
  * Finds the pictures of a source and checks them.
  *
- * @param config its paths as `files` understands them
- * @throws RddmError when a folder or list is missing or empty, a partner is missing, a file is no picture, or pictures of
- *   a pair differ in size
+ * @param config with paths that `files` understands
+ * @throws RddmError if a folder or list is missing or empty, a partner is missing, a file is not a picture, or pictures
+ *   of a pair differ in size
  */
 export async function findDataset(config: DatasetConfig, files: PictureFiles): Promise<Dataset> {
   const exclusion: Exclusion = { names: config.exclude, met: new Set() };

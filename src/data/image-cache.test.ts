@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cached } from './image-cache.ts';
 
-/** A reader of pictures of as many bytes as their path says, and a record of what it was asked for. */
+/** A reader whose pictures have as many bytes as their path says, and a record of its calls. */
 function counting() {
   const asked: string[] = [];
   const read = async (path: string, channels: 1 | 3) => {
@@ -12,20 +12,20 @@ function counting() {
   return { asked, read };
 }
 
-test('what fits is read once; the one unused for longest goes first', async () => {
+test('pictures that fit are read once; the least recently used one is dropped first', async () => {
   const { asked, read } = counting();
   const cache = cached(read, 60);
   for (const path of ['10', '20', '30', '10', '20', '30']) await cache(path, 1);
   assert.deepEqual(asked, ['10', '20', '30']);
   await cache('10', 1);
-  await cache('15', 1); // 20 has to go, 30 and 10 stay.
+  await cache('15', 1); // 20 is dropped, 30 and 10 stay.
   for (const path of ['30', '10', '15']) await cache(path, 1);
   assert.deepEqual(asked, ['10', '20', '30', '15']);
   await cache('20', 1);
   assert.deepEqual(asked, ['10', '20', '30', '15', '20']);
 });
 
-test('a picture above the budget is passed on and throws nothing out', async () => {
+test('a picture above the budget is passed on, and drops nothing', async () => {
   const { asked, read } = counting();
   const cache = cached(read, 60);
   await cache('50', 1);
@@ -42,7 +42,7 @@ test('grey and colour of one file are two pictures', async () => {
   assert.equal((await cache('10', 3)).channels, 3);
 });
 
-test('a failure is not kept', async () => {
+test('a failure is not cached', async () => {
   let fail = true;
   const cache = cached(async () => {
     if (fail) throw new Error('not now');

@@ -1,19 +1,19 @@
 /**
- * Decoded pictures within a budget of bytes; the one unused for longest goes first. Training meets each photograph
- * once an epoch, and decoding costs far more than cutting a square.
+ * Decoded pictures within a budget of bytes; the least recently used one is dropped first. Training needs each
+ * photograph once per epoch, and decoding costs far more than cropping a square.
  */
 import type { Image } from './image.ts';
 
 /**
- * Wraps a reader so that what it returned is kept.
+ * Wraps a reader in a cache.
  *
- * @param budget bytes; a picture above it is passed on without being kept
+ * @param budget bytes; a larger picture is passed on without being cached
  */
 export function cached(
   read: (path: string, channels: 1 | 3) => Promise<Image>,
   budget: number,
 ): (path: string, channels: 1 | 3) => Promise<Image> {
-  // A Map iterates in order of insertion: first is the one unused for longest.
+  // A Map iterates in order of insertion, so the first entry is the least recently used.
   const kept = new Map<string, Image>();
   let bytes = 0;
   return async (path, channels) => {

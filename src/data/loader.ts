@@ -1,6 +1,6 @@
 /**
- * Batches of a data set for training. What a batch holds is decided in batch.ts from seed and step alone; a loader decides
- * when it is made. The one here makes it when it is asked for; a platform with threads makes it ahead of time.
+ * Batches of a data set for training. batch.ts determines a batch from seed and step alone; a loader decides when to
+ * make it. The loader here makes it on request; a platform with threads makes it ahead of time.
  */
 import { expected } from '../math/errors.ts';
 import { type Batch, type BatchPlan, batchMaker } from './batch.ts';
@@ -12,7 +12,7 @@ import type { Preprocessing } from './preprocess.ts';
 /** How batches are made, and how far ahead. */
 export interface LoaderOptions {
   readonly dataset: Dataset;
-  /** Examples in a batch. */
+  /** Examples per batch. */
   readonly batch: number;
   readonly channels: 1 | 3;
   /** What is done to input pictures first; nothing by default. */
@@ -31,22 +31,22 @@ export interface LoaderOptions {
 /** A source of batches; may hold threads until `close`. */
 export interface Loader {
   /**
-   * The batch of a step, from 0; afterwards the following ones are made ahead. Its buffers are the caller's.
+   * The batch of a step, from 0; afterwards the following ones are made ahead. The caller owns its buffers.
    *
-   * @throws RddmError when a picture cannot be read, or the loader is closed
+   * @throws RddmError if a picture cannot be read, or the loader is closed
    */
   batch(step: number): Promise<Batch>;
-  /** Ends the work after the batches that are being made; what waits is refused. */
+  /** Ends after the batches that are being made; waiting requests are rejected. */
   close(): Promise<void>;
 }
 
-/** What loaders are made with where nothing else is said. */
+/** The default options of loaders. */
 const defaults = { workers: 1, prefetch: 2, cacheBytes: 512 * 2 ** 20 };
 
 /**
- * What a loader makes, and how.
+ * A loader's complete options.
  *
- * @throws RddmError when an option is no whole number in its range
+ * @throws RddmError if an option is not a whole number in its range
  */
 export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof defaults {
   const { dataset, batch, channels, timesteps, seed, preprocess = 'none' } = options;
@@ -66,10 +66,10 @@ export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof
 }
 
 /**
- * A loader that makes each batch when it is asked for, where it is asked.
+ * A loader that makes each batch on request, in the calling thread.
  *
- * @param read returns a picture in as many channels as asked for
- * @throws RddmError when an option is no whole number in its range
+ * @param read returns a picture with the given number of channels
+ * @throws RddmError if an option is not a whole number in its range
  */
 export function loaderOf(options: LoaderOptions, read: ReadPicture): Loader {
   const { plan, cacheBytes } = loaderPlan(options);

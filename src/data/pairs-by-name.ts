@@ -1,6 +1,6 @@
 /**
- * The pictures of a folder by the name that pairs them with others: the file's without extension; behind what `*` in
- * the folder's path stands for, and without the ending that marks a role (7_rain, 7_clean), where there are such.
+ * The pictures of a folder by the name that pairs them with others: the file's name without extension, after what `*`
+ * in the folder's path matched, and without the ending that marks a role (7_rain, 7_clean), if any.
  */
 import { expected } from '../math/errors.ts';
 import type { FoundPicture, PictureFiles } from './picture-files.ts';
@@ -8,9 +8,9 @@ import type { FoundPicture, PictureFiles } from './picture-files.ts';
 /**
  * Names the pictures of a folder, in the order of their paths.
  *
- * @param folder for messages; may hold `*` for any folder: pictures of `train/*` are called FOLDER-NAME
- * @param ending what names end with that is no part of the pair's name
- * @throws RddmError when a name lacks the ending, or two differ in the extension alone
+ * @param folder for messages; may contain `*` for any folder: pictures of `train/*` are named FOLDER-NAME
+ * @param ending the ending of names that is not part of the pair's name
+ * @throws RddmError if a name lacks the ending, or two differ only in the extension
  */
 export function pairsByName(
   found: readonly FoundPicture[],

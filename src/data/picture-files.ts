@@ -1,6 +1,6 @@
-/** What a platform knows of the pictures that a data source names; their paths mean something to it alone. */
+/** A platform's access to the pictures of a data source; only the platform interprets their paths. */
 
-/** A picture, and what the `*` of the path stood for. */
+/** A picture, and what the path's `*` matched. */
 export interface FoundPicture {
   readonly path: string;
   readonly matched: readonly string[];
@@ -15,22 +15,22 @@ export interface PictureSize {
 /** The pictures of a platform. */
 export interface PictureFiles {
   /**
-   * The pictures of a folder, or of all folders that a path with `*` names, in the order of their paths.
+   * The pictures of a folder, or of all folders that match a path with `*`, in the order of their paths.
    *
-   * @throws RddmError when there is no such folder, or no picture in any
+   * @throws RddmError if there is no such folder, or no picture in any
    */
   list(folder: string): Promise<readonly FoundPicture[]>;
-  /** The paths in a text file with one a line, which start at its folder. @throws RddmError when there is no such file */
+  /** The paths in a text file with one per line, relative to its folder. @throws RddmError if there is no such file */
   lines(list: string): Promise<readonly string[]>;
   /** The file name at the end of a path, extension included. */
   nameOf(path: string): string;
-  /** The size of a picture. @throws RddmError when the file is missing, damaged, or no picture */
+  /** The size of a picture. @throws RddmError if the file is missing, damaged, or not a picture */
   sizeOf(path: string): Promise<PictureSize>;
-  /** How many bytes a file has. */
+  /** The size of a file in bytes. */
   bytesOf(path: string): Promise<number>;
 }
 
-/** The lines of a text that are not empty, without the space around them. */
+/** The non-empty lines of a text, trimmed. */
 export const linesOf = (text: string): string[] =>
   text
     .split(/\r?\n/)

@@ -1,6 +1,6 @@
 /**
- * Which files a source of training pictures consists of: pairs by name or by line, and pictures that are drawn from.
- * Nothing is read here but lists and folders.
+ * The files of a source of training pictures: pairs by name or by line, and pictures to draw from. Reads only lists and
+ * folders.
  */
 import { expected } from '../math/errors.ts';
 import type { DatasetConfig } from './dataset-config.ts';
@@ -8,7 +8,7 @@ import type { DatasetItem, InputSource } from './example.ts';
 import { pairsByName } from './pairs-by-name.ts';
 import type { PictureFiles } from './picture-files.ts';
 
-/** Files found: items, of which an epoch has each once, and where their inputs come from. */
+/** The files found: items, each used once per epoch, and where their inputs come from. */
 export interface FoundSources {
   readonly items: readonly DatasetItem[];
   readonly source: InputSource;
@@ -22,7 +22,7 @@ interface Source {
   readonly paths: readonly string[];
 }
 
-/** Which files are left out, told by their paths; it may note what it was asked. */
+/** Which files to leave out, by path; it may record its calls. */
 type IsExcluded = (path: string) => boolean;
 
 /** Pairs the pictures of several folders by name, in the order of the first; an excluded picture needs no partner. */
@@ -44,7 +44,7 @@ async function pairFolders(
     ] as const) {
       const alone = [...from.keys()].find((name) => !to.has(name));
       if (alone !== undefined) {
-        const remedy = 'pairs have the same file name; where they have not, list them in .flist files';
+        const remedy = 'pairs need equal file names; otherwise list them in .flist files';
         throw expected(folder, `a picture named ${alone}, the partner of ${from.get(alone)}`, 'none', remedy);
       }
     }
@@ -55,10 +55,10 @@ async function pairFolders(
   }));
 }
 
-/** The paths that a `.flist` file names, one a line. */
+/** The paths in a `.flist` file, one per line. */
 async function readFlist(list: string, { lines }: PictureFiles): Promise<Source> {
   const paths = await lines(list);
-  if (paths.length === 0) throw expected(list, 'at least one path, one a line', 'an empty list');
+  if (paths.length === 0) throw expected(list, 'at least one path, one per line', 'an empty list');
   return { where: list, paths };
 }
 
@@ -68,14 +68,14 @@ async function pairLists(lists: readonly string[], files: PictureFiles): Promise
   const [{ where, paths }] = sources;
   for (const other of sources) {
     if (other.paths.length !== paths.length) {
-      const remedy = 'lines pair by their order, so each list needs as many';
+      const remedy = 'lines pair by their order, so all lists need the same number';
       throw expected(other.where, `${paths.length} paths as in ${where}`, String(other.paths.length), remedy);
     }
   }
   return sources;
 }
 
-/** Items of clean pictures, then inputs and masks where there are such. */
+/** Items of clean pictures, then inputs and masks if there are any. */
 function itemsOf([clean, input, mask]: readonly Source[], { nameOf }: PictureFiles): DatasetItem[] {
   return clean.paths.map((path, at) => ({
     name: nameOf(path),
@@ -95,8 +95,8 @@ const itemsIn = async (folder: string, files: PictureFiles): Promise<DatasetItem
 /**
  * Finds the files of a source.
  *
- * @param config its paths as `files` understands them
- * @throws RddmError when a folder or list is missing or empty, or a partner is missing
+ * @param config with paths that `files` understands
+ * @throws RddmError if a folder or list is missing or empty, or a partner is missing
  */
 export async function findSources(
   config: DatasetConfig,

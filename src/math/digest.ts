@@ -1,4 +1,4 @@
-/** SHA-256 of text, as names and fingerprints need it. */
+/** SHA-256 of text, for names and fingerprints. */
 
 /** The digest in hexadecimal digits. */
 export async function sha256(text: string): Promise<string> {

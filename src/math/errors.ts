@@ -4,7 +4,7 @@
  */
 import { printable, shortened, shown } from './show.ts';
 
-/** The longest part of a sentence besides the value: text of ours, with names in it that others chose. */
+/** The longest part of a sentence besides the value: our text, with names chosen by others. */
 const PART = 400;
 
 /**
@@ -13,7 +13,7 @@ const PART = 400;
  */
 export class RddmError extends Error {
   override readonly name = 'RddmError';
-  /** The option or field that is wrong, where it is one, as `mask`; the command line adds the name that it has there. */
+  /** The wrong option or field, if there is one, for example `mask`; the command line adds its own name for it. */
   readonly field: string | undefined;
 
   constructor(message: string, field?: string) {
@@ -22,7 +22,7 @@ export class RddmError extends Error {
   }
 }
 
-/** What a reader can do about a mistake, and the option or field that it is in. */
+/** The remedy for a mistake, and the option or field that is wrong. */
 export interface Advice {
   readonly remedy?: string | undefined;
   readonly field?: string;
@@ -34,7 +34,7 @@ export interface Advice {
  * @param where the function, command or file that reports the mistake
  * @param what what would have been accepted
  * @param got what came instead; strings are printed as they are, everything else as JSON, both up to a line of 120 characters
- * @param advice what the reader can do about it, and the option or field that is wrong by its name in the call
+ * @param advice the remedy, and the wrong option or field by its name in the call
  *
  * @example
  * ```ts

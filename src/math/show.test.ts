@@ -6,14 +6,14 @@ import { printable, quoted, shortened, shown } from './show.ts';
 const isOneLine = (text: string): boolean => [...text].length <= 120 && printable(text) === text;
 
 describe('printable', () => {
-  it('escapes what moves the cursor, colours the terminal, turns the writing or breaks the line', () => {
+  it('escapes characters that move the cursor, colour the terminal, change the writing direction or break the line', () => {
     assert.equal(printable('a\nb\tc\rd'), 'a\\nb\\tc\\rd');
     assert.equal(printable('\u001b[31mred\u0007\u009b'), '\\u001b[31mred\\u0007\\u009b');
     assert.equal(printable('gpj\u202e.png\u2066\u200f\u061c'), 'gpj\\u202e.png\\u2066\\u200f\\u061c');
     assert.equal(printable('a\u2028b\ufeff'), 'a\\u2028b\\ufeff');
     assert.equal(printable('\ud83d and \u{e0001}'), '\\ud83d and \\udb40\\udc01');
   });
-  it('leaves every script and every picture as it is', () => {
+  it('keeps every script and every emoji', () => {
     assert.equal(printable('Straße 写真 фото 🌧 a\\b'), 'Straße 写真 фото 🌧 a\\b');
   });
 });
@@ -24,7 +24,7 @@ describe('shown', () => {
       assert.equal(shown(value), JSON.stringify(value));
     }
   });
-  it('names what JSON lacks', () => {
+  it('names values that JSON lacks', () => {
     assert.equal(shown(Number.NaN), 'NaN');
     assert.equal(shown([Infinity, undefined]), '[Infinity,undefined]');
     assert.equal(shown(12n), '12n');
@@ -53,7 +53,7 @@ describe('shown', () => {
     'control characters in keys': { '\u001b[2J\u202e': '\u001b[2J\u202e' },
     'an object that contains itself': cyclic,
     'an object that throws': throwing,
-    'an object that is no text': { toString: 0, length: { toString: 0 } },
+    'an object that cannot become text': { toString: 0, length: { toString: 0 } },
     'a view of bytes': new DataView(new ArrayBuffer(8)),
     'pictures in the text': '🌧'.repeat(200),
   };
@@ -83,7 +83,7 @@ describe('an error', () => {
     assert.ok(message.length < 1200, String(message.length));
     assert.match(message, /^n+…n+: expected a tensor n+…n+, got n+…n+; rename n+…n+$/);
   });
-  it('has no control character, whoever wrote the message', () => {
+  it('has no control character, whatever the message', () => {
     assert.equal(new RddmError('a\u001b[31m.png: no').message, 'a\\u001b[31m.png: no');
     assert.equal(expected('a\nb.png', 'c', '\u202ed').message, 'a\\nb.png: expected c, got \\u202ed');
   });

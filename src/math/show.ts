@@ -1,11 +1,12 @@
 /**
- * Values as an error shows them: never longer than a line, never with a character that moves the cursor, colours the terminal
- * or turns the direction of writing. Names and numbers in messages come from files and callers, so every message passes here.
+ * How errors show values: never longer than a line, and never with a character that moves the cursor, colours the
+ * terminal or changes the writing direction. Names and numbers in messages come from files and callers, so every
+ * message passes here.
  */
 
 /** The longest value in a message, in characters. */
 const LINE = 120;
-/** How deep into objects and lists a message looks. */
+/** How deep into objects and lists a message goes. */
 const DEPTH = 4;
 
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -20,7 +21,9 @@ const escaped = (character: string): string =>
 /** A text with its control, format and line-breaking characters (Unicode Cc, Cf, Zl, Zp) and lone surrogates as escapes. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, escaped);
 
-/** A printable text of at most `length` characters: of a longer one the beginning and the end, as a path needs both. */
+/**
+ * A printable text of at most `length` characters: a longer one keeps its beginning and end, since a path needs both.
+ */
 export function shortened(text: string, length = LINE): string {
   const isLong = text.length > 4 * length;
   const characters = [...printable(isLong ? text.slice(0, 2 * length) + text.slice(-2 * length) : text)];
@@ -59,7 +62,7 @@ function write(value: unknown, text: string, depth: number): string {
   return `${result}}`;
 }
 
-/** The beginning of a value as JSON, with names for what JSON lacks: NaN, typed arrays, functions. */
+/** The beginning of a value as JSON, with names for values that JSON lacks: NaN, typed arrays, functions. */
 export function shown(value: unknown, length = LINE): string {
   try {
     const characters = [...printable(write(value, '', DEPTH))];
@@ -69,5 +72,5 @@ export function shown(value: unknown, length = LINE): string {
   }
 }
 
-/** A name in quotes, for one that stands in a sentence. */
+/** A name in quotes, for use in a sentence. */
 export const quoted = (name: string): string => `"${shortened(name, LINE / 2)}"`;

@@ -1,6 +1,6 @@
 /**
- * Degrades pictures one after the other in a way that a seed reproduces: what a model is tried on, and test sets that
- * anyone can make again.
+ * Degrades pictures one after the other, reproducibly by a seed: to try models on, and to make test sets that anyone
+ * can make again.
  */
 import { type Degradation, type DegradationInput, degradationSchema, degrade } from '../data/degrade/degradation.ts';
 import { conditionsOf } from '../data/degrade/settings.ts';
@@ -10,32 +10,32 @@ import { createRandom } from '../math/random.ts';
 import { validated } from '../math/validate.ts';
 import type { PictureSink, PictureSource } from './picture.ts';
 
-/** One picture to degrade. Where a sink is left out, the picture is in the events alone. */
+/** One picture to degrade. Without a sink, the picture is only in the events. */
 export interface DegradationJob {
   readonly input: PictureSource;
   readonly output?: PictureSink;
-  /** For the mask, where the degradation makes one. */
+  /** For the mask, if the degradation makes one. */
   readonly mask?: PictureSink;
 }
 
-/** How to degrade them all. */
+/** Options for all pictures. */
 export interface DegradationOptions {
-  /** Default 0; another seed gives other pictures. */
+  /** The random seed, by default 0. */
   readonly seed?: number;
   /** Stops the run between two pictures. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What happens to the job at `index`. */
+/** The events of the job at `index`. */
 export type DegradationEvent =
   | { readonly kind: 'started'; readonly index: number }
-  /** All that the job asked for is written. `mask` is there for a degradation of a region: 255 inside, 0 outside. */
+  /** Everything requested is written. Degradations of a region have a `mask`: 255 inside, 0 outside. */
   | { readonly kind: 'degraded'; readonly index: number; readonly image: Image; readonly mask?: Image };
 
 /**
- * A degradation with all its settings, of those that a person has chosen.
+ * Completes the chosen settings of a degradation.
  *
- * @throws RddmError when a setting is unknown or out of its bounds, or has no effect beside the others
+ * @throws RddmError if a setting is unknown or out of range, or has no effect with the others
  *
  * @example
  * ```ts
@@ -58,11 +58,10 @@ export function completeDegradation(input: DegradationInput): Degradation {
 }
 
 /**
- * Degrades pictures. Seed, settings and the picture's name decide a degraded picture; where it stands among the others does
- * not.
+ * Degrades pictures. Seed, settings and a picture's name determine the result; its position among the others does not.
  *
- * @throws RddmError when the settings are wrong, or a picture cannot be read or written: a set is whole or an error
- * @throws the reason of `signal` when it is aborted; what is written stays
+ * @throws RddmError if the settings are wrong, or a picture cannot be read or written: a set is complete or an error
+ * @throws the reason of `signal` if it is aborted; what is written stays
  *
  * @example
  * ```ts
@@ -86,7 +85,7 @@ export async function* degradePictures(
   for (const [index, { input, output, mask }] of jobs.entries()) {
     signal?.throwIfAborted();
     yield { kind: 'started', index };
-    // The name, not the position: a picture stays the same when others come or go.
+    // The name, not the position: a picture stays the same when others are added or removed.
     const degraded = degrade(await input.read(), complete, createRandom(seed, ['degrade', input.name]));
     await output?.write(degraded.image);
     if (degraded.mask) await mask?.write(degraded.mask);

@@ -1,5 +1,5 @@
 /**
- * Where pictures come from and go to: operations get sources and sinks, never paths or files.
+ * Sources and sinks of pictures: operations get these, never paths or files.
  */
 import type { Image } from '../data/image.ts';
 import { expected } from '../math/errors.ts';
@@ -8,30 +8,30 @@ import type { Store } from './store.ts';
 
 /** A picture that can be read. */
 export interface PictureSource {
-  /** What the picture is called, without folder and ending: pairs pictures, and selects the random numbers drawn for it. */
+  /** The picture's name, without folder and ending: it pairs pictures, and selects the picture's random numbers. */
   readonly name: string;
   /**
-   * The picture; each call may read it again.
+   * Returns the picture; each call may read it again.
    *
-   * @throws RddmError when it cannot be read
+   * @throws RddmError if it cannot be read
    */
   read(): Promise<Image>;
-  /** Its size as it is read, where that can be found without decoding it. */
+  /** Its size, if that can be found without decoding it. */
   size?(): Promise<{ readonly width: number; readonly height: number }>;
 }
 
 /** A place for a picture. */
 export interface PictureSink {
   /**
-   * Keeps a picture, whole or not at all.
+   * Writes a picture, complete or not at all.
    *
-   * @throws RddmError when it cannot be written
+   * @throws RddmError if it cannot be written
    */
   write(image: Image): Promise<void>;
 }
 
 /**
- * A picture that is in memory.
+ * A picture in memory.
  *
  * @example
  * ```ts
@@ -47,10 +47,10 @@ export const pictureInMemory = (name: string, image: Image): PictureSource => ({
 const nameWithoutEnding = (name: string): string => name.slice(name.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
 
 /**
- * A picture of a store, to be read and written.
+ * A picture in a store, to read and write.
  *
- * @param name of the file in the store
- * @param kind the format that is written
+ * @param name the file's name in the store
+ * @param kind the format for writing
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Pictures in a store to learn from: a folder is what stands before the last `/` of a name, and a batch is made where it
- * is asked for. What a platform needs to train that has no loader of its own.
+ * Training pictures in a store: a folder is the part of a name before the last `/`, and a batch is made when it is
+ * requested. For platforms without their own loader.
  */
 import { greyImage } from '../data/grey.ts';
 import type { Image } from '../data/image.ts';
@@ -13,7 +13,7 @@ import type { TrainingPictures } from './training-pictures.ts';
 
 const isPicture = (name: string): boolean => /(^|\/)[^/.][^/]*\.(png|jpe?g|webp|tiff?|avif|gif)$/i.test(name);
 
-/** What the `*` of a folder stood for where a name lies in it; `*` is any one folder that is not hidden. */
+/** What a folder's `*` matched, if a name is in it; `*` is any one folder that is not hidden. */
 function matchFolder(folder: string, name: string): readonly string[] | undefined {
   const [pattern, words] = [folder.split('/'), name.split('/').slice(0, -1)];
   if (words.length !== pattern.length) return undefined;
@@ -21,7 +21,7 @@ function matchFolder(folder: string, name: string): readonly string[] | undefine
   return fits ? words.filter((_, at) => pattern[at] === '*') : undefined;
 }
 
-/** A name beside another one; `..` goes up. */
+/** A name relative to another one; `..` goes up. */
 function besideName(name: string, relative: string): string {
   const words = name.split('/').slice(0, -1);
   for (const word of relative.split('/')) {
@@ -31,8 +31,7 @@ function besideName(name: string, relative: string): string {
   return words.join('/');
 }
 
-/**
- * The pictures of a store, for training.
+/** The pictures in a store. */
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * A model whose convolutions multiply integers of eight bits: which photographs show it its ranges and which judge the
- * result, the calibration itself, and the comparison of both arithmetics. Weights stay as they are in the file: the integers
- * are made of them when the network is built. Without `quantization` in its configuration, the model is the float32 one again.
+ * A model whose convolutions multiply 8-bit integers: chooses photographs for the ranges and others for judging the
+ * result, calibrates, and compares both arithmetics. Weights in the file do not change: the integers are computed when
+ * the network is built. Without `quantization` in its configuration, the model is the float32 one again.
  */
 import type { Model } from '../checkpoint/model-directory.ts';
 import type { Batch } from '../data/batch.ts';
@@ -23,15 +23,15 @@ import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import { sampleFinal } from '../sample/sampler.ts';
 import type { TrainingPictures } from './training-pictures.ts';
 
-/** Where pictures come from, and how many squares are cut of them. */
+/** Where pictures come from, and how many squares are cut from them. */
 export interface QuantizationOptions {
-  /** Folder of clean photographs, which get the degradation that the model was trained with. */
+  /** A folder of clean photographs, which get the degradation that the model was trained on. */
   readonly clean?: string;
-  /** Folder of degraded pictures, with `target`. */
+  /** A folder of degraded pictures, with `target`. */
   readonly input?: string;
   readonly target?: string;
   readonly mask?: string;
-  /** Squares that show the ranges. */
+  /** The number of squares for the ranges. */
   readonly squares: number;
   /** Their side in pixels. */
   readonly size: number;
@@ -39,53 +39,53 @@ export interface QuantizationOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A model to quantize, and what people call it. */
+/** A model to quantize, and its title. */
 export interface QuantizationSubject extends Model {
   readonly title: string;
 }
 
-/** What the work is done with. */
+/** What the work needs. */
 export interface QuantizationMeans {
   readonly runtime: Runtime;
   readonly pictures: TrainingPictures;
 }
 
-/** How one arithmetic did on the squares that were kept out. */
+/** The results of one arithmetic on the held-out squares. */
 export interface Measured {
-  /** Mean over the squares, dB. */
+  /** Mean PSNR over the squares, in dB. */
   readonly psnr: number;
-  /** To restore a square, mean. */
+  /** Mean seconds to restore a square. */
   readonly seconds: number;
 }
 
-/** The quantized model, and what became of it. */
+/** The quantized model, and its results. */
 export interface QuantizedModel {
   readonly config: ModelConfig;
-  /** Convolutions that multiply integers. */
+  /** The number of convolutions that multiply integers. */
   readonly layers: number;
-  /** Photographs seen, and those kept out to compare on. */
+  /** The numbers of photographs for calibration, and held out for comparison. */
   readonly photographs: { readonly seen: number; readonly compared: number };
   readonly compared: { readonly float32: Measured; readonly '8-bit': Measured };
 }
 
-/** What happens: each restored square, and at the end the model. */
+/** The events: each restored square, and at the end the model. */
 export type QuantizationEvent =
   | { readonly kind: 'square'; readonly done: number; readonly of: number }
   | ({ readonly kind: 'quantized' } & QuantizedModel);
 
-/** Of so many photographs one is kept out of the calibration. */
+/** One of this many photographs is held out of the calibration. */
 const HELD_OUT = 4;
-/** Squares to compare on. */
+/** Squares for the comparison. */
 const COMPARED = 8;
 
-/** What no photograph could change. */
+/** Checks that do not need photographs. */
 export function checkQuantizable(
   { config, title }: Pick<QuantizationSubject, 'config' | 'title'>,
   { clean, input, target, mask, size }: QuantizationOptions,
 ): void {
   if (config.quantization) {
-    const remedy = 'quantize the one that it was made from';
-    throw expected(title, 'a model in float32', 'one that is quantized already', remedy);
+    const remedy = 'quantize the float32 model it was made from';
+    throw expected(title, 'a model in float32', 'an already quantized one', remedy);
   }
   if (config.task === 'generation') throw expected(title, 'a model that restores', 'one of task generation');
   const refuse = (what: string, got: string, field: string): never => {
@@ -99,7 +99,7 @@ export function checkQuantizable(
   }
   if ((config.condition === 'input-and-mask') !== (mask !== undefined)) {
     const what =
-      mask === undefined ? 'a folder of masks, which this model needs' : 'no masks, which this model does not see';
+      mask === undefined ? 'a folder of masks, which this model needs' : 'no masks, which this model does not use';
     throw expected(title, what, mask ?? 'none', { field: 'mask' });
   }
   if (clean !== undefined && mask !== undefined)
@@ -108,7 +108,7 @@ export function checkQuantizable(
   if (size % multiple !== 0) refuse(`a size divisible by ${multiple}`, String(size), 'size');
 }
 
-/** The source of pictures that the options name. */
+/** The source of pictures named by the options. */
 function sourceOf({ config, title }: QuantizationSubject, options: QuantizationOptions): DatasetConfigInput {
   const { clean, input = '', target = '', mask, size } = options;
   if (clean === undefined) return { kind: 'folders', input, target, ...(mask !== undefined && { mask }), crop: size };
@@ -117,13 +117,13 @@ function sourceOf({ config, title }: QuantizationSubject, options: QuantizationO
     scale?: [number, number];
   };
   if (degradation === undefined) {
-    const what = 'a model that says with which degradation it was trained';
-    throw expected(title, what, 'none', { remedy: 'give pairs as input and target', field: 'input' });
+    const what = 'a model that records its training degradation';
+    throw expected(title, what, 'none', { remedy: 'pass pairs as input and target', field: 'input' });
   }
   return { kind: 'degraded', clean, degradation, crop: size, ...(scale && { scale }) };
 }
 
-/** Squares of some of the photographs, one after the other. */
+/** Squares from some of the photographs, one after the other. */
 async function* squaresOf(
   dataset: Dataset,
   items: readonly DatasetItem[],
@@ -148,7 +148,7 @@ async function* squaresOf(
 const restore = (denoiser: Denoiser, { input, mask }: Batch, { seed, signal }: QuantizationOptions): Promise<Tensor> =>
   sampleFinal(denoiser, { input, mask, seed, signal });
 
-/** Lets both restore the same squares in turn; yields after each square. */
+/** Lets both models restore the same squares in turn; yields after each square. */
 async function* compare(
   denoisers: readonly Denoiser[],
   squares: AsyncGenerator<Batch>,
@@ -172,9 +172,9 @@ async function* compare(
 }
 
 /**
- * Finds the ranges of a model's convolutions on photographs, and compares it in 8 bits with itself in float32 on others.
+ * Finds the ranges of a model's convolutions on photographs, and compares its 8-bit version with float32 on others.
  *
- * @throws RddmError when model and options do not fit, or there are too few photographs
+ * @throws RddmError if model and options do not fit, or there are too few photographs
  *
  * @example
  * ```ts
@@ -211,7 +211,7 @@ export async function* quantizeModel(
   const judges = dataset.items.filter((_, i) => i % HELD_OUT === HELD_OUT - 1);
   const shown = dataset.items.filter((item) => !judges.includes(item));
   if (judges.length === 0) {
-    const what = `at least ${HELD_OUT} photographs, since every ${HELD_OUT}th is kept out to compare on`;
+    const what = `at least ${HELD_OUT} photographs, since every ${HELD_OUT}th is held out for comparison`;
     throw expected('quantize', what, String(dataset.items.length));
   }
   let done = 0;

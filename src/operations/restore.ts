@@ -1,6 +1,6 @@
 /**
- * Restores pictures one after the other: read, restored at their own size, written. A picture that fails does not stop the
- * others. Opening the model and the runtime, names and progress are left to the caller.
+ * Restores pictures one after the other: reads each, restores it at its own size, and writes it. A picture that fails
+ * does not stop the others. The caller opens the model and the runtime, chooses names, and shows progress.
  */
 import { greyImage, withoutEqualChannels } from '../data/grey.ts';
 import type { Image } from '../data/image.ts';
@@ -13,25 +13,25 @@ import { planSteps } from '../sample/plan.ts';
 import { type RestoreOptions, restoreImage } from '../sample/restore.ts';
 import type { PictureSink, PictureSource } from './picture.ts';
 
-/** One picture to restore. Where a sink is left out, the picture is in the events alone. */
+/** One picture to restore. Without a sink, the picture is only in the events. */
 export interface RestorationJob {
   readonly input: PictureSource;
-  /** As large as the picture; a colour one is taken as grey. */
+  /** Of the picture's size; a colour mask counts as grey. */
   readonly mask?: PictureSource;
   readonly output?: PictureSink;
   /** For input and result in one picture. */
   readonly sideBySide?: PictureSink;
-  /** For the picture after each step, the start first. */
+  /** For the picture after each step, starting with the start. */
   readonly steps?: readonly PictureSink[];
 }
 
-/** How to restore them all; what is left out comes from the model's configuration. */
+/** Options for all pictures; omitted ones come from the model's configuration. */
 export interface RestorationOptions extends Omit<RestoreOptions, 'mask'> {
-  /** Bytes of memory, as `Host.memory` has them, where a picture that needs more is to be refused: on the CPU. */
+  /** Memory in bytes (`Host.memory`), if pictures that need more must be refused: on the CPU. */
   readonly memory?: number | undefined;
 }
 
-/** What happens to the job at `index`. */
+/** The events of the job at `index`. */
 export type RestorationEvent =
   | { readonly kind: 'started'; readonly index: number }
   /** Step 0 is the start, the picture with noise; step `steps` the restored picture. */
@@ -42,18 +42,18 @@ export type RestorationEvent =
       readonly steps: number;
       readonly image: Image;
     }
-  /** All that the job asked for is written. */
+  /** Everything requested is written. */
   | { readonly kind: 'restored'; readonly index: number; readonly image: Image }
   | { readonly kind: 'failed'; readonly index: number; readonly error: RddmError };
 
-/** The result is written last, so that where it is, everything else is too. */
+/** The result is written last, so that if it exists, everything else does too. */
 async function* restoreOne(
   denoiser: Denoiser,
   job: RestorationJob,
   { memory, ...options }: RestorationOptions,
   index: number,
 ): AsyncGenerator<RestorationEvent, void> {
-  // A picture whose three channels are equal everywhere is grey, and stays grey.
+  // A picture with three equal channels is grey, and stays grey.
   const image = withoutEqualChannels(await job.input.read());
   if (memory !== undefined) checkMemory(denoiser.config, image, memory);
   const mask = job.mask && greyImage(await job.mask.read());
@@ -70,11 +70,11 @@ async function* restoreOne(
 }
 
 /**
- * Restores pictures. The same seed restores a picture in the same way, whatever the others are.
+ * Restores pictures. With the same seed a picture is restored in the same way, whatever the others are.
  *
- * @throws RddmError before the first event when options and model do not fit each other, or a mask is missing or unseen;
- *   what is wrong with one picture is an event
- * @throws the reason of `signal` when it is aborted; what is written stays
+ * @throws RddmError before the first event if options and model do not fit each other, or a mask is missing or not
+ *   used; errors of one picture are events
+ * @throws the reason of `signal` if it is aborted; what is written stays
  *
  * @example
  * ```ts

@@ -1,29 +1,33 @@
 /**
- * Named bytes that outlive the program: a folder in Node, the origin's private file system in a browser, a Map in a test.
+ * Persistent named bytes: a folder in Node, the origin's private file system in a browser, a Map in a test.
  */
 import { expected } from '../math/errors.ts';
 
 /**
- * A place for named bytes. A name is one or more words with `/` between them, as `samples/step-1.png`; there are no
- * folders to create.
+ * A store of named bytes. A name is one or more words with `/` between them, for example `samples/step-1.png`; there
+ * are no folders to create.
  */
 export interface Store {
-  /** The bytes of a name; undefined where there is none. */
+  /** The bytes of a name; undefined if there is none. */
   read(name: string): Promise<Uint8Array | undefined>;
-  /** Keeps bytes under a name, whole or not at all: whatever crashes, the name has its old bytes or all of the new. */
+  /**
+   * Writes bytes under a name, completely or not at all: after a crash the name has its old bytes or all of the new.
+   */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Adds bytes at the end of a name, which need not be there yet; returns when they are safe. A crash before may keep a part. */
+  /**
+   * Appends bytes to a name, creating it if needed; returns when they are safe. A crash before that may keep a part.
+   */
   append(name: string, bytes: Uint8Array): Promise<void>;
-  /** All names, sorted; with `folder` those that begin with it and a `/`. */
+  /** All names, sorted; with `folder`, those that begin with it and a `/`. */
   list(folder?: string): Promise<string[]>;
-  /** Removes a name; does nothing where it is not there. */
+  /** Removes a name; does nothing if it does not exist. */
   remove(name: string): Promise<void>;
 }
 
 /**
- * The words of a name. Every store checks its names here, so that what one platform takes every other takes too.
+ * The words of a name. Every store checks its names here, so that all platforms accept the same names.
  *
- * @throws RddmError where a word is empty, `.` or `..`, or holds what a file system would not take
+ * @throws RddmError if a word is empty, `.` or `..`, or has characters that some file systems refuse
  *
  * @example
  * ```ts
@@ -35,10 +39,10 @@ export interface Store {
  */
 export function wordsOfName(name: string): readonly string[] {
   const words = name.split('/');
-  // Windows takes none of these characters, and no word that ends with a point or a space.
+  // Windows accepts none of these characters, and no word that ends with a dot or a space.
   const isWord = (word: string): boolean => /^[^\\:*?"<>|\p{Cc}]*[^\\:*?"<>|\p{Cc}. ]$/u.test(word);
   if (words.every(isWord)) return words;
-  throw expected('store', 'a name of words with "/" between them, as "samples/step-1.png"', JSON.stringify(name));
+  throw expected('store', 'a name of words with "/" between them, such as "samples/step-1.png"', JSON.stringify(name));
 }
 
 /**

@@ -12,8 +12,8 @@ import type { Store } from './store.ts';
 /**
  * Reads a model.
  *
- * @param title what people call the folder
- * @throws RddmError when one of its files is missing, damaged or of something else
+ * @param title the folder's name for messages
+ * @throws RddmError if one of its files is missing, damaged or of another kind
  *
  * @example
  * ```ts
@@ -38,11 +38,11 @@ export async function loadStoredModel(store: Store, folder: string, title = fold
 }
 
 /**
- * Keeps a model. Where the older one is another network, its configuration goes first and the new one comes last: a crash
- * leaves no model rather than weights and a configuration of two.
+ * Writes a model. If the older one is another network, its configuration is removed first and the new one comes last: a
+ * crash leaves no model rather than a mixture of two.
  *
  * @param options float32 (default) or float16 weights
- * @throws RddmError when a finite weight does not fit float16, or the store is full
+ * @throws RddmError if a finite weight does not fit float16, or the store is full
  *
  * @example
  * ```ts

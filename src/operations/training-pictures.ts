@@ -1,10 +1,10 @@
-/** The pictures that a platform has to learn from, and how it makes batches of them. */
+/** The training pictures of a platform, and how it makes batches from them. */
 import type { Loader, LoaderOptions } from '../data/loader.ts';
 import type { PictureFiles } from '../data/picture-files.ts';
 
-/** Pictures by their paths, as a configuration's data names them. */
+/** Pictures by their paths, as named in a configuration's data. */
 export interface TrainingPictures {
   readonly files: PictureFiles;
-  /** Starts making batches. @throws RddmError when an option is no whole number in its range */
+  /** Starts making batches. @throws RddmError if an option is not a whole number in its range */
   load(options: LoaderOptions): Loader;
 }

@@ -37,6 +37,6 @@ export function checkRestoration(config: ModelConfig, request: RestorationReques
     throw expected(where, 'a mask, outside of which pixels are kept', 'none', { field: 'mask' });
   }
   if (condition !== 'input-and-mask' && task !== 'inpainting' && mask) {
-    throw expected(where, 'no mask, which this model does not see', 'one', { field: 'mask' });
+    throw expected(where, 'no mask, which this model does not use', 'one', { field: 'mask' });
   }
 }

@@ -107,7 +107,7 @@ function chooseImages(config: ModelConfig, { input, mask, shape }: SampleOptions
   if (condition === 'input-and-mask' && !mask)
     throw expected(where, 'a mask, which the network sees', 'none', { field: 'mask' });
   if (condition !== 'input-and-mask' && mask) {
-    throw expected(where, 'no mask, which this network does not see', `one of ${showShape(mask.shape)}`, {
+    throw expected(where, 'no mask, which this network does not use', `one of ${showShape(mask.shape)}`, {
       field: 'mask',
     });
   }

@@ -131,7 +131,7 @@ test('a request that does not fit is refused with a sentence, before the network
   const cases: [RegExp, ModelConfigInput, Image, RestoreOptions?][] = [
     [/a model that restores, got one of task generation/, { task: 'generation', condition: 'none' }, photo],
     [/a mask, which this model needs, got none/, masked, photo],
-    [/no mask, which this model does not see, got one/, {}, photo, { mask: picture(8, 8, 1) }],
+    [/no mask, which this model does not use, got one/, {}, photo, { mask: picture(8, 8, 1) }],
     [/a mask of 8x8, the size of the picture, got 8x9/, masked, photo, { mask: picture(8, 9, 1) }],
     [/3 values for each of 8x8 pixels, got 10 values/, {}, { ...photo, data: new Uint8Array(10) }],
     [/1 values for each of 0x8 pixels/, {}, picture(0, 8, 1)],
@@ -207,6 +207,6 @@ describe('inpainting', () => {
       collect(rain, image, { composite: 'known' }),
       /a model that inpaints, to keep known pixels, got one of task deraining/,
     );
-    await assert.rejects(collect(rain, image, { mask }), /expected no mask, which this model does not see/);
+    await assert.rejects(collect(rain, image, { mask }), /expected no mask, which this model does not use/);
   });
 });

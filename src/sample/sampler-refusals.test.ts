@@ -100,7 +100,7 @@ test('options that do not fit the model are refused before it is called', async 
   await refusal(/the shape of the input, 2x3x2x2, got 1x3x2x2/, { input, shape: [1, 3, 2, 2] });
   await refusal(/a mask, which the network sees, got none/, { input }, { condition: 'input-and-mask' });
   await refusal(/a mask of 2x3x2x2/, { input, mask: filled([2, 1, 2, 2], 0) }, { condition: 'input-and-mask' });
-  await refusal(/no mask, which this network does not see/, { input, mask: half });
+  await refusal(/no mask, which this network does not use/, { input, mask: half });
   await refusal(/samplingTimes: expected 1 to 20 steps.*got 21/, { input, steps: 21 });
   await refusal(/got 0/, { input, steps: 0 });
   await refusal(/eta, a number from 0 to 1, got 2/, { input, eta: 2 });

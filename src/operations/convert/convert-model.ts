@@ -1,7 +1,8 @@
 /**
- * A model from a file of weights: finds the network, decides its configuration, and matches the weights with it. A network
- * of diffusers says what it is. One of the reference is read off the weights, its schedule off the checkpoint's tables;
- * what neither shows comes from the options, else from defaults, and the result says what was assumed.
+ * A model from a file of weights: finds the network, determines its configuration, and matches the weights with it. A
+ * diffusers network has its own configuration. For one of the reference, the network is inferred from the weights and
+ * the schedule from the checkpoint's tables; the rest comes from the options or from defaults, and the result says what
+ * was assumed.
  */
 import { z } from 'zod';
 import { type CheckpointFile, decodeCheckpointFile } from '../../checkpoint/checkpoint-file.ts';
@@ -18,9 +19,9 @@ import type { Task } from '../../model/config-fields.ts';
 import { kindOf } from '../../networks/registry.ts';
 import { findDiffusers, lastWord, readDiffusers, type SourceFiles } from './diffusers-files.ts';
 
-/** What a person may ask for. */
+/** The options of a conversion. */
 export interface ConversionOptions {
-  /** Which weights of a checkpoint; by default the averaged ones where there are any. */
+  /** Which weights of a checkpoint; by default the averaged ones, if there are any. */
   readonly weights?: WeightsChoice;
   /** A configuration, of any type, with what the weights do not show; and its name, for messages. */
   readonly config?: { readonly written: unknown; readonly name: string };
@@ -32,21 +33,21 @@ export interface ConversionOptions {
   readonly noiseStrength?: number;
 }
 
-/** What was found. */
+/** The result of a conversion. */
 export interface Conversion {
   readonly model: Model;
-  /** Its class in diffusers, where it is from there. */
+  /** Its diffusers class, if it comes from diffusers. */
   readonly network?: 'UNet2DModel';
   /** Which weights of a checkpoint; undefined for a file that has only one kind. */
   readonly weights?: WeightsChoice;
   readonly step?: number;
   readonly parameters: number;
   readonly tensors: number;
-  /** What stands in the configuration only because it is the default. */
+  /** Parts of the configuration that are only defaults. */
   readonly assumed: readonly string[];
 }
 
-/** A network that was found, before its weights are matched. */
+/** A found network, before its weights are matched. */
 interface FoundNetwork {
   readonly config: ModelConfig;
   readonly weights: TensorMap;
@@ -54,20 +55,20 @@ interface FoundNetwork {
   readonly step?: number | undefined;
   readonly assumed: readonly string[];
   readonly network?: 'UNet2DModel';
-  /** The file of the weights. */
+  /** The weights file. */
   readonly source: string;
 }
 
-/** What a person's configuration says; completed later, when the network is known. */
+/** The given configuration; completed later, when the network is known. */
 function hintsOf({ config }: ConversionOptions): ModelConfigInput {
   if (config === undefined) return {};
-  // Impossible combinations are judged when the weights have told the rest.
+  // Impossible combinations are checked later, once the weights have supplied the rest.
   const wrong = problemsOf(modelConfigSchema, config.written).filter(({ code }) => code !== 'custom');
   if (wrong.length > 0) throw schemaError(config.name, new z.ZodError(wrong));
   return config.written as ModelConfigInput;
 }
 
-/** Options win over the configuration, and that over the checkpoint's tables. */
+/** Options override the configuration, which overrides the checkpoint's tables. */
 function mergeHints(
   found: CheckpointFile,
   hints: ModelConfigInput,
@@ -87,7 +88,7 @@ function mergeHints(
   };
 }
 
-/** A schedule that is wrong in silence makes pictures that are: tables that nothing here describes need a word. */
+/** A silently wrong schedule makes wrong pictures, so unknown tables must be described by the user. */
 function requireSchedule({ schedule }: CheckpointFile, hints: ModelConfigInput, where: string): void {
   const { kind, timesteps } = schedule;
   if (timesteps === undefined || kind !== undefined || hints.schedule?.kind !== undefined) return;
@@ -118,7 +119,7 @@ function assumptions(given: ModelConfigInput, config: ModelConfig): string[] {
   ].filter((text) => text !== false);
 }
 
-/** A network of diffusers, which says everything of itself. */
+/** A diffusers network, which describes itself completely. */
 async function diffusersNetwork(
   files: SourceFiles,
   name: string,
@@ -128,15 +129,15 @@ async function diffusersNetwork(
   if (!found) return undefined;
   const [option] = Object.keys(options).filter((key) => options[key as keyof ConversionOptions] !== undefined);
   if (option !== undefined) {
-    const what = 'a network of diffusers without options, whose own files say what it is';
-    throw expected(files.title(name), what, `"${option}"`, 'change config.json of the model that is written');
+    const what = 'a diffusers network without options, since its own files describe it';
+    throw expected(files.title(name), what, `"${option}"`, 'change config.json of the converted model');
   }
   const { hasSchedule, ...network } = await readDiffusers(files, found);
   const assumed = hasSchedule ? [] : ['schedule ddim-linear, 1000 timesteps'];
   return { ...network, assumed, network: 'UNet2DModel' };
 }
 
-/** A network of the reference, its structure read off the weights. */
+/** A network of the reference, its structure inferred from the weights. */
 async function inferredNetwork(files: SourceFiles, name: string, options: ConversionOptions): Promise<FoundNetwork> {
   const where = files.title(name);
   const hints = hintsOf(options);
@@ -153,10 +154,10 @@ async function inferredNetwork(files: SourceFiles, name: string, options: Conver
 }
 
 /**
- * Makes a model of a `.pt` checkpoint, a `.safetensors` file, or a network of diffusers.
+ * Makes a model from a `.pt` checkpoint, a `.safetensors` file, or a diffusers network.
  *
- * @param name the file; or a folder of diffusers, with `/` at its end, `''` being the one that names start at
- * @throws RddmError when the file cannot be read or is no such network, or an option contradicts it
+ * @param name the file; or a diffusers folder, with `/` at its end, `''` for the root of the names
+ * @throws RddmError if the file cannot be read or is no such network, or an option contradicts it
  *
  * @example
  * ```ts

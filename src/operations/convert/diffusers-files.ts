@@ -1,7 +1,7 @@
 /**
- * The files of a network of diffusers: `config.json` and `diffusion_pytorch_model.safetensors` (or `.bin`) in one folder,
- * or below it as `unet/`, with `scheduler_config.json` beside them or in `scheduler/`. What the files mean is decided in
- * checkpoint/.
+ * The files of a diffusers network: `config.json` and `diffusion_pytorch_model.safetensors` (or `.bin`) in one folder,
+ * or below it in `unet/`, with `scheduler_config.json` beside them or in `scheduler/`. checkpoint/ interprets their
+ * contents.
  */
 import { decodeTensors } from '../../checkpoint/checkpoint-file.ts';
 import { isDiffusersNetwork, scheduleOfDiffusers, unetOfDiffusers } from '../../checkpoint/diffusers-config.ts';
@@ -11,21 +11,21 @@ import { decodeJson } from '../../math/json.ts';
 import type { TensorMap } from '../../math/tensor.ts';
 import { type ModelConfig, modelConfig } from '../../model/config.ts';
 
-/** Files under names with `/` between their words, as a store has them; a folder's name ends with `/`. */
+/** Files under names with `/` between their words, like a store's; a folder's name ends with `/`. */
 export interface SourceFiles {
   /** The bytes of a name; undefined where there is no such file. */
   read(name: string): Promise<Uint8Array | undefined>;
-  /** What people call it, for messages: a path, for example. */
+  /** Its name for messages, for example a path. */
   title(name: string): string;
 }
 
-/** A network as its files have it: a model that generates, and weights by our names, not yet matched with it. */
+/** The network in its files: a model that generates, and weights under our names, not yet matched with it. */
 export interface DiffusersNetwork {
   readonly config: ModelConfig;
   readonly weights: TensorMap;
   /** The name of the file of the weights. */
   readonly source: string;
-  /** Whether it says its schedule. */
+  /** Whether it has a schedule. */
   readonly hasSchedule: boolean;
 }
 
@@ -47,7 +47,7 @@ async function firstFile(files: SourceFiles, names: readonly string[]): Promise<
   return undefined;
 }
 
-/** Whether a configuration of diffusers lies in a folder; one that cannot be read is none. */
+/** Whether a folder has a diffusers configuration; an unreadable one does not count. */
 async function hasNetwork(files: SourceFiles, folder: string): Promise<boolean> {
   try {
     const bytes = await files.read(`${folder}config.json`);
@@ -57,25 +57,25 @@ async function hasNetwork(files: SourceFiles, folder: string): Promise<boolean> 
   }
 }
 
-/** A folder `unet` belongs to a pipeline, whose scheduler lies beside it. */
+/** A folder `unet` belongs to a pipeline, with the scheduler beside it. */
 const pipelinesOf = (unet: string): string[] => (/(^|\/)unet\/$/.test(unet) ? [unet, unet.slice(0, -5)] : [unet]);
 
-/** A configuration of diffusers that was found. */
+/** A found diffusers configuration. */
 export interface FoundDiffusers {
   readonly settings: unknown;
   /** The name of its file. */
   readonly config: string;
-  /** The name of the file of the weights, where it is known already. */
+  /** The name of the weights file, if it is already known. */
   readonly weights: string | undefined;
 }
 
 /**
- * Finds a network of diffusers.
+ * Finds a diffusers network.
  *
- * @param name a folder (`''` for the one that names start at), with the network or a pipeline (`unet/`); or a file of
- * weights beside a `config.json` of diffusers
- * @returns undefined where `name` is a file that belongs to nothing of diffusers
- * @throws RddmError when a folder has no configuration of diffusers
+ * @param name a folder (`''` for the root of the names), with the network or a pipeline (`unet/`); or a weights file
+ *   beside a diffusers `config.json`
+ * @returns undefined if `name` is a file that does not belong to diffusers
+ * @throws RddmError if a folder has no diffusers configuration
  */
 export async function findDiffusers(files: SourceFiles, name: string): Promise<FoundDiffusers | undefined> {
   const folder = name.slice(0, name.lastIndexOf('/') + 1);
@@ -97,9 +97,9 @@ export async function findDiffusers(files: SourceFiles, name: string): Promise<F
 }
 
 /**
- * Reads a network that was found.
+ * Reads a found network.
  *
- * @throws RddmError when there are no weights, or a file is damaged or of something else
+ * @throws RddmError if there are no weights, or a file is damaged or of another kind
  */
 export async function readDiffusers(files: SourceFiles, found: FoundDiffusers): Promise<DiffusersNetwork> {
   const unet = found.config.slice(0, -'config.json'.length);

@@ -1,6 +1,6 @@
 /**
- * What can be made of an input without any network, scored beside a result: whatever a network gains over the untouched
- * input, it should gain over these.
+ * Baselines: treatments of an input without a network, scored beside a result. A network should improve on them, not
+ * only on the untouched input.
  */
 import { equaliseHistogram } from '../../data/equalise.ts';
 import type { Image } from '../../data/image.ts';
@@ -8,7 +8,7 @@ import { medianFilter3 } from '../../data/median.ts';
 import { gammaTowards, meanLuma } from '../../metrics/gamma.ts';
 import type { PictureSource } from '../picture.ts';
 
-/** `median` for noise and rain; `equalise` and `gamma` for darkness. */
+/** `median` is for noise and rain; `equalise` and `gamma` for darkness. */
 export const baselines = ['median', 'equalise', 'gamma'] as const;
 /** One of `baselines`: a simple filter to compare a model with. */
 export type Baseline = (typeof baselines)[number];
@@ -36,7 +36,7 @@ export function applyBaseline(baseline: Baseline, input: Image, brightness: numb
   }
 }
 
-/** The mean luma of pictures, each counting the same: what normal light is. */
+/** The mean luma of pictures, each with equal weight: the measure of normal light. */
 export async function meanBrightness(pictures: readonly PictureSource[]): Promise<number> {
   let sum = 0;
   for (const picture of pictures) sum += meanLuma(await picture.read());

@@ -1,6 +1,6 @@
 /**
- * Scores restored pictures against their ground truth one after the other, and where given their untouched inputs and
- * baselines made of these.
+ * Scores restored pictures against their ground truth one after the other and, if given, their untouched inputs and
+ * baselines made from these.
  */
 import type { Image } from '../../data/image.ts';
 import { resizeImage } from '../../data/resize.ts';
@@ -20,26 +20,26 @@ import {
 
 /** One picture to score. */
 export interface EvaluationJob {
-  /** The restored picture, whose name the scores have. */
+  /** The restored picture, which gives the scores their name. */
   readonly result: PictureSource;
   /** The ground truth. */
   readonly reference: PictureSource;
-  /** White in the region of shadow, or whatever else is to be scored apart. */
+  /** White in the shadow region, or in any other region to score separately. */
   readonly mask?: PictureSource;
-  /** The degraded picture that the result was made from: scored as well, untouched. */
+  /** The degraded picture from which the result was made; it is scored too, untouched. */
   readonly input?: PictureSource;
 }
 
 /** What else to score. */
 export interface EvaluationOptions {
-  /** Also scored, made of the input. */
+  /** Baselines to score, made from the input. */
   readonly baseline?: readonly Baseline[];
   /**
-   * Normal pictures: their mean luma is what the baseline `gamma` aims at. Training targets serve; ground truth would give
-   * the answer away.
+   * Normal pictures, whose mean luma is the target of the baseline `gamma`. Use training targets; ground truth would
+   * reveal the answer.
    */
   readonly brightnessOf?: readonly PictureSource[];
-  /** `reference` brings everything to the size of the result; else sizes are equal. */
+  /** `reference` resizes everything to the size of the result; otherwise sizes must be equal. */
   readonly resize?: 'reference';
   /** Also measures LPIPS. */
   readonly lpips?: LpipsMeter['distance'];
@@ -47,7 +47,7 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What happens, job by job and in the end. */
+/** The events: one per job, and one at the end. */
 export type EvaluationEvent =
   | { readonly kind: 'started'; readonly index: number }
   | { readonly kind: 'scored'; readonly index: number; readonly scores: ImageScores }
@@ -61,9 +61,9 @@ export type EvaluationEvent =
 const where = 'evaluate';
 
 /**
- * Refuses baselines that lack what they are made of.
+ * Refuses baselines without what they are made from.
  *
- * @param given the options that pictures follow from, whatever their form, and whether there are inputs
+ * @param given the options that determine the pictures, whatever their form, and whether there are inputs
  * @throws RddmError whose field is `input`, `brightnessOf` or `baseline`
  */
 export function checkBaselines(given: {
@@ -73,17 +73,17 @@ export function checkBaselines(given: {
 }): void {
   const { baseline, brightnessOf, input } = given;
   if (baseline && input === undefined) {
-    throw expected(where, 'an input to make the baselines of', 'none', { field: 'input' });
+    throw expected(where, 'an input to make the baselines from', 'none', { field: 'input' });
   }
   const isDark = baseline?.includes('gamma') === true;
   if (isDark === (brightnessOf !== undefined)) return;
-  const what = 'the baseline "gamma" and pictures of the brightness that it aims at, both or neither';
+  const what = 'the baseline "gamma" and pictures of its target brightness, both or neither';
   throw expected(where, what, isDark ? 'only the baseline' : 'only the pictures', {
     field: isDark ? 'brightnessOf' : 'baseline',
   });
 }
 
-/** Brings a picture to the result's size where that was asked for, and refuses another size where not. */
+/** Resizes a picture to the result's size on request; otherwise refuses another size. */
 function fit(image: Image, result: Image, name: string, role: string, resize: EvaluationOptions['resize']): Image {
   if (image.width === result.width && image.height === result.height) return image;
   if (resize === 'reference') return resizeImage(image, result.width, result.height);
@@ -118,9 +118,9 @@ async function scoresOf(job: EvaluationJob, options: EvaluationOptions, brightne
 /**
  * Scores pictures.
  *
- * @throws RddmError when a baseline lacks what it is made of, a picture cannot be read, or sizes differ: a mean is of all
- *   pictures or an error
- * @throws the reason of `signal` when it is aborted
+ * @throws RddmError if a baseline lacks what it is made from, a picture cannot be read, or sizes differ: a mean is over
+ *   all pictures or an error
+ * @throws the reason of `signal` if it is aborted
  *
  * @example
  * ```ts

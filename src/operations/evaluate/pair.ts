@@ -1,13 +1,13 @@
-/** Which pictures are scored with which: they belong together by name. Nothing is skipped silently. */
+/** Pairs the pictures to score by name. Nothing is skipped silently. */
 import { expected } from '../../math/errors.ts';
 import type { PictureSource } from '../picture.ts';
 import type { EvaluationJob } from './evaluate.ts';
 
 /** A set of pictures. */
 export interface NamedPictures {
-  /** What the set is called, for messages. */
+  /** The set's name, for messages. */
   readonly where: string;
-  /** Each with a name of its own. */
+  /** Each with a unique name. */
   readonly pictures: readonly PictureSource[];
 }
 
@@ -24,7 +24,7 @@ function some(names: readonly string[]): string {
 /**
  * Pairs the pictures of sets by name, in the order of the results.
  *
- * @throws RddmError when a name is missing in a set, or there only
+ * @throws RddmError if a name is missing in a set, or exists only there
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
-/** The scores of pictures: of one, as lines of a table, and the mean of many. */
+/** The scores of pictures: of one picture, as lines of a table, and the mean of many. */
 import type { Comparison } from '../../metrics/compare.ts';
 import { baselines } from './baselines.ts';
 
-/** What is known of one picture: LPIPS only where it was asked for. */
+/** The scores of one picture; LPIPS only if requested. */
 export type Scores = Comparison & { readonly lpips?: number };
 
-/** What is scored against the reference, in the order in which tables list it. */
+/** What is scored against the reference, in table order. */
 export const candidates = ['input', ...baselines, 'result'] as const;
 /** One of `candidates`. */
 export type Candidate = (typeof candidates)[number];
@@ -21,7 +21,7 @@ export interface ImageScores {
   readonly scores: CandidateScores;
 }
 
-/** A line of a table: what one candidate of a picture scored. */
+/** A line of a table: the scores of one candidate of a picture. */
 export interface ScoreRow {
   readonly name: string;
   readonly candidate: Candidate;
@@ -35,13 +35,13 @@ export const rowsOf = (name: string, scores: CandidateScores): ScoreRow[] =>
     return one ? [{ name, candidate, scores: one }] : [];
   });
 
-/** The mean of numbers, leaving NaN out (a mask's side that has no pixel); of none, NaN. */
+/** The mean of numbers without NaN (the side of a mask without pixels); NaN for none. */
 function mean(values: readonly number[]): number {
   const known = values.filter((value) => !Number.isNaN(value));
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** The mean of every score over pictures: each picture counts the same, whatever its size. */
+/** The mean of every score over pictures; all pictures have equal weight, whatever their size. */
 export function meanScores(images: readonly Pick<ImageScores, 'scores'>[]): CandidateScores {
   const meanOf = <T extends object>(all: readonly T[]): T =>
     Object.fromEntries(

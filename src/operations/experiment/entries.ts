@@ -1,6 +1,6 @@
 /**
- * What there is of an experiment among results: its own, and those of its variations. A result counts only as long as it is
- * of the models that its words name now; of other models it is as if it had not been run.
+ * The results of an experiment: its own, and those of its variations. A result counts only as long as it belongs to the
+ * models that the experiment now describes; otherwise it counts as not run.
  */
 import type { Catalogue } from '../../experiment/catalogue.ts';
 import type { Experiment } from '../../experiment/experiment.ts';
@@ -20,11 +20,11 @@ async function isOf(experiment: Experiment, { models }: ExperimentResult, { sett
 }
 
 /**
- * Reads the results of an experiment and of its variations, judged by the findings as they are now.
+ * Reads the results of an experiment and of its variations, judged by the current findings.
  *
  * @param results a store of ID.json
- * @param titleOf what people call a name of the store
- * @throws RddmError with the first file that is no result
+ * @param titleOf returns the title of a name in the store
+ * @throws RddmError with the first file that is not a result
  */
 export async function readEntry(
   experiment: Experiment,

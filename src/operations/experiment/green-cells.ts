@@ -1,4 +1,4 @@
-/** Both sides of the Green's-theorem condition (Eq. 21) of a model, picture by picture, at points of the plane (ᾱ, β̄). */
+/** Both sides of a model's Green's-theorem condition (Eq. 21), for each picture, at points of the plane (ᾱ, β̄). */
 import type { Model } from '../../checkpoint/model-directory.ts';
 import type { Cell } from '../../experiment/result.ts';
 import type { Tensor } from '../../math/tensor.ts';
@@ -7,7 +7,7 @@ import { createNetworkDenoiser } from '../../sample/network-denoiser.ts';
 import { greenCondition } from '../../sample/path-independence.ts';
 import type { HeldPictures } from './held-pictures.ts';
 
-/** Each image of a batch alone. */
+/** Each image of a batch, separately. */
 function entriesOf({ shape: [count, ...image], data }: Tensor): Tensor[] {
   const size = data.length / count;
   return Array.from({ length: count }, (_, at) => ({

@@ -1,6 +1,6 @@
 /**
- * The pictures that models of a setting are scored on: squares that training never saw, the same for every model, cut
- * and degraded as in training, from a seed of their own.
+ * The pictures on which a setting's models are scored: squares that training never saw, the same for every model,
+ * cropped and degraded as in training, with a separate seed.
  */
 import type { Batch } from '../../data/batch.ts';
 import { type Dataset, findDataset, fingerprintOf } from '../../data/dataset.ts';
@@ -13,17 +13,17 @@ import type { Tensor } from '../../math/tensor.ts';
 import { validated } from '../../math/validate.ts';
 import type { ExperimentMeans } from './place.ts';
 
-/** What pictures are found with. */
+/** What is needed to find pictures. */
 type PictureMeans = Pick<ExperimentMeans, 'pictures' | 'whole'>;
 
 /** Held-out squares in batches, with inputs and ground truth. */
 export interface HeldPictures {
   readonly batches: readonly Batch[];
-  /** What decides them, for names. */
+  /** What determines them, for names. */
   readonly identity: Json;
 }
 
-/** How many, and for whom. */
+/** How many, and for which models. */
 export interface HeldOptions {
   readonly count?: number | undefined;
   readonly preprocess: Preprocessing;
@@ -33,7 +33,7 @@ export interface HeldOptions {
 export const imagesOf = (batch: Tensor): Image[] =>
   Array.from({ length: batch.shape[0] }, (_, index) => tensorToImage(batch, index));
 
-/** The masks of held-out pictures, where they have any, as pictures. */
+/** The masks of held-out pictures, if they have any, as pictures. */
 export const masksOf = ({ batches }: HeldPictures): Image[] =>
   // Masks are fed in [0, 1], pictures in [-1, 1].
   batches.flatMap(({ mask }) => (mask ? imagesOf({ ...mask, data: mask.data.map((value) => 2 * value - 1) }) : []));
@@ -59,7 +59,9 @@ function opened(source: unknown, where: string, { pictures, whole }: PictureMean
   return findDataset(mapPaths(config, whole), pictures.files);
 }
 
-/** Squares as training cuts them: what sets of pictures are compared with. Each picture comes before any comes again. */
+/**
+ * Squares cropped as in training, for comparison with sets of pictures. Every picture is used before any is repeated.
+ */
 export async function trainingPictures(setting: Setting, means: PictureMeans): Promise<Image[]> {
   const all = await opened(setting.train.data, 'training pictures', means);
   const items = all.items.slice(0, setting.withhold > 0 ? -setting.withhold : undefined);
@@ -76,8 +78,8 @@ export async function trainingPictures(setting: Setting, means: PictureMeans): P
  * Makes the held-out squares of a setting.
  *
  * @param options.count how many; by default the setting's number
- * @param options.preprocess what is done to inputs first: what the model that sees them asks for, or nothing
- * @throws RddmError when a picture is missing or the data makes no source
+ * @param options.preprocess what is done to inputs first, as the model that gets them requires
+ * @throws RddmError if a picture is missing or the data is no valid source
  */
 export async function heldPictures(
   setting: Setting,

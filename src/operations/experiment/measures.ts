@@ -1,6 +1,6 @@
 /**
- * One measure of an experiment, made: a series of cells with their figures, and strips of pictures beside them. Models
- * and pictures are found where an earlier run left them.
+ * Makes one measure of an experiment: a series of cells with their figures, and strips of pictures. Models and pictures
+ * are reused from earlier runs.
  */
 import type { Image } from '../../data/image.ts';
 import { imageGrid } from '../../data/image-grid.ts';
@@ -29,10 +29,10 @@ import { type ExperimentMeans, modelName, resultsName } from './place.ts';
 import { type SamplingProgress, sampledPictures } from './sampled-pictures.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';
 
-/** Pictures of a strip. */
+/** Pictures per strip. */
 const SHOWN = 8;
 
-/** All that measures of one experiment share. */
+/** What the measures of one experiment share. */
 export interface Bench extends ExperimentMeans {
   readonly experiment: Experiment;
   readonly settings: ReadonlyMap<string, Setting>;
@@ -41,7 +41,7 @@ export interface Bench extends ExperimentMeans {
   readonly made: Map<string, readonly Image[][]>;
   /** Held-out pictures so far, by setting, number and preprocessing. */
   readonly held: Map<string, HeldPictures>;
-  /** Pictures of training so far, by setting. */
+  /** Training pictures so far, by setting. */
   readonly references: Map<string, readonly Image[]>;
 }
 
@@ -121,7 +121,7 @@ async function inputSeries(measure: Extract<Measure, { kind: 'input' }>, bench: 
   const masks = measure.metrics.includes('psnrOutside') ? masksOf(held) : undefined;
   const values = await scorePictures(measure.metrics, { pictures, clean: cleanOf(held), masks }, bench);
   const strip = await keepStrip(bench, slugOf(measure.series), pictures);
-  // Below the input, what it was made from; it has no score.
+  // Below the input is its ground truth, which has no score.
   const truth = await keepStrip(bench, slugOf(measure.series, 'ground truth'), cleanOf(held));
   const cells = [
     { values, strip },

@@ -1,6 +1,6 @@
 /**
- * How large a network is by direct count and as the THOP counter has it, and how long a step takes here: what Table 11
- * of the paper says of one and of two networks.
+ * The size of a network by direct count and by the THOP counter, and the time of a step on this machine: the figures of
+ * the paper's Table 11 for one and for two networks.
  */
 import { type Json, merged } from '../../experiment/canonical.ts';
 import { filled } from '../../math/tensor.ts';
@@ -18,7 +18,7 @@ export interface SizedNetwork {
   readonly time: number;
 }
 
-/** Figures by metric; parameters in millions, multiply-adds in thousand millions. */
+/** Figures by metric; parameters in millions, multiply-adds in units of 10⁹. */
 export async function networkSize(
   { network, side, time }: SizedNetwork,
   runtime: Runtime,
@@ -26,7 +26,7 @@ export async function networkSize(
 ): Promise<Record<string, number[]>> {
   const config = modelConfig(merged({}, network) as ModelConfigInput);
   const { parameters } = stateParameters();
-  // As the reference writes the attention: what THOP counted.
+  // Attention as the reference writes it, which is what THOP counted.
   const outputs = Object.values(networks(config, networkFeeds(config, 1, side, side), parameters, 'as-written'));
   const count = countNetwork(outputs);
   const size = {

@@ -1,9 +1,9 @@
 /**
- * Where everything of the experiments lies, in one store:
+ * The layout of the experiments' store:
  *
- *   models/KEY    a training run a model, named by its configuration and data
+ *   models/KEY    one training run per model, named by its configuration and data
  *   pictures/KEY  sampled pictures, named by model, sampling, data and noise
- *   results/      ID.json and ID/*.png, which is all that a report needs
+ *   results/      ID.json and ID/*.png, which is everything a report needs
  */
 import { canonicalJson, type Json } from '../../experiment/canonical.ts';
 import { sha256 } from '../../math/digest.ts';
@@ -19,26 +19,26 @@ export interface ExperimentPlace {
   /** The place of a training run, below a name of the store. */
   runPlace(name: string): RunPlace;
   /**
-   * Takes a part of the store, so that nobody else runs the same experiment.
+   * Locks a part of the store, so that nobody else runs the same experiment.
    *
-   * @returns what gives it back
-   * @throws RddmError when somebody else has it
+   * @returns a function that unlocks it
+   * @throws RddmError if somebody else has it
    */
   take(name: string): Promise<() => Promise<void>>;
 }
 
-/** What experiments are run with. */
+/** What experiments run with. */
 export interface ExperimentMeans {
   readonly place: ExperimentPlace;
   readonly pictures: TrainingPictures;
-  /** Makes a path of a setting one that `pictures` understands. */
+  /** Converts a setting's path to one that `pictures` understands. */
   readonly whole: (path: string) => string;
   readonly host: Pick<Host, 'decode' | 'encode'>;
   readonly runtime: Runtime;
   readonly signal: AbortSignal;
 }
 
-/** A name for what `value` describes: equal values, equal names. */
+/** A name derived from `value`: equal values have equal names. */
 export const keyOf = async (value: Json | string): Promise<string> =>
   (await sha256(typeof value === 'string' ? value : canonicalJson(value))).slice(0, 16);
 

@@ -1,4 +1,4 @@
-/** An experiment from nothing to its result at tiny size, stopped and resumed on the way. */
+/** An experiment from nothing to its result at tiny size, stopped and resumed in between. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,7 +90,7 @@ async function run(signal = new AbortController().signal, seen: (event: Experime
 describe('an experiment', () => {
   const planned = planModel(experiment, 'residual', catalogue.settings);
 
-  it('that is stopped keeps what it learnt', async () => {
+  it('that is stopped keeps its training', async () => {
     const controller = new AbortController();
     await assert.rejects(
       run(controller.signal, (event) => event.kind === 'training' && event.step === 2 && controller.abort()),
@@ -100,7 +100,7 @@ describe('an experiment', () => {
     assert.equal(readdirSync(join(out, 'models')).length, 1);
   });
 
-  it('goes on from there, trains a shared model once, and writes its result', async () => {
+  it('continues from there, trains a shared model once, and writes its result', async () => {
     const { kinds, result } = await run();
     assert.ok(result);
     assert.equal(kinds.filter((kind) => kind === 'training').length, 1); // The third step.
@@ -132,7 +132,7 @@ describe('an experiment', () => {
     }
   });
 
-  it('trained on all pictures but those that it is scored on', async () => {
+  it('trained on all pictures except those it is scored on', async () => {
     const { result } = await run();
     const folder = join(out, 'models', result?.models.residual.key as string);
     const { data: trainedOn } = JSON.parse(readFileSync(join(folder, 'train.json'), 'utf8'));
@@ -140,13 +140,13 @@ describe('an experiment', () => {
     const held = await heldPictures(setting, means, { count: 1, preprocess: 'none' });
     const c = await readImage(join(data, 'photos', 'c.png'));
     const [square] = held.batches.flatMap(({ clean }) => imagesOf(clean));
-    // Rows of c go up by 7 from value to value, and cutting and flipping keep the size of the step.
+    // Rows of c increase by 7 from pixel to pixel, and cropping and flipping keep the size of the step.
     assert.ok(c.data[3] - c.data[0] === 21);
     const step = Math.abs(square.data[3] - square.data[0]) % 256;
     assert.ok(step === 21 || step === 256 - 21, `${step}`);
   });
 
-  it('does not take models of other pictures for its own', async () => {
+  it('does not use models trained on other pictures', async () => {
     const other = join(root, 'other');
     cpSync(data, other, { recursive: true });
     await writeImage(join(other, 'photos', 'a.png'), {
@@ -162,7 +162,7 @@ describe('an experiment', () => {
     await assert.rejects(events.next(), /expected the pictures that this run began with, got others/);
   });
 
-  it('run again finds everything, and says the same', async () => {
+  it('run again finds everything, and gives the same result', async () => {
     const kept = (): ExperimentResult =>
       decodeResult(readFileSync(join(out, 'results', 'table-0.json')), 'table-0.json');
     const before = kept();
@@ -181,7 +181,7 @@ describe('the catalogue', () => {
     assert.ok(experiments.every(({ minutes }) => minutes <= 60));
   });
 
-  it('has no two cells of an experiment that share a file', async () => {
+  it('has no experiment with two cells that share a file', async () => {
     for (const { id, measures } of (await readCatalogue()).experiments) {
       const names = measures.flatMap((measure) => {
         if (measure.kind !== 'sample') return 'setting' in measure ? [slugOf(measure.series)] : [];
@@ -217,7 +217,7 @@ describe('the catalogue', () => {
     await read('table-0', { 'seed-2': { ...words, pictures: 3 } });
   });
 
-  it('names what it has when asked for another', () => {
+  it('lists its experiments when asked for an unknown one', () => {
     assert.throws(
       () => experimentOf(catalogue, 'table-9'),
       /experiment: expected one of table-0, or a variation, got table-9/,

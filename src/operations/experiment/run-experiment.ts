@@ -1,6 +1,6 @@
 /**
- * Runs an experiment: trains the models that are not there yet, samples what has not been sampled, scores, judges, and
- * keeps the result. Stopped at any moment, the next run goes on from what is there.
+ * Runs an experiment: trains missing models, samples missing pictures, scores, judges, and stores the result. If it is
+ * stopped at any moment, the next run continues from there.
  */
 import type { Catalogue } from '../../experiment/catalogue.ts';
 import type { Experiment } from '../../experiment/experiment.ts';
@@ -12,7 +12,7 @@ import { type ExperimentMeans, resultName, resultsName } from './place.ts';
 import type { SamplingProgress } from './sampled-pictures.ts';
 import { ensureModel, type ReadyModel, type TrainingProgress } from './trained-models.ts';
 
-/** What a run tells. */
+/** The events of a run. */
 export type ExperimentEvent =
   | TrainingProgress
   | (SamplingProgress & { readonly series: string })
@@ -23,14 +23,14 @@ export type ExperimentEvent =
 export interface ExperimentRun extends ExperimentMeans {
   readonly experiment: Experiment;
   readonly catalogue: Catalogue;
-  /** What stands in the result beside the figures. */
+  /** What the result records besides the figures. */
   readonly machine: ExperimentResult['machine'];
 }
 
 /**
- * Runs an experiment in a place where nobody else runs the same one; others may run beside it.
+ * Runs an experiment in a place where nobody else runs the same one; others may run at the same time.
  *
- * @throws RddmError when data is missing or a training fails; the reason of the signal when it is aborted. What was trained
+ * @throws RddmError if data is missing or a training fails; the reason of the signal if it is aborted. What was trained
  *   and sampled until then is kept
  */
 export async function* runExperiment(run: ExperimentRun): AsyncGenerator<ExperimentEvent, void> {

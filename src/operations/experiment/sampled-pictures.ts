@@ -1,6 +1,6 @@
 /**
- * What a model makes of a setting's held-out pictures (or of noise alone) with given sampling settings: sampled once,
- * kept as a sheet of squares named by everything that decided it.
+ * A model's pictures from a setting's held-out pictures (or from noise alone) with given sampling settings: sampled
+ * once, then kept as a sheet of squares named by everything that determines it.
  */
 import type { Image } from '../../data/image.ts';
 import { type Json, merged } from '../../experiment/canonical.ts';
@@ -13,18 +13,18 @@ import { type HeldPictures, imagesOf } from './held-pictures.ts';
 import { type ExperimentMeans, keyOf, picturesName } from './place.ts';
 import { modelOf, type ReadyModel } from './trained-models.ts';
 
-/** What is sampled. */
+/** What to sample. */
 export interface SamplingJob {
   readonly model: ReadyModel;
   readonly setting: Setting;
   readonly held: HeldPictures;
-  /** Laid over the model's sampling settings. */
+  /** Changes to the model's sampling settings. */
   readonly sampling: Json;
-  /** Which of the seed's noises: jobs of one number see the same. */
+  /** The number of the noise: jobs with the same number get the same noise. */
   readonly noise: number;
 }
 
-/** Pictures done, for progress. */
+/** Finished pictures, for progress. */
 export interface SamplingProgress {
   readonly kind: 'sampling';
   readonly done: number;
@@ -35,7 +35,7 @@ export interface SamplingProgress {
 const sampledAs = (config: ModelConfig, sampling: Json): ModelConfig =>
   modelConfig({ ...config, sampling: merged(config.sampling as Json, sampling) as ModelConfig['sampling'] });
 
-/** Finds or makes the pictures, one for each held-out square. */
+/** Finds or samples the pictures, one per held-out square. */
 export async function* sampledPictures(
   { model, setting, held, sampling, noise }: SamplingJob,
   { place, host, runtime, signal }: ExperimentMeans,

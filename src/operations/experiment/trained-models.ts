@@ -1,6 +1,6 @@
 /**
- * The models of experiments: trained once, in a folder named by what decides their weights, and found there by every
- * experiment that names the same. A training that was stopped goes on where it was.
+ * The models of experiments: trained once, in a folder named by what determines their weights, and found there by every
+ * experiment that uses the same. A stopped training is resumed.
  */
 import type { Model } from '../../checkpoint/model-directory.ts';
 import { findDataset, fingerprintOf } from '../../data/dataset.ts';
@@ -27,38 +27,38 @@ export interface TrainingProgress {
   readonly loss: number;
 }
 
-/** The folder of the pictures that are made into training squares. */
+/** The folder of the pictures that become training squares. */
 function cleanFolder(data: TrainConfig['data']): string {
   if (data.kind === 'images') return data.folder;
   return 'clean' in data ? data.clean : data.target;
 }
 
-/** The configuration with whole paths, and without the withheld pictures. */
+/** The configuration with full paths, and without the withheld pictures. */
 async function placed({ config, setting }: PlannedModel, { pictures, whole }: ExperimentMeans): Promise<TrainConfig> {
   const source = mapPaths(config.data, whole);
   if (setting.withhold === 0) return { ...config, data: source };
-  // Of those that are left, as held-pictures.ts counts them.
+  // Counted among the remaining ones, as in held-pictures.ts.
   const { list, nameOf } = pictures.files;
   const names = (await list(cleanFolder(source))).map(({ path }) => nameOf(path));
   const withheld = names.filter((name) => !source.exclude.includes(name)).slice(-setting.withhold);
   return { ...config, data: { ...source, exclude: [...source.exclude, ...withheld] } };
 }
 
-/** A training that has ended. */
+/** A finished training. */
 export interface ReadyModel {
   readonly key: string;
-  /** None where an objective to choose was never chosen. */
+  /** Undefined if an automatic objective was never chosen. */
   readonly model: Model | undefined;
   readonly trained: TrainedModel;
 }
 
-/** Its model. @throws RddmError where there is none */
+/** Its model. @throws RddmError if there is none */
 export function modelOf({ model, key }: ReadyModel): Model {
   if (model) return model;
   throw expected('experiment', 'a training that chose an objective', `none in ${key}`, 'give it more steps');
 }
 
-/** Whether a model is there, trained to its end; with which pictures is asked when it is used. */
+/** Whether a completely trained model exists; its pictures are checked when it is used. */
 export async function isTrained({ config, identity }: PlannedModel, place: ExperimentPlace): Promise<boolean> {
   const { store } = place.runPlace(modelName(await keyOf(identity)));
   if (!(await hasRun(store))) return false;
@@ -66,10 +66,10 @@ export async function isTrained({ config, identity }: PlannedModel, place: Exper
 }
 
 /**
- * Finds a model, or trains it; stopping keeps what was learnt.
+ * Finds a model, or trains it; stopping keeps the training.
  *
- * @throws RddmError when what is there was trained on other pictures, or is damaged; the reason of the signal when it is
- *   aborted before the training has ended
+ * @throws RddmError if the existing model was trained on other pictures, or is damaged; the reason of the signal if it
+ *   is aborted before the training has ended
  */
 export async function* ensureModel(
   planned: PlannedModel,

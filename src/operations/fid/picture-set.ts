@@ -1,4 +1,4 @@
-/** A set of pictures as it is compared with another: the statistics of its features, read from pictures or saved before. */
+/** A set of pictures for comparison with another: the statistics of its features, computed from pictures or loaded. */
 import { decodeMoments, encodeMoments } from '../../checkpoint/npz.ts';
 import { expected } from '../../math/errors.ts';
 import type { Tensor } from '../../math/tensor.ts';
@@ -13,35 +13,35 @@ export interface PictureSet {
   readonly gaussian: Gaussian;
   /** Unknown for saved statistics. */
   readonly pictures?: number;
-  /** Only where there are logits and as many pictures as parts. */
+  /** Only if there are logits, and at least as many pictures as parts. */
   readonly inceptionScore?: InceptionScore;
 }
 
-/** A set whose pictures were read. */
+/** A set that was read from pictures. */
 export interface ReadSet extends PictureSet {
   readonly pictures: number;
-  /** One row a picture, for `encodeStatistics`. */
+  /** One row per picture, for `encodeStatistics`. */
   readonly features: Tensor;
 }
 
 /** How to read a set. */
 export interface PictureSetOptions {
-  /** What the set is called, for messages. */
+  /** The set's name, for messages. */
   readonly name?: string;
-  /** Hears of each batch how many pictures are read. */
+  /** Receives the number of pictures read so far, after each batch. */
   readonly onProgress?: (pictures: number) => void;
   /** Stops the reading between two batches. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Parts of an Inception Score, as in its paper. */
+/** The parts of an Inception Score, as in its paper. */
 export const SPLITS = 10;
 
 /**
  * Reads a set of pictures.
  *
- * @throws RddmError when there are fewer than two pictures, or one cannot be read
- * @throws the reason of `signal` when it is aborted
+ * @throws RddmError if there are fewer than two pictures, or one cannot be read
+ * @throws the reason of `signal` if it is aborted
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export async function readPictureSet(
 }
 
 /**
- * Mean and covariance of features as the bytes of an .npz file, as pytorch-fid saves them.
+ * Mean and covariance of features as the bytes of an .npz file, in pytorch-fid's format.
  *
  * @example
  * ```ts
@@ -94,11 +94,11 @@ export async function readPictureSet(
 export const encodeStatistics = (features: Tensor): Uint8Array => encodeMoments(featureMoments(features));
 
 /**
- * A set by its saved statistics.
+ * A set from its saved statistics.
  *
- * @param kind the network that the other set's features are of
- * @param name of the file, for messages
- * @throws RddmError when the file is damaged, or its statistics are of another network
+ * @param kind the network of the other set's features
+ * @param name the file's name, for messages
+ * @throws RddmError if the file is damaged, or its statistics belong to another network
  *
  * @example
  * ```ts
@@ -115,8 +115,8 @@ export function decodeStatistics(bytes: Uint8Array, kind: FeatureKind, name: str
   const count = featureCounts[kind];
   if (mean.length !== count) {
     const other = featureKinds.find((one) => featureCounts[one] === mean.length);
-    const remedy = other ? `take the features "${other}" for both sets` : `save statistics of the features "${kind}"`;
-    const what = `statistics of ${count} features, as those of "${kind}"`;
+    const remedy = other ? `use the features "${other}" for both sets` : `save statistics of the features "${kind}"`;
+    const what = `statistics of ${count} features, as for "${kind}"`;
     throw expected(name, what, mean.length, { remedy, field: 'features' });
   }
   return { gaussian: gaussianOfMoments(mean, covariance, name) };

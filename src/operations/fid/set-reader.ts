@@ -1,6 +1,6 @@
 /**
- * The networks whose features of pictures are compared. The distance of Inception's is the FID; that of random features is
- * another metric under a name of its own.
+ * The networks whose features can be compared. The distance of Inception's features is the FID; that of random features
+ * is another metric under its own name.
  */
 import type { Image } from '../../data/image.ts';
 import type { Tensor, TensorMap } from '../../math/tensor.ts';
@@ -13,13 +13,13 @@ export const featureKinds = ['inception', 'random'] as const;
 /** One of `featureKinds`. */
 export type FeatureKind = (typeof featureKinds)[number];
 
-/** The metric that the Fréchet distance of a network's features is. */
+/** The name of the Fréchet distance of each network's features. */
 export const distanceNames: Readonly<Record<FeatureKind, 'fid' | 'rfd'>> = { inception: 'fid', random: 'rfd' };
 
-/** How many features of a picture each network computes; their statistics are distinguished by it. */
+/** The number of features of each network, which distinguishes their statistics. */
 export const featureCounts: Readonly<Record<FeatureKind, number>> = { inception: 2048, random: 323 };
 
-/** Features of pictures, one row a picture, and of the Inception network the logits. */
+/** Features of pictures, one row per picture, and for the Inception network the logits. */
 export interface SetFeatures {
   readonly features: Tensor;
   readonly logits?: Tensor;
@@ -40,7 +40,7 @@ export interface SetReader {
 }
 
 /**
- * Opens the network of random features, whose weights are a formula. Pictures are of one size.
+ * Opens the network of random features, whose weights come from a seed. All pictures must have one size.
  *
  * @param batch pictures per run
  *
@@ -63,7 +63,7 @@ export function openRandomReader(runtime: Runtime, batch: number): SetReader {
 /**
  * Opens the Inception network.
  *
- * @param weights as pytorch-fid publishes them; with others the distance is no FID
+ * @param weights as published by pytorch-fid; with others the distance is not the FID
  * @param batch pictures per run
  *
  * @example

@@ -34,8 +34,8 @@ test('placement lists every node of the program once', async () => {
   }
 });
 
-test('placement of training has the optimiser in it, and tells where the states lie', async () => {
-  // Without weights: where an operator runs does not depend on them.
+test('placement of training includes the optimiser, and says where the states are', async () => {
+  // Without weights, since they do not affect where an operator runs.
   const { operators, states } = await placeOperators(
     { config },
     { height: 4, width: 4 },
@@ -46,12 +46,12 @@ test('placement of training has the optimiser in it, and tells where the states 
   const bytes = Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, 0);
   assert.deepEqual(states, [{ memory: 'host', tensors: 4 * count, bytes: 4 * bytes }]);
   const nodesOf = (name: string): number => operators.find(({ operator }) => operator === name)?.nodes ?? 0;
-  // Adam divides by the root of each second moment, and one division clips.
+  // Adam divides by the root of each second moment, and clipping is one division.
   assert.ok(nodesOf('sqrt') > count && nodesOf('divide') > count);
   assert.ok(nodesOf('conv2dWeightGradient') >= nodesOf('conv2dInputGradient'));
   assert.equal(nodesOf('minimum'), 1);
 });
 
-test('sizes grow to what the network needs', () => {
+test('sizes are rounded up to what the network needs', () => {
   assert.deepEqual(fittingSize(modelConfig({}), { height: 1, width: 800 }), { height: 8, width: 800 });
 });

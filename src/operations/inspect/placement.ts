@@ -1,4 +1,4 @@
-/** Which provider runs which operators of a model's programs, and in which memory the states lie. */
+/** Which provider runs which operators of a model's programs, and which memory holds the states. */
 import type { Program } from '../../graph/program.ts';
 import type { TensorMap } from '../../math/tensor.ts';
 import type { ModelConfig } from '../../model/config.ts';
@@ -11,12 +11,12 @@ import { initialStates, stepPrograms } from '../../train/step.ts';
 import { fittingSize, type Size } from './size.ts';
 import type { Subject } from './subject.ts';
 
-/** The programs of a model that `placeOperators` can look at. */
+/** The programs of a model that `placeOperators` can inspect. */
 export const placeable = ['inference', 'training'] as const;
 /** One of them: a denoiser's run, or a whole training step. */
 export type Placeable = (typeof placeable)[number];
 
-/** How many nodes of an operator a provider runs. */
+/** The number of nodes of an operator that a provider runs. */
 export interface PlacedOperator {
   readonly provider: string;
   readonly operator: string;
@@ -30,7 +30,7 @@ export interface StateMemory {
   readonly bytes: number;
 }
 
-/** Where the operators of a program run, and where its states lie between runs; inference has none. */
+/** Where the operators of a program run, and where its states are between runs; inference has none. */
 export interface PlacedProgram {
   readonly operators: readonly PlacedOperator[];
   readonly states: readonly StateMemory[];
@@ -56,7 +56,7 @@ function countStates(places: readonly Residence[], states: TensorMap): StateMemo
   });
 }
 
-/** The step of a training configuration that says nothing of loss and optimiser, forward to average, of one picture. */
+/** A whole training step for one picture, with the default loss and optimiser. */
 function trainingPrograms(config: ModelConfig, { height, width }: Size): Readonly<Record<string, Program>> {
   const { loss, optimiser } = trainConfigSchema.shape;
   const options = { ...optimiser.parse(undefined), loss: loss.parse(undefined), batch: 1, accumulation: 1 };
@@ -64,8 +64,8 @@ function trainingPrograms(config: ModelConfig, { height, width }: Size): Readonl
 }
 
 /**
- * Runs a model's inference, or a whole step of its training, once and says which provider ran how many nodes of which
- * operator. Without weights the network's initial ones serve: where an operator runs does not depend on values.
+ * Runs a model's inference, or a whole training step, once, and reports which provider ran how many nodes of each
+ * operator. Without weights it uses the network's initial ones: values do not affect where an operator runs.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** How large a model's networks are: each and together, at a picture size, in both of the field's counts. */
+/** The size of a model's networks, each and together, at a picture size, by both common counts. */
 import type { Node } from '../../graph/node.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { networkFeeds, networks } from '../../model/networks.ts';
@@ -17,7 +17,7 @@ export interface NamedCount extends NetworkCount {
   readonly network: string;
 }
 
-/** The size that the network runs at: both sides grow to what it needs. */
+/** The size at which the network runs: both sides are rounded up to what it needs. */
 export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Size {
   const multiple = networkOf(unet).sizeMultiple;
   const grown = (side: number): number => Math.ceil(side / multiple) * multiple;
@@ -25,7 +25,7 @@ export function fittingSize({ unet }: ModelConfig, { height, width }: Size): Siz
 }
 
 /**
- * Counts a model's networks at a size, each and together: as the paper writes them, not as they are computed.
+ * Counts a model's networks at a size, each and together, as the paper writes them rather than as they are computed.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What a model, a configuration or a file of weights is, from its bytes.
+ * Identifies a model, a configuration or a file of weights from its bytes.
  */
 import { decodeCheckpointFile } from '../../checkpoint/checkpoint-file.ts';
 import { inferModelConfig } from '../../checkpoint/infer.ts';
@@ -9,37 +9,37 @@ import type { WeightsChoice } from '../../checkpoint/torch-weights.ts';
 import type { TensorMap } from '../../math/tensor.ts';
 import { type ModelConfig, type ModelConfigInput, modelConfig } from '../../model/config.ts';
 
-/** The file that weights were read from. */
+/** The file from which weights were read. */
 export interface WeightsFile {
   readonly name: string;
   readonly bytes: number;
   readonly tensors: number;
-  /** Number formats in the file, where it says them. */
+  /** The number formats in the file, if it states them. */
   readonly dtypes: readonly string[];
   readonly choice?: WeightsChoice;
   readonly step?: number;
 }
 
-/** What is looked at. */
+/** What is being inspected. */
 export interface Subject {
   readonly kind: 'model' | 'configuration' | 'checkpoint' | 'default configuration';
-  /** Of the directory or file; none for the default. */
+  /** The name of the directory or file; undefined for the default. */
   readonly name?: string;
   readonly config: ModelConfig;
   readonly weights?: TensorMap;
   readonly weightsFile?: WeightsFile;
 }
 
-/** The paper's network: what a configuration without any field means. */
+/** The paper's network, which an empty configuration means. */
 export const defaultSubject = (): Subject => ({ kind: 'default configuration', config: modelConfig({}) });
 
 /**
  * A model directory.
  *
  * @param files its two files
- * @param name the directory's, for messages
+ * @param name the directory's name, for messages
  * @param weightsName by default `weights.safetensors` in the directory
- * @throws RddmError when a file is missing, damaged or of something else
+ * @throws RddmError if a file is missing, damaged or of another kind
  *
  * @example
  * ```ts
@@ -71,8 +71,8 @@ export function inspectModel(
 /**
  * A configuration.
  *
- * @param input what was written, of any type
- * @throws RddmError when a field is wrong
+ * @param input the configuration, of any type
+ * @throws RddmError if a field is wrong
  */
 export const inspectConfiguration = (input: unknown, name: string): Subject => ({
   kind: 'configuration',
@@ -81,9 +81,9 @@ export const inspectConfiguration = (input: unknown, name: string): Subject => (
 });
 
 /**
- * A checkpoint (.pt) or weights without a configuration (.safetensors): what they do not show is the default.
+ * A checkpoint (.pt) or weights without a configuration (.safetensors); what they do not show is assumed by default.
  *
- * @throws RddmError when the file is damaged or of something else
+ * @throws RddmError if the file is damaged or of another kind
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Generates pictures out of noise, one after the other: a picture does not depend on how many there are. */
+/** Generates pictures from noise, one after the other; a picture does not depend on how many there are. */
 import { type Image, tensorToImage } from '../../data/image.ts';
 import { expected } from '../../math/errors.ts';
 import type { Tensor } from '../../math/tensor.ts';
@@ -9,31 +9,31 @@ import type { SampleOptions } from '../../sample/options.ts';
 import { sample } from '../../sample/sampler.ts';
 import type { Size } from '../inspect/size.ts';
 
-/** How many pictures of which size; what is left out comes from the model's configuration. */
+/** How many pictures of which size; omitted options come from the model's configuration. */
 export interface GenerationOptions
   extends Omit<SampleOptions, 'input' | 'mask' | 'shape' | 'initialNoise' | 'stepNoise'> {
   /** Default 1. */
   readonly count?: number | undefined;
-  /** Default: that of training where it is known, else 64×64. */
+  /** By default the training size if known, else 64×64. */
   readonly size?: Size | undefined;
-  /** Of the first picture, by default 0; the next has the next seed. */
+  /** The seed of the first picture, by default 0; each next one has the next seed. */
   readonly seed?: number | undefined;
 }
 
-/** What happens to the picture at `index`. */
+/** The events of the picture at `index`. */
 export type GenerationEvent =
   | { readonly kind: 'step'; readonly index: number; readonly step: number; readonly steps: number }
   | { readonly kind: 'generated'; readonly index: number; readonly seed: number; readonly image: Image };
 
 /**
- * The size of the pictures that a model is asked to generate.
+ * The size of the pictures to generate.
  *
- * @param where who refuses: a function, or the model's name
- * @throws RddmError when the model does not generate, or not pictures of this size
+ * @param where the caller, for messages: a function, or the model's name
+ * @throws RddmError if the model does not generate, or not pictures of this size
  */
 export function generatedSize({ task, unet }: ModelConfig, size: Size | undefined, where: string): Size {
   if (task !== 'generation') {
-    const remedy = 'give explicit tensors, or restore with it';
+    const remedy = 'pass explicit tensors, or restore with it';
     throw expected(where, 'a model of task generation', `one of task ${task}`, { remedy, field: 'model' });
   }
   const { sizeMultiple, trainedSize = { height: 64, width: 64 } } = networkOf(unet);
@@ -47,8 +47,8 @@ export function generatedSize({ task, unet }: ModelConfig, size: Size | undefine
 /**
  * Generates pictures.
  *
- * @throws RddmError when the model does not generate, or options and model do not fit each other
- * @throws the reason of `signal` when it is aborted
+ * @throws RddmError if the model does not generate, or options and model do not fit each other
+ * @throws the reason of `signal` if it is aborted
  *
  * @example
  * ```ts

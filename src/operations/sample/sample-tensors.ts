@@ -1,7 +1,7 @@
 /**
- * The reverse process on explicit tensors: images and noise in, every image of the way out, under the names of the golden
- * files. A name that means nothing here is refused, since a misspelt one would be replaced by random numbers and the
- * comparison would be of something else.
+ * The reverse process on explicit tensors: takes images and noise, and returns every intermediate image, under the
+ * names of the golden files. Unknown names are refused, since a misspelt one would be replaced by random numbers and
+ * make the comparison meaningless.
  */
 import { type RawTensor, toFloat32 } from '../../checkpoint/raw-tensor.ts';
 import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
@@ -14,24 +14,24 @@ import type { Denoiser } from '../../sample/denoiser.ts';
 import type { SampleOptions } from '../../sample/options.ts';
 import { sample } from '../../sample/sampler.ts';
 
-/** What a file gives to the sampler. */
+/** The inputs of the sampler from a file. */
 export interface SampleTensors {
   readonly input?: Tensor;
   readonly mask?: Tensor;
   readonly initialNoise?: Tensor;
   readonly stepNoise?: readonly Tensor[];
-  /** Cumulative tables, in place of the model's schedule. */
+  /** Cumulative tables, instead of the model's schedule. */
   readonly tables?: { readonly alphaBar: Float64Array; readonly betaBar: Float64Array };
-  /** Of the images. */
+  /** The shape of the images. */
   readonly shape: Shape;
 }
 
 const images = ['input', 'initial_noise', 'mask'] as const;
 const meaningful = [...images, 'step_noise', 'alpha_bar', 'beta_bar'];
-/** What golden files hold besides: the answer, and the weights that belong to the model directory. */
+/** Other contents of golden files: the answer, and the weights of the model directory. */
 const passedOver = /^(param\/.*|trajectory)$/;
 
-/** Entries of the first axis. */
+/** The entries of the first axis. */
 function entries({ shape, data }: Tensor): Tensor[] {
   const entryShape = shape.slice(1);
   const size = elementCount(entryShape);
@@ -46,9 +46,9 @@ const numbers = (raw: RawTensor): Float64Array => Float64Array.from(raw.data as 
 /**
  * Reads explicit inputs of the sampler.
  *
- * @param bytes of a safetensors file
+ * @param bytes a safetensors file
  * @param path its name, for messages
- * @throws RddmError when the file is damaged, holds a name that means nothing, or no image to give the size
+ * @throws RddmError if the file is damaged, holds an unknown name, or has no image that gives the size
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export function decodeSampleTensors(bytes: Uint8Array, path: string): SampleTens
   };
 }
 
-/** What happens on the way. */
+/** The events of a run. */
 export type TrajectoryEvent =
   | { readonly kind: 'step'; readonly step: number; readonly steps: number }
   | {
@@ -95,7 +95,7 @@ export type TrajectoryEvent =
       readonly clean: Tensor;
     };
 
-/** The sampler's options with the file's tensors; a schedule by tables takes the noise strength with it. */
+/** The sampler's options with the file's tensors; a schedule from tables includes the noise strength. */
 function withTensors(config: ModelConfig, { tables, ...given }: SampleTensors, options: SampleOptions): SampleOptions {
   if (!tables) return { ...options, ...given };
   const { noiseStrength, ...others } = options;
@@ -112,10 +112,10 @@ function stacked(all: readonly Tensor[]): Tensor {
 }
 
 /**
- * Runs the reverse process on explicit tensors; noise that they lack comes from the seed.
+ * Runs the reverse process on explicit tensors; missing noise comes from the seed.
  *
- * @throws RddmError when tensors, options and model do not fit
- * @throws the reason of `signal` when it is aborted
+ * @throws RddmError if tensors, options and model do not fit
+ * @throws the reason of `signal` if it is aborted
  *
  * @example
  * ```ts

@@ -14,12 +14,12 @@ const store = folderStore(root);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = (name: string): string => readFileSync(join(root, name), 'utf8');
 
-test('what is appended stands behind what was there, in order, after a flush', async () => {
+test('appended entries follow earlier ones, in order, after a flush', async () => {
   for (const round of ['a', 'b']) {
     const file = await openGrowingFile(store, 'order');
     for (let i = 0; i < 50; i++) {
       file.append(bytes(`${round}${i} `));
-      // Flushes that overlap must not mix.
+      // Overlapping flushes must not mix.
       if (i % 7 === 0) void file.flush();
     }
     await file.flush();
@@ -29,7 +29,7 @@ test('what is appended stands behind what was there, in order, after a flush', a
   assert.equal(textOf('order').split(' ').length, 101);
 });
 
-test('without a flush it is on the disk within seconds', async () => {
+test('without a flush entries are on the disk within seconds', async () => {
   const file = await openGrowingFile(store, 'patience');
   file.append(bytes('x'));
   assert.equal(textOf('patience'), '');
@@ -42,7 +42,7 @@ const isFull = (error: unknown): boolean =>
   error.message ===
     'store: expected room for more, got a full disk at /dev/full; free some space or choose another place';
 
-test('a full disk is a sentence, from then on at every call', {
+test('a full disk is a sentence at every call from then on', {
   skip: existsSync('/dev/full') ? false : 'this system has no /dev/full',
 }, async () => {
   const file = await openGrowingFile(folderStore('/dev'), 'full');
@@ -52,7 +52,7 @@ test('a full disk is a sentence, from then on at every call', {
   await assert.rejects(file.flush(), isFull);
 });
 
-test('a store that cannot be written to is a sentence', async () => {
+test('a read-only store is a sentence', async () => {
   await store.write('taken', bytes('a file'));
   await assert.rejects(openGrowingFile(store, 'taken/log'), /^RddmError: store: expected a folder to write to, got /);
 });

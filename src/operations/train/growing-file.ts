@@ -1,12 +1,11 @@
 /**
- * A name of a store that only grows, written in the background: what is appended is kept in memory and reaches the store
- * every few seconds and whenever asked. After a crash or `kill -9` the end may be missing, or break off within what was
- * appended last.
+ * An append-only file in a store, written in the background: entries are kept in memory and reach the store every few
+ * seconds and on request. After a crash or `kill -9` the end may be missing, or truncated within the last entries.
  */
 import { RddmError } from '../../math/errors.ts';
 import type { Store } from '../store.ts';
 
-/** How long an append may wait in memory, in milliseconds. */
+/** How long an entry may wait in memory, in milliseconds. */
 const PATIENCE = 2000;
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -19,7 +18,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** A name that is open for appending. Holds a timer until it is flushed. */
+/** A file that is open for appending. Holds a timer until it is flushed. */
 export class GrowingFile {
   readonly #store: Store;
   readonly #name: string;
@@ -37,7 +36,7 @@ export class GrowingFile {
   /**
    * Appends; returns at once.
    *
-   * @throws RddmError when an earlier append could not be written: the disk is full, …
+   * @throws RddmError if an earlier append could not be written: the disk is full, …
    */
   append(bytes: Uint8Array): void {
     if (this.#failure) throw this.#failure;
@@ -48,7 +47,7 @@ export class GrowingFile {
   /**
    * Returns when everything appended is in the store.
    *
-   * @throws RddmError when it could not be written
+   * @throws RddmError if it could not be written
    */
   async flush(): Promise<void> {
     await this.#write();
@@ -58,11 +57,11 @@ export class GrowingFile {
   #write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // One write after the other: two at once could mix.
+    // One write after the other, since concurrent writes could mix.
     this.#writing = this.#writing.then(async () => {
       const bytes = joined(this.#waiting);
       this.#waiting = [];
-      // After a failure a part may be written; more after it would make the middle of the file unreadable.
+      // After a failure a part may be written; appending more would make the middle of the file unreadable.
       if (this.#failure || bytes.length === 0) return;
       await this.#store.append(this.#name, bytes).catch((error) => {
         this.#failure = error instanceof RddmError ? error : new RddmError(`log: ${(error as Error).message}`);
@@ -73,9 +72,9 @@ export class GrowingFile {
 }
 
 /**
- * Opens a name for appending, creating it if needed.
+ * Opens a file for appending, creating it if needed.
  *
- * @throws RddmError when it cannot be written
+ * @throws RddmError if it cannot be written
  */
 export async function openGrowingFile(store: Store, name: string): Promise<GrowingFile> {
   await store.append(name, new Uint8Array());

@@ -1,18 +1,19 @@
 /**
- * The log of a training run, twice: `log.jsonl`, a line a step, for programs and people; and TensorBoard's event files.
- * A resumed run drops the lines of steps that it will do again, so that the log looks as if nothing had happened.
+ * The log of a training run, in two forms: `log.jsonl`, one line per step, for programs and people; and TensorBoard's
+ * event files. A resumed run drops the lines of steps that it will repeat, so that the log looks like that of an
+ * uninterrupted run.
  */
 import { expected } from '../../math/errors.ts';
 import { type EventContent, encodeEvent } from '../../train/event-file.ts';
 import type { Store } from '../store.ts';
 import { openGrowingFile } from './growing-file.ts';
 
-/** A line of `log.jsonl`. */
+/** One line of `log.jsonl`. */
 export interface LogLine {
   readonly step: number;
-  /** What seed and configuration decide: the same in every run of them. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
+  /** Values determined by seed and configuration. Numbers that JSON lacks are "NaN", "Infinity", "-Infinity". */
   readonly values: Readonly<Record<string, number | string>>;
-  /** Seconds of training until then, without the pauses between runs; no two runs agree in it. */
+  /** Seconds of training so far, without pauses between runs; this differs from run to run. */
   readonly seconds: number;
 }
 
@@ -21,13 +22,16 @@ export interface RunLog {
   /**
    * Logs the scalars of a step.
    *
-   * @param words other values, which only `log.jsonl` tells
-   * @throws RddmError when an earlier line could not be written
+   * @param words other values, which only `log.jsonl` records
+   * @throws RddmError if an earlier line could not be written
    */
   scalars(step: number, values: Readonly<Record<string, number>>, words?: Readonly<Record<string, string>>): void;
-  /** Logs a picture, for TensorBoard only. @throws RddmError when it is no PNG, or an earlier entry could not be written */
+  /**
+   * Logs a picture, for TensorBoard only. @throws RddmError if it is not a PNG, or an earlier entry could not be
+   * written
+   */
   image(tag: string, step: number, png: Uint8Array): void;
-  /** Returns when everything is on the disk: before a checkpoint is written, since the log must never lag behind one. */
+  /** Returns when everything is on the disk. Call it before writing a checkpoint: the log must never lag behind one. */
   flush(): Promise<void>;
   /** Flushes both files. */
   close(): Promise<void>;
@@ -46,16 +50,16 @@ function parseLine(line: string): LogLine | undefined {
   }
 }
 
-/** Drops the lines after `resumeAt` and what a crash left unfinished; returns the seconds of the last line that stays. */
+/** Drops the lines after `resumeAt` and an unfinished end; returns the seconds of the last remaining line. */
 async function rewind(store: Store, bytes: Uint8Array, resumeAt: number, where: string): Promise<number> {
-  // What follows the last line break was never finished.
+  // Anything after the last line break is unfinished.
   const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
   const parsed = lines.map(parseLine);
   const end = parsed.findLastIndex((line) => line !== undefined) + 1;
   const broken = parsed.slice(0, end).indexOf(undefined);
   if (broken !== -1 || (end === 0 && lines.length > 0)) {
     const got = `something else in line ${Math.max(broken, 0) + 1}`;
-    throw expected(where, 'a line {"step": …, "values": …, "seconds": …} a step', got, 'move the file away');
+    throw expected(where, 'one line {"step": …, "values": …, "seconds": …} per step', got, 'move the file away');
   }
   const stays = (line: LogLine | undefined): line is LogLine => line !== undefined && line.step <= resumeAt;
   const kept = lines.filter((_, index) => stays(parsed[index]));
@@ -63,13 +67,16 @@ async function rewind(store: Store, bytes: Uint8Array, resumeAt: number, where: 
   return parsed.findLast(stays)?.seconds ?? 0;
 }
 
-/** The lines of a run's log so far; none where it has no log. */
+/** The lines of a run's log so far; none if it has no log. */
 export async function readLog(store: Store): Promise<LogLine[]> {
   const text = new TextDecoder().decode((await store.read(FILE)) ?? new Uint8Array());
   return text.split('\n').flatMap((line) => parseLine(line) ?? []);
 }
 
-/** Numbers in the order of time, whatever the clock does: TensorBoard reads a folder's files in the order of their names. */
+/**
+ * Numbers that increase with time, whatever the clock does: TensorBoard reads a folder's files in the order of their
+ * names.
+ */
 function eventFileName(names: readonly string[]): string {
   const earlier = names.map((name) => Number(EVENTS.exec(name)?.[1] ?? 0));
   const number = Math.max(Math.floor(Date.now() / 1000), ...earlier.map((one) => one + 1));
@@ -79,21 +86,21 @@ function eventFileName(names: readonly string[]): string {
 const jsonNumber = (_: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
-/** How a log is opened. */
+/** Options for opening a log. */
 export interface LogOptions {
   /**
-   * The step of the checkpoint that the run goes on from, 0 for the beginning: later lines are dropped, and TensorBoard
-   * is told to forget later events. Undefined for a new run, which refuses the log of another one.
+   * The step of the checkpoint from which the run continues, 0 for the beginning: later lines are dropped, and
+   * TensorBoard forgets later events. Undefined for a new run, which refuses the log of another one.
    */
   readonly resumeAt?: number | undefined;
-  /** What people call a name of the store. */
+  /** The title of a name in the store, for messages. */
   readonly titleOf?: (name: string) => string;
 }
 
 /**
  * Opens the log of a run in its store.
  *
- * @throws RddmError when there is a log already, `log.jsonl` is something else, or the files cannot be written
+ * @throws RddmError if there is a log already, `log.jsonl` is something else, or the files cannot be written
  */
 export async function openLog(store: Store, { resumeAt, titleOf = String }: LogOptions = {}): Promise<RunLog> {
   const before = await store.read(FILE);
@@ -109,7 +116,7 @@ export async function openLog(store: Store, { resumeAt, titleOf = String }: LogO
   const write = (step: number, content: EventContent): void =>
     events.append(encodeEvent({ ...content, step, wallTime: Date.now() / 1000 }));
   write(0, { kind: 'version' });
-  // A START purges this step and all later ones of the folder's earlier files.
+  // A START purges this and all later steps from the folder's earlier files.
   if (resumeAt !== undefined) write(resumeAt + 1, { kind: 'start' });
 
   const flush = async (): Promise<void> => {

@@ -26,26 +26,28 @@ export const runNames = {
 /** A place for one run. */
 export interface RunPlace {
   readonly store: Store;
-  /** What people call a name of the store, or without one the place itself: a path, for example. */
+  /** The title, such as a path, of a name in the store, or without a name of the place itself. */
   titleOf(name?: string): string;
-  /** Keeps the model that was learnt; whatever crashes, old and new are never mixed. */
+  /** Stores the trained model; even after a crash, old and new are never mixed. */
   saveModel(model: Model): Promise<void>;
   /**
-   * Before anything is read: takes the place for this run, where it is there already.
+   * Called before anything is read: locks the place for this run, if it exists.
    *
-   * @throws RddmError when another run works in it
+   * @throws RddmError if another run works in it
    */
   enter(): Promise<void>;
-  /** When steps are sure to follow: makes the place where it is not there, takes it, and removes what a killed process left. */
+  /**
+   * Called when steps are sure to follow: creates the place if needed, locks it, and removes files of a killed process.
+   */
   prepare(): Promise<void>;
-  /** Gives the place back. */
+  /** Unlocks the place. */
   leave(): Promise<void>;
 }
 
 /**
- * A store that nobody else works in as a place for a run.
+ * A store that nobody else works in, as a place for a run.
  *
- * @param title what people call the store
+ * @param title the store's name for messages
  *
  * @example
  * ```ts
@@ -71,7 +73,7 @@ export const hasRun = async (store: Store): Promise<boolean> => (await store.rea
 /**
  * Reads the configuration of a run.
  *
- * @throws RddmError when there is no run, or its configuration is broken
+ * @throws RddmError if there is no run, or its configuration is broken
  */
 export async function readRunConfig({ store, titleOf }: Pick<RunPlace, 'store' | 'titleOf'>): Promise<TrainConfig> {
   const { config } = runNames;
@@ -89,10 +91,10 @@ export const writeRunConfig = (store: Store, config: TrainConfig): Promise<void>
   store.write(runNames.config, new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
 
 /**
- * Where a run stands; undefined where it has no checkpoint yet.
+ * The progress of a run; undefined if it has no checkpoint yet.
  *
- * @param data the fingerprint of the pictures that it is to go on with
- * @throws RddmError when the checkpoint is damaged, of another network, or of other pictures
+ * @param data the fingerprint of the current pictures
+ * @throws RddmError if the checkpoint is damaged, of another network, or of other pictures
  */
 export async function readRunState(
   { store, titleOf }: Pick<RunPlace, 'store' | 'titleOf'>,
@@ -103,6 +105,6 @@ export async function readRunState(
   if (!bytes) return undefined;
   const { data: before, ...state } = decodeCheckpoint(bytes, config, titleOf(runNames.checkpoint));
   if (before === data) return state;
-  const remedy = 'put them back as they were, or start a new run';
+  const remedy = 'restore the pictures, or start a new run';
   throw expected(titleOf(), 'the pictures that this run began with', 'others', remedy);
 }

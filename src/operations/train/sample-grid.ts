@@ -1,6 +1,6 @@
 /**
- * What a model in training makes of a few squares, as one picture for a person: a row a square, with the columns input,
- * restored and clean, or, for generation, what it makes alone.
+ * A picture that shows what a model in training does with a few squares: one row per square, with the columns input,
+ * restored and clean or, for generation, only the generated one.
  */
 import { type Image, tensorToImage } from '../../data/image.ts';
 import { imageGrid } from '../../data/image-grid.ts';
@@ -12,7 +12,7 @@ import { sampleFinal } from '../../sample/sampler.ts';
 import { averagedWeights } from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
 
-/** Rows at most. */
+/** The most rows. */
 const SAMPLED = 4;
 
 const pictures = (batch: Tensor): Image[] => Array.from({ length: batch.shape[0] }, (_, i) => tensorToImage(batch, i));
@@ -23,7 +23,7 @@ const firstOf = ({ shape, data }: Tensor): Tensor => {
 };
 
 /**
- * Restores (or generates) the first squares of a batch. A stop waits for it: the steps before must be saved.
+ * Restores (or generates) the first squares of a batch. A stop waits for it, since the steps before must be saved.
  */
 export async function sampleGrid(
   config: TrainConfig,

@@ -1,6 +1,6 @@
 /**
- * A training run that is kept: opens the data, drives the loop, and keeps what it tells where run-place.ts says. Whatever
- * crashes, what was saved before stays, and the run goes on from there with the same bytes.
+ * A training run with its files: opens the data, drives the loop, and stores its results as run-place.ts describes.
+ * After a crash, everything saved before is still there, and the run continues from it with the same bytes.
  */
 import { type Dataset, findDataset, fingerprintOf } from '../../data/dataset.ts';
 import { mapPaths } from '../../data/dataset-config.ts';
@@ -23,19 +23,19 @@ import { sampleGrid } from './sample-grid.ts';
 
 /** A run to start or to continue. */
 export interface TrainingRun {
-  /** The paths of its data are whole. */
+  /** The paths of its data are complete. */
   readonly config: TrainConfig;
   readonly place: RunPlace;
   readonly pictures: TrainingPictures;
   readonly host: Pick<Host, 'encode'>;
   readonly runtime: Runtime;
-  /** `resume` continues from the checkpoint, or from the start where there is none yet. */
+  /** `resume` continues from the checkpoint, or from the start if there is none. */
   readonly mode: 'new' | 'resume';
   /** Stops the run between two steps, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a run tells beside the loop's own events. */
+/** The events of a run besides the loop's own. */
 export type RunEvent =
   | Extract<TrainEvent, { kind: 'step' | 'chosen' }>
   | { readonly kind: 'opened'; readonly pictures: number; readonly parameters: number; readonly step: number }
@@ -43,12 +43,15 @@ export type RunEvent =
       readonly kind: 'saved';
       readonly step: number;
       readonly reason: 'due' | 'stopped' | 'finished';
-      /** The model's folder in the store; none while an automatic objective is not chosen, or nothing has been learnt since. */
+      /**
+       * The model's folder in the store; undefined until an automatic objective is chosen and something learnt after
+       * that.
+       */
       readonly model: string | undefined;
     }
   /** A sample grid, by its name in the store. */
   | { readonly kind: 'samples'; readonly step: number; readonly name: string }
-  /** Something failed without which the run goes on. */
+  /** Something failed that the run can do without. */
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
 async function refuseOldRun({ store, titleOf }: RunPlace): Promise<void> {
@@ -58,8 +61,8 @@ async function refuseOldRun({ store, titleOf }: RunPlace): Promise<void> {
 }
 
 /**
- * The model that a run has learnt so far; its provenance is what decides its weights. Of paths only the last name is told:
- * a model travels, folders do not.
+ * The model trained so far; its provenance is what determines its weights. Of paths only the last name is kept, since a
+ * model may be copied elsewhere.
  */
 function trainedModel(
   config: TrainConfig,
@@ -86,7 +89,10 @@ function trainedModel(
   };
 }
 
-/** The model first: once the checkpoint stands, everything up to it is there. Returns the model's folder, if it holds one. */
+/**
+ * The model comes first: once the checkpoint exists, everything up to it does. Returns the model's folder, if there is
+ * one.
+ */
 async function save(
   { config, place, pictures }: TrainingRun,
   state: TrainingState,
@@ -103,12 +109,14 @@ async function save(
 
 function record(log: RunLog, event: Extract<TrainEvent, { kind: 'step' }>, logEvery: number): void {
   const { step, loss, parts, gradientNorm, learningRate, lambda } = event;
-  // Of λ every step is told: it decides.
+  // λ is logged at every step, since it decides.
   if (step % logEvery !== 0 && step !== 1 && lambda === undefined) return;
   log.scalars(step, { loss, ...parts, gradientNorm, learningRate, ...(lambda !== undefined && { lambda }) });
 }
 
-/** Makes and keeps the sample grid of a step. The steps are worth more than their picture: one that fails is only told. */
+/**
+ * Makes and stores the sample grid of a step. The steps matter more than their picture, so a failure is only reported.
+ */
 async function keepGrid(
   { config, place, host, runtime }: TrainingRun,
   { step, states, choice }: TrainingState,
@@ -138,9 +146,9 @@ function loadBatches(
 }
 
 /**
- * Trains, and keeps the run in its place.
+ * Trains, and stores the run in its place.
  *
- * @throws RddmError when the place holds a run already (mode `new`), somebody else works in it, the data cannot be opened,
+ * @throws RddmError if the place already has a run (mode `new`), somebody else works in it, the data cannot be opened,
  *   a loss is not finite, or the store is full; what was saved before stays
  *
  * @example
@@ -172,12 +180,12 @@ function loadBatches(
  */
 export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent, void> {
   const { place, pictures, runtime, mode, signal } = options;
-  // A run goes on where it was; what it was on is for the runtime to say.
+  // The runtime's device overrides the configuration's.
   const config = { ...options.config, device: runtime.device };
   const run = { ...options, config };
   let loader: Loader | undefined;
   let log: RunLog | undefined;
-  // A place that is there is taken before it is read, a new one as soon as it is made.
+  // An existing place is locked before it is read, a new one as soon as it is created.
   await place.enter();
   try {
     const dataset = await findDataset(config.data, pictures.files);
@@ -193,13 +201,13 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
     };
     loader = loadBatches(config, dataset, pictures);
     const batches = (index: number) => (loader as Loader).batch(index);
-    // The squares of the first batch accompany the run.
+    // The squares of the first batch are used throughout the run.
     const shown = config.sampleEvery > 0 ? await batches(0) : undefined;
     for await (const event of train({ config, runtime, batches, start, signal })) {
       if (event.kind === 'ready') {
-        // Only what is sure to run becomes a run that is kept.
+        // Nothing is stored until the run is sure to start.
         await place.prepare();
-        // Somebody else may have made one meanwhile.
+        // Somebody else may have created one meanwhile.
         if (mode === 'new') await refuseOldRun(place);
         await writeRunConfig(place.store, config);
         const resumeAt = mode === 'resume' ? event.step : undefined;
@@ -214,7 +222,7 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
       } else {
         const { state, reason } = event;
         const isGridDue = reason === 'finished' || (reason === 'due' && state.step % config.sampleEvery === 0);
-        // Grid and log first: what belongs to the steps up to a checkpoint is never made again.
+        // Grid and log first: nothing before a checkpoint is made again.
         if (shown && isGridDue && holdsModel(config, state)) yield await keepGrid(run, state, shown, log as RunLog);
         await log?.flush();
         yield { kind: 'saved', step: state.step, reason, model: await save(run, state, data) };

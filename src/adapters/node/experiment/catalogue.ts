@@ -1,6 +1,5 @@
 /**
- * The experiments that the package brings: experiments/*.json, and the settings that they share in
- * experiments/settings/*.json.
+ * The package's experiments: experiments/*.json, and the settings that they share in experiments/settings/*.json.
  */
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
@@ -28,9 +27,9 @@ async function readAll<S extends z.ZodType>(folder: string, schema: S): Promise<
 }
 
 /**
- * Reads and checks all experiments: each model is a valid training configuration, each setting is there.
+ * Reads and checks all experiments: each model is a valid training configuration, and each setting exists.
  *
- * @throws RddmError with the first file that is wrong, and how
+ * @throws RddmError that names the first wrong file, and what is wrong with it
  */
 export async function readCatalogue(folder: string = inPackage('experiments')): Promise<Catalogue> {
   const settings = await readAll(join(folder, 'settings'), settingSchema);

@@ -1,4 +1,4 @@
-/** Experiments on disk: where models, pictures and results lie, and what they are run with. */
+/** Experiments on disk: where models, pictures and results are, and what experiments run with. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExperimentMeans, ExperimentPlace } from '../../../operations/experiment/place.ts';
@@ -8,7 +8,7 @@ import { picturesOnDisk } from '../runs/pictures-on-disk.ts';
 import { runFolder } from '../runs/run-folder.ts';
 import { lockRun } from '../runs/run-lock.ts';
 
-/** A folder as the place of experiments. */
+/** A folder as a place for experiments. */
 export const experimentFolder = (folder: string): ExperimentPlace => ({
   store: folderStore(folder),
   runPlace: (name) => runFolder(join(folder, name)),
@@ -20,10 +20,10 @@ export const experimentFolder = (folder: string): ExperimentPlace => ({
 });
 
 /**
- * What Node runs experiments with, beside a runtime.
+ * What Node runs experiments with, besides a runtime.
  *
- * @param data the folder that the settings' paths start at
- * @param out the folder of models, pictures and results
+ * @param data the folder to which the settings' paths are relative
+ * @param out the folder for models, pictures and results
  */
 export const experimentMeans = (data: string, out: string): Omit<ExperimentMeans, 'runtime' | 'signal'> => ({
   place: experimentFolder(out),

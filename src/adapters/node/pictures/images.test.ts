@@ -199,7 +199,7 @@ test('listImages: sorted, no hidden files, no subfolders; an empty or missing fo
   assert.deepEqual(await listImages(at('list')), [at('list/a.JPG'), at('list/b.png'), at('list/c10.webp')]);
   assert.match(await sentence('bare', listImages), /in this folder, got none; name another folder/);
   writeFileSync(at('other/old.bmp'), '');
-  assert.match(await sentence('other', listImages), /got none \(old.bmp is none of these\)/);
+  assert.match(await sentence('other', listImages), /got none \(old.bmp is another kind\)/);
   assert.match(await sentence('nowhere', listImages), /expected a folder of images, got nothing of that name/);
   assert.match(await sentence('list/b.png', listImages), /expected a folder of images, got a file; /);
 });

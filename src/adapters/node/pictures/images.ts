@@ -120,7 +120,7 @@ export async function listImages(folder: string): Promise<string[]> {
   const images = await imagesIn(folder);
   if (images.length === 0) {
     const [other] = await filesIn(folder);
-    const found = other === undefined ? 'none' : `none (${other} is none of these)`;
+    const found = other === undefined ? 'none' : `none (${other} is another kind)`;
     throw expected(folder, `images (${[...extensions].join(' ')}) in this folder`, found, 'name another folder');
   }
   return images;

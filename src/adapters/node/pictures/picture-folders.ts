@@ -1,6 +1,6 @@
 /**
- * Folders of pictures by one path: `photos` is a folder, and `train/*` with `blur` behind it the folders `blur` of all
- * scenes in train. A `*` stands for any one folder that is not hidden; deeper trees need one for each level.
+ * Folders of pictures by one path: `photos` is a folder, and `train/*` followed by `blur` stands for the folders `blur`
+ * of all scenes in train. A `*` stands for any one folder that is not hidden; deeper trees need one per level.
  */
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -9,7 +9,7 @@ import { expected } from '../../../math/errors.ts';
 import { isFolder } from '../files/path-kind.ts';
 import { imagesIn, listImages } from './images.ts';
 
-/** A folder, and what the `*` of the path stood for. */
+/** A folder, and what the path's `*` matched. */
 interface MatchedFolder {
   readonly folder: string;
   readonly matched: readonly string[];
@@ -22,7 +22,7 @@ async function subfoldersOf(folder: string): Promise<string[]> {
   return names.filter((_, at) => folders[at]).sort();
 }
 
-/** The folders that a path with `*` names and that are there, sorted. */
+/** The existing folders that match a path with `*`, sorted. */
 async function matchFolders(pattern: string): Promise<MatchedFolder[]> {
   const [first, ...segments] = pattern.split(/[\\/]/);
   let found: MatchedFolder[] = [{ folder: first === '' ? sep : first, matched: [] }];
@@ -39,16 +39,16 @@ async function matchFolders(pattern: string): Promise<MatchedFolder[]> {
   return found.filter((_, at) => there[at]);
 }
 
-/** Whether a path, `*` or not, names at least one folder that is there. */
+/** Whether a path, with or without `*`, matches at least one existing folder. */
 export const hasFolder = async (pattern: string): Promise<boolean> => (await matchFolders(pattern)).length > 0;
 
-/** Whether a path stands for several folders. */
+/** Whether a path may match several folders. */
 const isPattern = (path: string): boolean => path.split(/[\\/]/).includes('*');
 
 /**
- * The pictures of a folder, or of all folders that a path with `*` names, in the order of their paths.
+ * The pictures of a folder, or of all folders that match a path with `*`, in the order of their paths.
  *
- * @throws RddmError when there is no such folder, or no picture in any
+ * @throws RddmError if there is no such folder, or no picture in any
  */
 export async function findPictures(pattern: string): Promise<FoundPicture[]> {
   if (!isPattern(pattern)) return (await listImages(pattern)).map((path) => ({ path, matched: [] }));

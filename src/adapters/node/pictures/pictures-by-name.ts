@@ -6,10 +6,10 @@ import { findPictures } from './picture-folders.ts';
 /**
  * Finds the pictures of a folder, in the order of their paths.
  *
- * @param folder may hold `*` for any folder: pictures of `train/*` are called FOLDER-NAME
- * @param ending what names end with that is no part of the pair's name
- * @throws RddmError when the folder is missing or has no pictures, a name lacks the ending, or two differ in the
- *   extension alone
+ * @param folder may contain `*` for any folder: pictures of `train/*` are named FOLDER-NAME
+ * @param ending the ending of names that is not part of the pair's name
+ * @throws RddmError if the folder is missing or has no pictures, a name lacks the ending, or two differ only in the
+ *   extension
  */
 export const picturesByName = async (folder: string, ending = ''): Promise<Map<string, string>> =>
   pairsByName(await findPictures(folder), folder, ending, (path) => basename(path));

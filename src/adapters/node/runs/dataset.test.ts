@@ -60,7 +60,7 @@ test('an excluded picture needs no partner; a name that excludes nothing is refu
   assert.deepEqual(await names({ ...config, exclude: ['b.png'] }), [['a.png', 'a.png']]);
   await assert.rejects(
     openDataset({ ...config, exclude: ['b.png', 'b'] }),
-    /names of files to exclude that are there, extension included, got b; correct "exclude"/,
+    /names of existing files to exclude, with extension, got b; correct "exclude"/,
   );
   await assert.rejects(
     openDataset({ kind: 'images', folder: one, exclude: ['a.png'] }),
@@ -69,13 +69,13 @@ test('an excluded picture needs no partner; a name that excludes nothing is refu
   assert.deepEqual(await names({ kind: 'images', folder: two, exclude: ['a.png'] }), [['b.png']]);
 });
 
-test('two files of one name in a folder are refused', async () => {
+test('two files with one name in a folder are refused', async () => {
   const two = await folderOf(['a.png', 'a.jpg']);
   const one = await folderOf(['a.png']);
   await assert.rejects(openDataset({ kind: 'folders', input: two, target: one }), /a\.jpg and a\.png; rename one/);
 });
 
-test('pairs of two sizes are named with both', async () => {
+test('pairs of different sizes are named with both sizes', async () => {
   const input = await folderOf(['a.png'], 12, 10);
   const target = await folderOf(['a.png'], 12, 11);
   await assert.rejects(

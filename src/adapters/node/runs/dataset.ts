@@ -1,4 +1,4 @@
-/** Data sets on disk: the pictures that a source of training pictures names, as files. */
+/** Data sets on disk: the files of a source of training pictures. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Dataset, findDataset } from '../../../data/dataset.ts';
@@ -12,7 +12,7 @@ import { findPictures } from '../pictures/picture-folders.ts';
 async function pathsOfList(list: string): Promise<string[]> {
   const text = await readFile(list, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const got = error.code === 'ENOENT' ? 'nothing of that name' : error.message;
-    throw expected(list, 'a text file with one path a line', got);
+    throw expected(list, 'a text file with one path per line', got);
   });
   return linesOf(text).map((line) => resolve(dirname(list), line));
 }
@@ -29,10 +29,10 @@ export const pictureFiles: PictureFiles = {
 /**
  * Opens a source of training pictures and checks it.
  *
- * @param input the source, defaults filled in
- * @param base folder at which relative paths start, by default the current one
- * @throws RddmError when the configuration is wrong, a folder or list is missing or empty, a partner is missing, a file
- *   is no picture, or pictures of a pair differ in size
+ * @param input the source, with defaults filled in
+ * @param base the folder to which paths are relative, by default the current one
+ * @throws RddmError if the configuration is wrong, a folder or list is missing or empty, a partner is missing, a file
+ *   is not a picture, or pictures of a pair differ in size
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * The loader's worker thread: makes the batches of the steps it is told, one after the other, and hands them over
+ * The loader's worker thread: makes the batches of the requested steps, one after the other, and hands them over
  * without copying. Only loader.ts starts it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
@@ -8,16 +8,16 @@ import { cached } from '../../../data/image-cache.ts';
 import { RddmError } from '../../../math/errors.ts';
 import { readImage } from '../pictures/images.ts';
 
-/** What a worker starts with. */
+/** A worker's start data. */
 export interface LoaderJob {
   readonly plan: BatchPlan;
   readonly cacheBytes: number;
 }
 
-/** A worker is told to make the batch of a step, to forget a step that it has not begun, or to end. */
+/** A request to make the batch of a step, to forget a step that has not begun, or to end. */
 export type LoaderRequest = { kind: 'make' | 'forget'; step: number } | { kind: 'close' };
 
-/** A batch, or why there is none: `refusal` is a sentence for people, otherwise `message` is a stack trace. */
+/** A batch, or the reason why there is none: with `refusal` a sentence for people, otherwise a stack trace. */
 export type LoaderAnswer = { step: number; batch: Batch } | { step: number; message: string; refusal: boolean };
 
 const port = parentPort!;
@@ -42,14 +42,14 @@ async function answer(step: number): Promise<void> {
   }
 }
 
-/** Works off what waits; a Set keeps the order in which steps were asked for. */
+/** Processes waiting steps; a Set keeps the order of requests. */
 async function work(): Promise<void> {
   if (working) return;
   working = true;
   for (const step of waiting) {
     waiting.delete(step);
     await answer(step);
-    // Lets a request to forget or to end come through between two batches of cached pictures.
+    // Lets requests to forget or to end arrive between two batches of cached pictures.
     await new Promise(setImmediate);
   }
   working = false;

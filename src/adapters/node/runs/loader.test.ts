@@ -41,7 +41,7 @@ const options = (dataset: Dataset, more: Partial<LoaderOptions> = {}): LoaderOpt
   ...more,
 });
 
-/** The batches of some steps, in the order asked for. */
+/** The batches of some steps, in the order of requests. */
 async function batches(loaderOptions: LoaderOptions, steps: readonly number[]): Promise<Batch[]> {
   const loader = createLoader(loaderOptions);
   try {
@@ -68,7 +68,7 @@ test('a step has the same bytes whenever it is reached, from any number of worke
   assert.notDeepEqual(other.noise, all[0].noise);
 });
 
-test('steps asked for at once come each on its own', async () => {
+test('steps requested at once arrive separately', async () => {
   const loader = createLoader(options(rainy, { workers: 2 }));
   const [a, b, again] = await Promise.all([loader.batch(7), loader.batch(2), loader.batch(7)]);
   assert.deepEqual([a.step, b.step], [7, 2]);
@@ -93,7 +93,7 @@ test('values: pictures in [-1, 1], masks in [0, 1] in every channel, noise stand
   assert.equal(batch.time.length, 8);
 });
 
-test('grey batches of colour pictures, and pictures alone', async () => {
+test('grey batches of colour pictures, and pictures without pairs', async () => {
   const alone = await openDataset({ kind: 'images', folder: clean, crop: 8 });
   const [batch] = await batches(options(alone, { channels: 1 }), [0]);
   assert.deepEqual(batch.clean.shape, [3, 1, 8, 8]);
@@ -101,7 +101,7 @@ test('grey batches of colour pictures, and pictures alone', async () => {
   assert.equal(batch.mask, undefined);
 });
 
-test('a picture that breaks after opening is named in one sentence, and other steps go on', async () => {
+test('a picture that breaks after opening is named in one sentence, and other steps continue', async () => {
   const folder = await writePictures(join(root, 'breaking'), 2);
   const dataset = await openDataset({ kind: 'images', folder, crop: 8 });
   const bytes = await readFile(join(folder, '1.png'));
@@ -115,7 +115,7 @@ test('a picture that breaks after opening is named in one sentence, and other st
   await loader.close();
 });
 
-test('a closed loader refuses, twice closed is closed, and what waits is refused', async () => {
+test('a closed loader refuses, closing twice is fine, and waiting requests are rejected', async () => {
   const loader = createLoader(options(rainy));
   const waiting = assert.rejects(loader.batch(0), /loader: it was closed/);
   await loader.close();

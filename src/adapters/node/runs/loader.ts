@@ -1,7 +1,7 @@
 /**
- * Batches ahead of time: worker threads decode, cut, degrade and draw noise for the next steps while the network
- * works on this one. What a batch holds is decided by src/data/batch.ts from seed and step alone; workers and
- * prefetching change when it is made, never what it is.
+ * Batches ahead of time: worker threads decode, crop, degrade and draw noise for the next steps while the network works
+ * on the current one. src/data/batch.ts determines a batch from seed and step alone; workers and prefetching change
+ * when it is made, never its contents.
  */
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../../../data/batch.ts';
@@ -10,12 +10,12 @@ import { expected, RddmError } from '../../../math/errors.ts';
 import { workerUrl } from '../worker-url.ts';
 import type { LoaderAnswer, LoaderJob, LoaderRequest } from './loader-worker.ts';
 
-/** A step that was asked of a worker. */
+/** A step requested from a worker. */
 interface Request {
   readonly promise: Promise<Batch>;
   readonly resolve: (batch: Batch) => void;
   readonly reject: (error: Error) => void;
-  /** Whether someone waits for it, or it is only made ahead. */
+  /** Whether someone waits for it, rather than it being made ahead. */
   awaited: boolean;
 }
 
@@ -42,7 +42,7 @@ class WorkerLoader implements Loader {
   async batch(step: number): Promise<Batch> {
     if (!Number.isSafeInteger(step) || step < 0) throw expected('loader', 'a step from 0', step);
     for (const [other, request] of this.#requests) {
-      // After a jump, what was made ahead for the old place is of no use.
+      // After a jump, batches made ahead for the old position are useless.
       if (!request.awaited && (other < step || other > step + this.#prefetch)) this.#forget(other);
     }
     const request = this.#ask(step);
@@ -72,7 +72,7 @@ class WorkerLoader implements Loader {
     );
   }
 
-  /** Each step has its worker, so that no dispatcher decides. */
+  /** Each step has a fixed worker, so no dispatcher is needed. */
   #tell(request: LoaderRequest & { step: number }): void {
     this.#workers[request.step % this.#workers.length].postMessage(request);
   }
@@ -84,7 +84,7 @@ class WorkerLoader implements Loader {
     const promise = new Promise<Batch>((resolve, reject) => {
       settle = { resolve, reject };
     });
-    // What is made ahead may fail before anyone waits for it; the error is kept for the one who asks.
+    // A batch made ahead may fail before anyone waits for it; the error is kept for the request.
     promise.catch(() => {});
     const request: Request = { promise, ...settle, awaited: false };
     if (this.#failure) request.reject(this.#failure);
@@ -116,7 +116,7 @@ class WorkerLoader implements Loader {
 /**
  * Starts making batches of a data set.
  *
- * @throws RddmError when an option is no whole number in its range
+ * @throws RddmError if an option is not a whole number in its range
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Pictures on disk to learn from, loaded by worker threads. */
+/** Training pictures on disk, loaded by worker threads. */
 import type { TrainingPictures } from '../../../operations/training-pictures.ts';
 import { pictureFiles } from './dataset.ts';
 import { createLoader } from './loader.ts';

@@ -10,19 +10,19 @@ import { folderStore } from '../files/folder-store.ts';
 import { removeStagedFiles } from '../files/staged-file.ts';
 import { lockRun } from './run-lock.ts';
 
-/** Makes the folders. */
+/** Creates the folders. */
 async function makeFolders(directory: string): Promise<void> {
   await mkdir(join(directory, runNames.samples), { recursive: true }).catch((error) => {
     throw fileError('train', 'a folder for the run', directory, error);
   });
 }
 
-/** Removes what a killed process left half-written. */
+/** Removes half-written files of a killed process. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const folder of ['.', runNames.model, runNames.samples]) await removeStagedFiles(join(directory, folder));
 }
 
-/** A directory as the place of a run. */
+/** A directory as a run's place. */
 export function runFolder(directory: string): RunPlace {
   let unlock: (() => Promise<void>) | undefined;
   return {
@@ -45,8 +45,8 @@ export function runFolder(directory: string): RunPlace {
 }
 
 /**
- * Reads the configuration of a run's directory.
+ * Reads the configuration from a run's directory.
  *
- * @throws RddmError when there is no run, or its configuration is broken
+ * @throws RddmError if there is no run, or its configuration is broken
  */
 export const readRunConfig = (directory: string): Promise<TrainConfig> => readConfig(runFolder(directory));

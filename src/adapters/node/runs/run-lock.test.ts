@@ -10,7 +10,7 @@ const root = mkdtempSync(join(tmpdir(), 'rddm-lock-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const fresh = (): string => mkdtempSync(join(root, 'run-'));
 
-test('a lock stands while it is held, and leaves nothing', async () => {
+test('a lock exists while it is held, and leaves nothing', async () => {
   const directory = fresh();
   const unlock = await lockRun(directory);
   assert.deepEqual(readdirSync(directory), [`.lock-${process.pid}`]);
@@ -25,7 +25,7 @@ test('a living process is named in one sentence, and keeps its lock', async () =
     writeFileSync(join(directory, `.lock-${other.pid}`), '');
     await assert.rejects(lockRun(directory), {
       name: 'RddmError',
-      message: `train: expected a run that nobody else works on in ${directory}, got process ${other.pid}, which does; wait for it or stop it; where it is something else, remove ${join(directory, `.lock-${other.pid}`)}`,
+      message: `train: expected a run that no other process works on in ${directory}, got process ${other.pid}, which does; wait for it or stop it; if it is something else, remove ${join(directory, `.lock-${other.pid}`)}`,
     });
     assert.deepEqual(readdirSync(directory), [`.lock-${other.pid}`]);
   } finally {
@@ -33,7 +33,7 @@ test('a living process is named in one sentence, and keeps its lock', async () =
   }
 });
 
-test('a lock whose process is gone is taken over silently; other files stay', async () => {
+test('the lock of a dead process is taken over silently; other files stay', async () => {
   const directory = fresh();
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   for (const name of [`.lock-${pid}`, '.lock-mine', 'train.json']) writeFileSync(join(directory, name), '');
@@ -42,7 +42,7 @@ test('a lock whose process is gone is taken over silently; other files stay', as
   assert.deepEqual(readdirSync(directory).sort(), ['.lock-mine', 'train.json']);
 });
 
-test('in a container a process may have the number of the dead one', async () => {
+test('in a container a process may have the id of the dead one', async () => {
   const directory = fresh();
   writeFileSync(join(directory, `.lock-${process.pid}`), '');
   await (await lockRun(directory))();
@@ -52,12 +52,12 @@ test('in a container a process may have the number of the dead one', async () =>
 test('a second run of the same process is refused, and the first keeps its lock', async () => {
   const directory = fresh();
   const unlock = await lockRun(directory);
-  await assert.rejects(lockRun(directory), /nobody else works on/);
+  await assert.rejects(lockRun(directory), /no other process works on/);
   assert.deepEqual(readdirSync(directory), [`.lock-${process.pid}`]);
   await unlock();
 });
 
-test('a folder that is not there is said to be missing', async () => {
+test('a missing folder is reported as missing', async () => {
   await assert.rejects(
     lockRun(join(root, 'nowhere')),
     /^RddmError: train: expected a folder to write to, got nothing at/,

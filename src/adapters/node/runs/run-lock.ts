@@ -1,8 +1,8 @@
 /**
- * One process at a time works in a run's directory: two would remove each other's unfinished files and mix their logs. The
- * lock is an empty file whose name ends in the process's number, so that lock and owner appear in one step, and a lock
- * whose owner is gone (`kill -9`, a power cut) can be told and removed. Computers that share a disk do not see each
- * other's processes; keeping them apart is left out.
+ * One process at a time works in a run's directory: two would remove each other's unfinished files and mix their logs.
+ * The lock is an empty file whose name ends in the process id, so that lock and owner appear in one step, and a lock
+ * whose owner is gone (`kill -9`, a power cut) can be recognised and removed. Computers that share a disk do not see
+ * each other's processes, so this does not keep them apart.
  */
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -11,34 +11,39 @@ import { fileError } from '../files/file-error.ts';
 
 const prefix = '.lock-';
 
-/** Directories that this process works in: its number alone cannot tell a second run of its own. */
+/** Directories that this process works in: its id alone does not reveal a second run of its own. */
 const held = new Set<string>();
 
 function isAlive(pid: number): boolean {
   try {
-    // Signal 0 asks whether there is such a process, and does nothing to it.
+    // Signal 0 only checks whether there is such a process.
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process is one too.
+    // Another user's process also counts.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 function refusal(directory: string, pid: number): Error {
-  const remedy = `wait for it or stop it; where it is something else, remove ${join(directory, prefix + pid)}`;
-  return expected('train', `a run that nobody else works on in ${directory}`, `process ${pid}, which does`, remedy);
+  const remedy = `wait for it or stop it; if it is something else, remove ${join(directory, prefix + pid)}`;
+  return expected(
+    'train',
+    `a run that no other process works on in ${directory}`,
+    `process ${pid}, which does`,
+    remedy,
+  );
 }
 
-/** The processes that a directory is locked for, by the names of its files. */
+/** The processes that lock a directory, from the names of its files. */
 const owners = (names: readonly string[]): number[] =>
   names.filter((name) => /^\.lock-\d+$/.test(name)).map((name) => Number(name.slice(prefix.length)));
 
 /**
- * Locks an existing directory for this process; a lock that a dead process left behind is removed.
+ * Locks an existing directory for this process; the lock of a dead process is removed.
  *
- * @returns what unlocks it
- * @throws RddmError when a living process has it, or it cannot be written to
+ * @returns a function that unlocks it
+ * @throws RddmError if a living process has it, or it cannot be written to
  */
 export async function lockRun(directory: string): Promise<() => Promise<void>> {
   const path = resolve(directory);
@@ -50,7 +55,7 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
     await rm(own, { force: true });
   };
   try {
-    // First claim, then look: of two that start at once neither can miss the other.
+    // First claim, then look: of two processes that start at once, neither can miss the other.
     await writeFile(own, '');
     for (const pid of owners(await readdir(path))) {
       if (pid === process.pid) continue;

@@ -26,7 +26,7 @@ const eventFiles = (directory: string): string[] =>
     .filter((name) => name.startsWith('events'))
     .sort();
 
-/** Lengths of the records in an event file, read by their framing alone; the last one may break off. */
+/** The lengths of the records in an event file, read from their framing; the last one may be truncated. */
 function recordLengths(path: string): number[] {
   const bytes = readFileSync(path);
   const lengths: number[] = [];
@@ -36,14 +36,14 @@ function recordLengths(path: string): number[] {
   return lengths;
 }
 
-/** Logs steps as a run would, with values that the step decides. */
+/** Logs steps like a run, with values determined by the step. */
 async function logSteps(directory: string, from: number, to: number, resumeAt?: number): Promise<void> {
   const log = await openRunLog(directory, { resumeAt });
   for (let step = from; step <= to; step++) log.scalars(step, { loss: 1 / step });
   await log.close();
 }
 
-test('a run leaves a line a step, and one event file with a record a step', async () => {
+test('a run leaves one line per step, and one event file with one record per step', async () => {
   const directory = join(folder(), 'made', 'when', 'needed');
   await logSteps(directory, 1, 3);
   assert.deepEqual(
@@ -56,7 +56,7 @@ test('a run leaves a line a step, and one event file with a record a step', asyn
   assert.equal(recordLengths(join(directory, events)).length, 4);
 });
 
-test('a resumed run looks as if nothing had happened', async () => {
+test('the log of a resumed run looks like that of an uninterrupted one', async () => {
   const [uninterrupted, resumed] = [folder(), folder()];
   await logSteps(uninterrupted, 1, 9);
   await logSteps(resumed, 1, 7);
@@ -69,13 +69,13 @@ test('a resumed run looks as if nothing had happened', async () => {
     seconds,
     seconds.toSorted((a, b) => a - b),
   );
-  // One file a run, in the order of the runs even within one second; each later one begins by telling what to forget.
+  // One file per run, in the order of the runs even within one second; each later one begins by saying what to forget.
   const files = eventFiles(resumed);
   assert.equal(files.length, 3);
   assert.deepEqual(recordLengths(join(resumed, files[2])).length, 1 + 1 + 4);
 });
 
-test('resuming at 0 begins again, with or without a log', async () => {
+test('resuming at 0 starts over, with or without a log', async () => {
   const directory = folder();
   await logSteps(directory, 1, 2, 0);
   await logSteps(directory, 1, 1, 0);
@@ -98,7 +98,7 @@ test('a half-written end is dropped', async () => {
   }
 });
 
-test('numbers that JSON lacks are words', async () => {
+test('numbers that JSON lacks are written as words', async () => {
   const directory = folder();
   const log = await openRunLog(directory);
   log.scalars(1, { a: Number.NaN, b: Number.POSITIVE_INFINITY, c: Number.NEGATIVE_INFINITY });
@@ -118,7 +118,7 @@ test('flush puts everything on the disk while the log stays open', async () => {
   assert.equal(linesOf(directory).length, 2);
 });
 
-test('after kill -9 every whole line can be read, and the run goes on', { timeout: 60_000 }, async () => {
+test('after kill -9 every complete line can be read, and the run continues', { timeout: 60_000 }, async () => {
   const directory = folder();
   const module = new URL('./run-log.ts', import.meta.url).href;
   const program = `
@@ -141,7 +141,7 @@ test('after kill -9 every whole line can be read, and the run goes on', { timeou
   );
 });
 
-test("another run's log, another file, and a place that cannot be written are refused, and stay as they are", async () => {
+test("another run's log, another file, and a place that cannot be written are refused, and not changed", async () => {
   const directory = folder();
   await logSteps(directory, 1, 1);
   await refuses(
@@ -168,7 +168,7 @@ test("another run's log, another file, and a place that cannot be written are re
   await refuses(openRunLog(taken, { resumeAt: 1 }), /expected a file to read, got a folder at/);
 });
 
-test('a picture that is none is refused at once', async () => {
+test('an invalid picture is refused at once', async () => {
   const log = await openRunLog(folder());
   assert.throws(() => log.image('samples', 1, Uint8Array.of(1, 2, 3)), /expected the bytes of a PNG file/);
   await log.close();

@@ -8,9 +8,9 @@ import { folderStore } from '../files/folder-store.ts';
 /**
  * Opens the log of a run in its directory, which is created if needed.
  *
- * @param resumeAt the step of the checkpoint that the run goes on from, 0 for the beginning: later lines are dropped, and
- * TensorBoard is told to forget later events. Undefined for a new run, which refuses the log of another one.
- * @throws RddmError when there is a log already, `log.jsonl` is something else, or the files cannot be written
+ * @param resumeAt the step of the checkpoint from which the run continues, 0 for the beginning: later lines are
+ *   dropped, and TensorBoard forgets later events. Undefined for a new run, which refuses the log of another one.
+ * @throws RddmError if there is a log already, `log.jsonl` is something else, or the files cannot be written
  *
  * @example
  * ```ts

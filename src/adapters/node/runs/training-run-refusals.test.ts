@@ -20,7 +20,7 @@ import { writeImage } from '../pictures/images.ts';
 import { readRunConfig } from './run-folder.ts';
 
 describe('refusals change nothing', () => {
-  /** A run of two steps; what is refused leaves every file of it as it is. */
+  /** A run of two steps; a refusal must not change any of its files. */
   async function refused(
     change: (directory: string, clean: string) => Promise<unknown>,
     message: RegExp,
@@ -49,16 +49,16 @@ describe('refusals change nothing', () => {
   test('a new run over an old one', () =>
     refused(asItIs, /^train: expected a directory without a run, got .*; resume it, or choose another/, 'new'));
 
-  test('a resume below the step that is reached', () =>
+  test('a resume with fewer steps than are done', () =>
     refused(asItIs, /^train: expected at least the 2 steps already done, got 1/, 'resume', { steps: 1 }));
 
-  test('a picture more', () =>
+  test('one picture more', () =>
     refused(
       (_, clean) => writeImage(join(clean, 'c.png'), picture(9)),
       /the pictures that this run began with, got others/,
     ));
 
-  test('a picture less', () =>
+  test('one picture less', () =>
     refused(async (_, clean) => unlinkSync(join(clean, 'a.png')), /the pictures that this run began with, got others/));
 
   test('another picture under the same name', () =>
@@ -73,18 +73,18 @@ describe('refusals change nothing', () => {
       writeFileSync(path, readFileSync(path).subarray(0, 2000));
     }, /checkpoint\.safetensors: expected .*damaged, truncated/));
 
-  test('a resume while another process is at it', async () => {
+  test('a resume while another process works on it', async () => {
     const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
     try {
       const pid = other.pid as number;
       await refused(
         async (directory) => {
           writeFileSync(join(directory, `.lock-${pid}`), '');
-          // What that process is writing.
+          // A file that the process is writing.
           writeFileSync(join(directory, '.checkpoint.safetensors.0123456789ab.tmp'), 'half');
         },
         new RegExp(
-          `^train: expected a run that nobody else works on in .*, got process ${pid}, which does; wait for it`,
+          `^train: expected a run that no other process works on in .*, got process ${pid}, which does; wait for it`,
         ),
       );
     } finally {
@@ -97,7 +97,7 @@ describe('refusals change nothing', () => {
       model: { unet: { ...unet, dim: 8 } },
     }));
 
-  test('a directory without a run, one with a broken configuration, and data that is not there', async () => {
+  test('a directory without a run, one with a broken configuration, and missing data', async () => {
     const directory = fresh('run');
     await assert.rejects(
       readRunConfig(directory),

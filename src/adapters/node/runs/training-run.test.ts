@@ -1,4 +1,4 @@
-/** Training in a directory: what lies there, and what stays. Refusals have a file of their own. */
+/** Training in a directory: its files, and which of them stay. Refusals have their own file. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
@@ -50,7 +50,7 @@ test('a run leaves its configuration, a checkpoint, a model, logs and grids, and
     'train.json',
   ]);
   assert.deepEqual(await readRunConfig(directory), config);
-  // Input, restored and clean, a row a picture, four pixels apart.
+  // Input, restored and clean, one row per picture, four pixels apart.
   const grid = await readImage(join(directory, 'samples', 'step-0000004.png'));
   assert.deepEqual([grid.width, grid.height, grid.channels], [3 * 8 + 2 * 4, 2 * 8 + 4, 3]);
 
@@ -60,13 +60,13 @@ test('a run leaves its configuration, a checkpoint, a model, logs and grids, and
   assert.deepEqual({ ...model.weights }, averagedWeights(config, checkpoint.states));
   const { training } = model.config;
   assert.equal(training?.steps, 4);
-  // A model travels: of the photographs' place only the last name is told.
+  // A model may be copied elsewhere, so only the last name of the photographs' path is kept.
   assert.equal((training as { data: { clean: string } }).data.clean, basename(photos));
   assert.ok(!bytes(directory, 'model', 'config.json').includes(root));
   assert.equal(values(directory).length, 4);
 });
 
-test('pairs and masks of .flist files train a network that sees the mask', async () => {
+test('pairs and masks of .flist files train a network that gets the mask', async () => {
   const [clean, rainy, masks] = [
     await folderOf(['0.png', '1.png']),
     await folderOf(['0r.png', '1r.png']),
@@ -97,7 +97,7 @@ test('pairs and masks of .flist files train a network that sees the mask', async
   assert.deepEqual([width, height], [32, 20]);
 });
 
-test('pictures alone train a generator, whose grid shows what it makes', async () => {
+test('single pictures train a generator, whose grid shows its pictures', async () => {
   const model = { unet, sampling: { steps: 1 }, task: 'generation', condition: 'none', objective: 'noise' } as const;
   const images = { kind: 'images', folder: photos, crop: 8 } as const;
   const directory = fresh('run');
@@ -115,7 +115,7 @@ describe('an automatic objective', () => {
     sampleEvery: 2,
   });
 
-  test('is told, logged step by step, and stands in the model; before there is none', async () => {
+  test('is reported, logged at each step, and recorded in the model; before that there is no model', async () => {
     const directory = fresh('run');
     const models: (string | undefined)[] = [];
     const told = await run(config, directory, 'new', (event) => {
@@ -158,7 +158,7 @@ describe('an automatic objective', () => {
 });
 
 describe('stopping and resuming', () => {
-  test('a stopped and resumed run ends with the bytes of one that nobody stopped', async () => {
+  test('a stopped and resumed run ends with the bytes of an uninterrupted one', async () => {
     const config = configOf({ checkpointEvery: 100, accumulation: 2 });
     const [whole, halves] = [fresh('run'), fresh('run')];
     await run(config, whole);
@@ -171,7 +171,7 @@ describe('stopping and resuming', () => {
     assert.deepEqual(values(halves), values(whole));
   });
 
-  test('a stop while a grid is due saves the steps that are done', async () => {
+  test('a stop while a grid is due saves the finished steps', async () => {
     const directory = fresh('run');
     const told = await run(configOf({ sampleEvery: 2 }), directory, 'new', stopAt(2));
     assert.match(told[told.length - 1], / 2$/);
@@ -189,13 +189,13 @@ describe('stopping and resuming', () => {
     assert.equal((await run(await readRunConfig(directory), directory, 'resume')).at(-1), 'finished 4');
   });
 
-  test('a folder is written down with its whole path, so that a run goes on from anywhere', async () => {
+  test('a folder is recorded with its full path, so that a run can be resumed from anywhere', async () => {
     const directory = fresh('run');
     await run(configOf({ data: data(relative(process.cwd(), photos)), steps: 1 }), directory);
     assert.deepEqual((await readRunConfig(directory)).data, configOf().data);
   });
 
-  test('what a killed process left half-written goes away', async () => {
+  test('half-written files of a killed process are removed', async () => {
     const directory = fresh('run');
     await run(configOf(), directory, 'new', stopAt(1));
     const left = files(directory);
@@ -208,7 +208,7 @@ describe('stopping and resuming', () => {
   });
 });
 
-test('a grid that cannot be made is told, and costs no step', async () => {
+test('a failed grid is reported, and costs no step', async () => {
   const directory = fresh('run');
   const config = configOf({ sampleEvery: 2 });
   const failing: Runtime = {

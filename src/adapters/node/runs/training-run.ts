@@ -1,4 +1,4 @@
-/** A training run in a directory, which src/operations/train keeps; its pictures are files, loaded by worker threads. */
+/** A training run in a directory, driven by src/operations/train; its pictures are files, loaded by worker threads. */
 import { join, resolve } from 'node:path';
 import { mapPaths } from '../../../data/dataset-config.ts';
 import { type RunEvent, type TrainingRun, trainModel } from '../../../operations/train/train-model.ts';
@@ -6,12 +6,14 @@ import { nodeHost } from '../host.ts';
 import { picturesOnDisk } from './pictures-on-disk.ts';
 import { runFolder } from './run-folder.ts';
 
-/** A run to start or to continue; `resume` continues from the directory's checkpoint, or from the start where it has none yet. */
+/**
+ * A run to start or to continue; `resume` continues from the directory's checkpoint, or from the start if it has none.
+ */
 export interface TrainingRunOptions extends Pick<TrainingRun, 'config' | 'runtime' | 'mode' | 'signal'> {
   readonly directory: string;
 }
 
-/** What a run tells: a grid and a model by their paths. */
+/** The events of a run, with grids and models by their paths. */
 export type TrainingRunEvent =
   | Exclude<RunEvent, { kind: 'samples' }>
   | { readonly kind: 'samples'; readonly step: number; readonly path: string };
@@ -25,7 +27,7 @@ function withPaths(event: RunEvent, directory: string): TrainingRunEvent {
 /**
  * Trains in a directory.
  *
- * @throws RddmError when the directory holds a run already (mode `new`), another process works in it, the data cannot be
+ * @throws RddmError if the directory already has a run (mode `new`), another process works in it, the data cannot be
  *   opened, a loss is not finite, or the disk is full; what was saved before stays
  *
  * @example
@@ -51,7 +53,7 @@ function withPaths(event: RunEvent, directory: string): TrainingRunEvent {
  * ```
  */
 export async function* runTraining({ directory, ...run }: TrainingRunOptions): AsyncGenerator<TrainingRunEvent, void> {
-  // Whole paths, so that the run can be continued from anywhere.
+  // Full paths, so that the run can be resumed from anywhere.
   const config = { ...run.config, data: mapPaths(run.config.data, (path) => resolve(path)) };
   const place = runFolder(directory);
   for await (const event of trainModel({ ...run, config, place, pictures: picturesOnDisk, host: nodeHost })) {
