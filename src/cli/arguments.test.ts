@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { InvalidArgumentError } from 'commander';
 import { numberOrRange, numberWithin, pictureSize, wholeNumber } from './arguments.ts';
 
-test('whole numbers, from a least one where there is one', () => {
+test('whole numbers, with an optional minimum', () => {
   assert.equal(wholeNumber()('-3'), -3);
   assert.equal(wholeNumber(1)('1'), 1);
   for (const text of ['', ' ', '1.5', 'x', '1e99'])
@@ -11,7 +11,7 @@ test('whole numbers, from a least one where there is one', () => {
   assert.throws(() => wholeNumber(1)('0'), /a whole number from 1\./);
 });
 
-test('numbers within bounds, the bounds included', () => {
+test('numbers within bounds, inclusive', () => {
   assert.deepEqual(['0', '0.5', '1'].map(numberWithin(0, 1)), [0, 0.5, 1]);
   for (const text of ['', 'NaN', '-0.1', '1.01']) {
     assert.throws(() => numberWithin(0, 1)(text), /a number from 0 to 1\./, text);

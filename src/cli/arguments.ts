@@ -1,5 +1,5 @@
 /**
- * How commands read numbers and sizes from words: what is wrong is refused by the parser, as wrong usage, before
+ * Parses the numbers and sizes of command line arguments: the parser refuses invalid ones as wrong usage, before
  * anything is read or started.
  */
 import { InvalidArgumentError } from 'commander';
@@ -28,7 +28,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** Parses a number from `low` to `high`, ends included. */
+/** Parses a number from `low` to `high`, inclusive. */
 export const numberWithin =
   (low: number, high: number) =>
   (text: string): number => {
@@ -37,7 +37,7 @@ export const numberWithin =
     return value;
   };
 
-/** Parses `0.4`, or `0.2..0.6` for a range; which values may be is for a schema to say. */
+/** Parses `0.4`, or `0.2..0.6` for a range; a schema checks the values. */
 export function numberOrRange(text: string): number | [number, number] {
   const ends = text.split('..').map(numberOf);
   if (ends.some(Number.isNaN) || ends.length > 2) {

@@ -1,4 +1,4 @@
-/** Networks of diffusers on disk, in each way in which they lie there, become models that sample. */
+/** Diffusers networks on disk, in every layout, become models that sample. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ const model = modelConfig({
 });
 const ours = initialWeights(modelParameters(model), 1);
 const oldNames = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' } as const;
-/** The weights as diffusers of either age names them. */
+/** The weights under the names of old or new versions of diffusers. */
 const theirs = (age: 'old' | 'new'): TensorMap =>
   Object.fromEntries(
     Object.entries(ours).map(([name, weight]) => {
@@ -85,7 +85,7 @@ test('a pipeline with old names becomes a model that samples', async () => {
   assert.ok(picture.data.every((value) => Math.abs(value) <= 1));
 });
 
-test('a folder with new names and a file of PyTorch, and its file alone', async () => {
+test('a folder with new names and a PyTorch file, and only its file', async () => {
   const here = write(folder(), { 'config.json': config, 'diffusion_pytorch_model.bin': stateDictFile(theirs('new')) });
   const { assumed } = await convert(here, join(here, 'one'));
   assert.deepEqual(assumed, ['schedule ddim-linear, 1000 timesteps']);

@@ -26,7 +26,7 @@ const root = mkdtempSync(join(tmpdir(), 'rddm-convert-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const folder = (): string => mkdtempSync(join(root, 'c-'));
 
-/** Runs the work of the command in this process, with the options that a person gives. */
+/** Runs the command's work in this process, with command line options. */
 const convert = (path: string, options: Partial<ConvertFlags> & { readonly out: string }) =>
   convertFile(path, { dtype: 'float32', ...options });
 
@@ -44,10 +44,10 @@ const weightsFile = (directory: string, given = weights): string => {
   return path;
 };
 
-test('a file of weights becomes a model, and what was assumed is said', async () => {
+test('a file of weights becomes a model, and assumptions are listed', async () => {
   const here = folder();
   const out = join(here, 'model');
-  // Without the prefix, as a lone U-Net is often saved.
+  // Without the prefix, as a single U-Net is often saved.
   const bare = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name.replace('unet0.', ''), value]));
   const path = weightsFile(here, bare);
   const conversion = await convert(path, { out, groups: 4, task: 'inpainting', noiseStrength: 0.5 });
@@ -92,7 +92,7 @@ test('a checkpoint of the reference trainer becomes a model, averaged or not', {
   }
 });
 
-test('the schedule is read off the tables of a checkpoint, and asked for where they are of none that is known', async () => {
+test("the schedule is inferred from a checkpoint's tables, and required if they are unknown", async () => {
   const here = folder();
   const out = join(here, 'model');
   const checkpoint = (name: string, { alpha, betaSquared }: Schedule): string => {
@@ -117,7 +117,7 @@ test('the schedule is read off the tables of a checkpoint, and asked for where t
   assert.deepEqual([alpha, steps], [3, 200]);
 });
 
-test('a configuration file tells what the weights do not, and options win over it', async () => {
+test('a configuration file supplies what the weights do not show, and options override it', async () => {
   const here = folder();
   const settings = join(here, 'settings.json');
   const schedule = { noiseStrength: 0.3, timesteps: 500 };
@@ -132,7 +132,7 @@ test('a configuration file tells what the weights do not, and options win over i
   assert.ok(!assumed.some((text) => /task|groups|sampling/.test(text)), assumed.join());
 });
 
-test('a low-light model sees its inputs equalised, unless told otherwise', async () => {
+test('a low-light model gets its inputs equalised by default', async () => {
   const here = folder();
   const [path, out] = [weightsFile(here), join(here, 'model')];
   const { assumed } = await convert(path, { out, groups: 4, task: 'low-light' });
@@ -145,7 +145,7 @@ test('a low-light model sees its inputs equalised, unless told otherwise', async
   assert.ok(!told.assumed.some((text) => text.includes('preprocess')), told.assumed.join());
 });
 
-test('what the second decoder of a shared encoder predicts is asked for, or listed as assumed', async () => {
+test("the prediction of a shared encoder's second decoder is given, or listed as assumed", async () => {
   const here = folder();
   const shared = modelConfig({ ...config, networks: 'shared-encoder', objective: 'residual-noise' });
   const path = weightsFile(here, initialWeights(modelParameters(shared), 1));
@@ -157,7 +157,7 @@ test('what the second decoder of a shared encoder predicts is asked for, or list
   assert.equal((await loadModel(options.out)).config.secondDecoder, 'noise');
 });
 
-test('a model is not overwritten unless told to', async () => {
+test('a model is not overwritten without --force', async () => {
   const here = folder();
   const options = { out: join(here, 'model'), groups: 4 };
   const path = weightsFile(here);
@@ -211,7 +211,7 @@ test('bad input is one sentence, and nothing is written', async () => {
   assert.deepEqual(readdirSync(here).sort(), before);
 });
 
-test('the command prints lines, or JSON, and warns of what the paper shows to fail', () => {
+test('the command prints lines, or JSON, and warns about what fails in the paper', () => {
   const here = folder();
   const words = [weightsFile(here), '--out', join(here, 'model'), '--groups', '4'];
   const first = rddm(...words);

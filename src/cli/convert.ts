@@ -1,6 +1,7 @@
 /**
- * `rddm convert`: a checkpoint of the reference implementation (.pt), a file of weights (.safetensors) or a network of
- * diffusers becomes a model directory; prints what was found in it and what had to be assumed. The work is done in operations/convert.
+ * `rddm convert`: makes a model directory from a checkpoint of the reference implementation (.pt), a weights file
+ * (.safetensors) or a diffusers network; prints what it found and what it had to assume. The work is done in
+ * operations/convert.
  */
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -18,22 +19,22 @@ import { numberWithin, wholeNumber } from './arguments.ts';
 import { printJson } from './output.ts';
 import { refuseToOverwrite } from './paths.ts';
 
-/** What a person asks for, beside where it is. */
+/** The options of the command. */
 export interface ConvertFlags extends Omit<ConversionOptions, 'config'> {
   /** The model directory to write. */
   readonly out: string;
   /** Path of a configuration with what the weights do not show. */
   readonly config?: string;
   readonly dtype: 'float32' | 'float16';
-  /** Replace a model that is there. */
+  /** Whether to replace an existing model. */
   readonly force?: true;
 }
 
 /**
  * Makes a model directory.
  *
- * @throws RddmError when the file cannot be read or is no such network, an option contradicts it, or a model is there
- * already; nothing is then written
+ * @throws RddmError if the file cannot be read or is no such network, an option contradicts it, or the model already
+ *   exists; nothing is then written
  */
 export async function convertFile(path: string, flags: ConvertFlags): Promise<Conversion> {
   const { out, dtype, force, config, ...options } = flags;
@@ -47,7 +48,7 @@ export async function convertFile(path: string, flags: ConvertFlags): Promise<Co
   return conversion;
 }
 
-/** A conversion as plain lines. */
+/** A conversion as lines of text. */
 export function describeConversion(
   path: string,
   { model, network, weights, step, parameters, tensors, assumed }: Conversion,
@@ -65,20 +66,20 @@ export function describeConversion(
     `schedule    ${schedule.kind}${curves}, ${schedule.timesteps} timesteps, noise strength ${schedule.noiseStrength}`,
     ...(network ? [`sampling    ${sampling.steps} steps as DDIM, clip ${sampling.clip}`] : []),
     `parameters  ${parameters.toLocaleString('en')} in ${tensors} tensors`,
-    ...(assumed.length > 0 ? [`assumed     ${assumed.join('; ')} (options or --config say otherwise)`] : []),
+    ...(assumed.length > 0 ? [`assumed     ${assumed.join('; ')} (change with options or --config)`] : []),
     `written     ${out} (${dtype})`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
 const explanation = `
-Structure (networks, dim, multipliers, channels, condition) is read off the weights; T, the schedule (power, or converted
-from DDIM) and the noise strength off the tables in a checkpoint of the reference, which is refused where they are of
-another and --config names none. What neither shows comes from the options or from
---config (fields as in config.json, all optional), else from defaults, and is listed as assumed.
-A folder of diffusers with a UNet2DModel (config.json and diffusion_pytorch_model.safetensors or .bin, in it or in unet/;
-scheduler_config.json) says all of this itself: DDPM and DDIM networks become models that generate.
-A checkpoint is read without executing anything: one that asks for more than plain tensors is refused.
+Structure (networks, dim, multipliers, channels, condition) is inferred from the weights; T, the schedule (power, or
+converted from DDIM) and the noise strength from the tables in a checkpoint of the reference. A checkpoint with unknown
+tables is refused unless --config names the schedule. Everything else comes from the options, from --config (fields as
+in config.json, all optional) or from defaults, which are listed as assumed.
+A diffusers folder with a UNet2DModel (config.json and diffusion_pytorch_model.safetensors or .bin, in it or in unet/;
+scheduler_config.json) has all of this itself: DDPM and DDIM networks become models that generate.
+A checkpoint is read without executing anything; one that needs more than plain tensors is refused.
 
 Examples:
   $ rddm convert model-80.pt --out my-model --task deraining
@@ -90,12 +91,12 @@ Examples:
 export function registerConvert(program: Command): void {
   program
     .command('convert')
-    .summary('make a model directory of a checkpoint')
+    .summary('make a model directory from a checkpoint')
     .description(
-      'Makes a model directory of a .pt checkpoint of the reference implementation, of .safetensors weights, or of a DDPM or ' +
+      'Makes a model directory from a .pt checkpoint of the reference implementation, .safetensors weights, or a DDPM or ' +
         'DDIM network of diffusers.',
     )
-    .argument('<checkpoint>', '.pt or .safetensors file, or folder of diffusers')
+    .argument('<checkpoint>', '.pt or .safetensors file, or diffusers folder')
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(
       new Option('--weights <which>', 'which weights of a checkpoint (default: ema if present)').choices([
@@ -116,8 +117,8 @@ export function registerConvert(program: Command): void {
     .addOption(
       new Option('--dtype <dtype>', 'number format of the weights').choices(['float32', 'float16']).default('float32'),
     )
-    .option('--force', 'replace a model that is there')
-    .option('--json', 'print what was found as JSON')
+    .option('--force', 'replace an existing model')
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', explanation)
     .action(async (path: string, { json, ...flags }: ConvertFlags & { readonly json?: true }) => {
       const conversion = await convertFile(path, flags);

@@ -21,7 +21,7 @@ async function rddm(...args: string[]): Promise<void> {
 }
 const bytes = (...parts: string[]) => readFile(join(root, ...parts));
 
-test('a folder becomes a folder of PNG pictures of the same names, sizes kept', async () => {
+test('a folder becomes a folder of PNG pictures with the same names and sizes', async () => {
   await rddm('rain', photos, '--out', join(root, 'one'), '--density', '0.5');
   assert.deepEqual(await readdir(join(root, 'one')), ['a.png', 'b.png']);
   const rainy = await readImage(join(root, 'one', 'a.png'));
@@ -29,7 +29,7 @@ test('a folder becomes a folder of PNG pictures of the same names, sizes kept', 
   assert.notDeepEqual(rainy.data, grey.data);
 });
 
-test('seed, settings and name decide a picture; the rest of the folder does not', async () => {
+test('seed, settings and name determine a picture; the rest of the folder does not', async () => {
   const density = ['--density', '0.3..0.6'];
   await rddm('rain', photos, '--out', join(root, 'folder'), '--seed', '3', ...density);
   await rddm('rain', join(photos, 'a.png'), '--out', join(root, 'single.png'), '--seed', '3', ...density);
@@ -42,7 +42,7 @@ test('seed, settings and name decide a picture; the rest of the folder does not'
   );
 });
 
-test('settings that cannot be are refused with a sentence, and nothing is written', async () => {
+test('impossible settings are refused with a sentence, and nothing is written', async () => {
   const out = join(root, 'never');
   await assert.rejects(rddm('rain', photos, '--out', out, '--density', '9'), /degrade rain: .*density/);
   await assert.rejects(rddm('rain', photos, '--out', out, '--angle', '10..-10'), /the least first/);
@@ -58,7 +58,7 @@ test('settings that cannot be are refused with a sentence, and nothing is writte
   assert.deepEqual(await readdir(photos), ['a.png', 'b.jpg']);
 });
 
-test('a setting that would count for nothing is refused', async () => {
+test('a setting without effect is refused', async () => {
   const words = ['inpaint', photos, '--out', join(root, 'unused')];
   await assert.rejects(
     rddm(...words, '--hole', 'centre', '--area', '0.3'),
@@ -77,7 +77,7 @@ test('nothing is overwritten without --force', async () => {
     rddm('rain', photos, '--out', out, '--seed', '1'),
     /degrade: expected no file at \S*b\.png, got one; add --force/,
   );
-  assert.deepEqual(await readdir(out), ['b.png'], 'not even the others are written');
+  assert.deepEqual(await readdir(out), ['b.png'], 'the others are not written either');
   assert.deepEqual(await bytes('again', 'b.png'), before);
   await rddm('rain', photos, '--out', out, '--seed', '1', '--force');
   assert.deepEqual(await readdir(out), ['a.png', 'b.png']);
@@ -91,7 +91,7 @@ test('two photographs that would become one file are refused', async () => {
   await assert.rejects(rddm('rain', folder, '--out', join(root, 'never')), /a\.jpg and a\.png; rename one/);
 });
 
-test('a degradation of a region writes its mask, beside the picture or where it is told', async () => {
+test('a degradation of a region writes its mask, beside the picture or to --mask-out', async () => {
   const single = join(root, 'shadow.png');
   await rddm('shadow', join(photos, 'a.png'), '--out', single);
   const mask = await readImage(join(root, 'shadow-mask.png'));

@@ -1,6 +1,6 @@
 /**
- * `rddm degrade`: photographs with a seeded degradation, for trying a model on, and for a test set that anyone can make
- * again. Every degradation of the registry is a subcommand, every setting of its schema an option.
+ * `rddm degrade`: puts a seeded degradation on photographs, to try a model on, or to make a test set that anyone can
+ * make again. Every degradation of the registry is a subcommand, every setting of its schema an option.
  */
 import { basename, extname, join, parse, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -27,13 +27,13 @@ interface Flags extends Readonly<Record<string, unknown>> {
 interface Job {
   readonly input: string;
   readonly output: string;
-  /** Where its mask goes, if the degradation gives one. */
+  /** Where its mask goes, if the degradation makes one. */
   readonly mask?: string;
 }
 
 const stem = (path: string): string => basename(path, extname(path));
 
-/** Which pictures become which files. PNG, since a degradation should not be blurred by a second compression. */
+/** Which pictures become which files. PNG, since a second compression would blur the degradation. */
 async function planOutputs(path: string, out: string): Promise<{ input: string; output: string }[]> {
   if (!(await isFolder(path))) {
     const single = extname(out) !== '' && !/[\\/]$/.test(out) && !(await isFolder(out));
@@ -44,8 +44,8 @@ async function planOutputs(path: string, out: string): Promise<{ input: string; 
 }
 
 /**
- * `shadow.jpg` → `shadow-mask.png`, `shadows/` → `shadows-mask/`: names in a folder stay those of the photographs. PNG, since
- * JPEG would blur a mask's edge.
+ * `shadow.jpg` → `shadow-mask.png`, `shadows/` → `shadows-mask/`; in a folder, masks keep the photographs' names. PNG,
+ * since JPEG would blur a mask's edge.
  */
 function maskPath(out: string, isFile: boolean): string {
   const { dir, name } = parse(out);
@@ -59,7 +59,7 @@ async function planJobs(kind: DegradationKind, path: string, { out, maskOut }: F
   return jobs.map((job, at) => ({ ...job, mask: masks[at].output }));
 }
 
-/** Nothing that is written may be one of the photographs, or another thing that is written. */
+/** No written file may be one of the photographs, or another written file. */
 function requireDistinct(jobs: readonly Job[]): void {
   for (const { input, output, mask = '' } of jobs) {
     if ([output, mask].some((path) => path !== '' && resolve(input) === resolve(path))) {
@@ -73,7 +73,7 @@ function requireDistinct(jobs: readonly Job[]): void {
 
 async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): Promise<void> {
   const { out, maskOut, seed, json, force, ...given } = flags;
-  // The options are the settings of the kind that is asked for.
+  // The options are the settings of the chosen kind.
   const degradation = completeDegradation({ kind, ...given } as DegradationInput);
   const jobs = await planJobs(kind, path, flags);
   requireDistinct(jobs);
@@ -100,7 +100,7 @@ async function degradeFiles(kind: DegradationKind, path: string, flags: Flags): 
 }
 
 const explanation = `
-Settings are numbers, or ranges as in 0.2..0.6 from which every picture draws its own. The same seed, settings and
+Settings are numbers, or ranges such as 0.2..0.6 from which every picture draws its own. The same seed, settings and
 file name give the same picture, whatever else is in the folder. Pictures keep their names and are written as PNG;
 nothing is overwritten without --force.
 
@@ -109,7 +109,7 @@ Examples:
   $ rddm degrade shadow photos --out shadows --mask-out masks
   $ rddm degrade rain photo.jpg --out rainy.png --seed 7 --density 0.5 --angle -10..10`;
 
-/** The option of a setting: its words, or its bounds. */
+/** The option of a setting, with its choices or its bounds. */
 function optionOf(setting: Setting): Option {
   const { name, meaning } = setting;
   if ('choices' in setting) {
@@ -124,7 +124,7 @@ export function registerDegrade(program: Command): void {
   const parent = program
     .command('degrade')
     .summary('put rain, blur, shadows and more on photographs, reproducibly')
-    .description('Degrades photographs in a way that a seed reproduces.');
+    .description('Degrades photographs, reproducibly by a seed.');
   for (const [name, { description }] of Object.entries(degradations)) {
     const kind = name as DegradationKind;
     const command = parent
@@ -132,7 +132,7 @@ export function registerDegrade(program: Command): void {
       .description(`Writes photographs with ${description}.`)
       .argument('<path>', 'photograph, or folder of photographs')
       .requiredOption('--out <path>', 'folder to write to, or a file name for a single photograph')
-      .addOption(new Option('--seed <n>', 'another seed gives other pictures').default(0).argParser(wholeNumber()));
+      .addOption(new Option('--seed <n>', 'random seed').default(0).argParser(wholeNumber()));
     const white = maskMeaning(kind);
     if (white !== undefined) {
       command.option('--mask-out <path>', `where masks go, white ${white} (default: --out with -mask at its end)`);
@@ -140,7 +140,7 @@ export function registerDegrade(program: Command): void {
     for (const setting of settingsOf(kind)) command.addOption(optionOf(setting));
     command
       .option('--json', 'print what was done as JSON')
-      .option('--force', 'replace files that are there')
+      .option('--force', 'replace existing files')
       .addHelpText('after', explanation)
       .action((path: string, flags: Flags) => degradeFiles(kind, path, flags));
   }

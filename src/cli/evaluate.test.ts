@@ -27,7 +27,7 @@ function noise(width: number, height: number, seed: number): Image {
   };
 }
 
-/** Makes a folder with a noise picture (seeded by its place in the list) under each name. */
+/** Makes a folder with a noise picture (seeded by its position in the list) for each name. */
 async function filled(name: string, files: readonly string[], size: [number, number] = [16, 12], seed = 0) {
   mkdirSync(join(folder, name));
   for (const [index, file] of files.entries()) {
@@ -36,7 +36,7 @@ async function filled(name: string, files: readonly string[], size: [number, num
   return join(folder, name);
 }
 
-/** Runs the command as a person does. */
+/** Runs the command like a user. */
 function rddm(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const script = [
     "import { Command } from 'commander';",
@@ -57,7 +57,7 @@ function rddm(...args: string[]): Promise<{ code: number; stdout: string; stderr
 }
 
 const golden = join(shared, 'golden/metrics.json');
-test('real pairs and masks score what the reference implementation says', {
+test("real pairs and masks get the reference implementation's scores", {
   skip: existsSync(golden) ? false : `no ${golden}; set RDDM_SHARED to the folder with golden and data`,
 }, async () => {
   const at = (path: string) => join(shared, 'data', path);
@@ -100,7 +100,7 @@ test('the command: a table with means, the untouched input, the median and the g
     ['a', 'b', 'mean of 2'].flatMap((name) => ['input', 'median 3x3', 'result'].map((picture) => `${name} ${picture}`)),
   );
   assert.deepEqual(lines[4], ['a', 'result', '∞', '1.0000', '∞', '1.0000', '0.00']);
-  assert.ok(!table.stdout.includes('gain'), 'an infinite gain says nothing');
+  assert.ok(!table.stdout.includes('gain'), 'an infinite gain is not printed');
   assert.match(table.stderr, /^evaluating: 2\/2 in /);
 
   const out = join(folder, 'scores.json');
@@ -219,7 +219,7 @@ test('wrong use is refused before anything is computed', async () => {
   }
 });
 
-test('the mean leaves out what a mask cannot tell, and only that', () => {
+test('the mean leaves out sides of masks without pixels, and only those', () => {
   const image = (psnrRgb: number, labMaeInside: number) => {
     const mask = {
       labMaeInside,

@@ -1,6 +1,6 @@
 /**
- * `rddm evaluate`: how near restored pictures are to their ground truth, as the paper's restoration tables say it
- * (PSNR, SSIM on RGB and luma; Lab error; both sides of a mask), beside the untouched input and a plain filter.
+ * `rddm evaluate`: scores restored pictures against their ground truth with the metrics of the paper's restoration
+ * tables (PSNR, SSIM on RGB and luma; Lab error; both sides of a mask), beside the untouched input and plain filters.
  */
 import { type Command, Option } from 'commander';
 import { writeFileAtomic } from '../adapters/node/files/files.ts';
@@ -66,7 +66,7 @@ function columns(rows: readonly ScoreRow[]): Column<ScoreRow>[] {
   ];
 }
 
-/** `gain over input: +4.31 dB PSNR (RGB)`, one line a baseline; none where a perfect picture makes it infinite. */
+/** `gain over input: +4.31 dB PSNR (RGB)`, one line per baseline; none if a perfect picture makes it infinite. */
 function gains(mean: CandidateScores): string {
   const result = mean.result?.psnrRgb ?? Number.NaN;
   return candidates
@@ -147,19 +147,19 @@ async function openLpipsMeter(weights: string | undefined): Promise<LpipsMeter> 
 }
 
 const explanation = `
-Pictures belong together by name without extension (a.png and a.jpg); two single files need no common name.
-A name that is missing on one side is an error. In place of a folder of ground truth, masks or input, the folder of a
-data set as published will do (ISTD, LOL, GoPro, RainDrop): those of its test split.
+Pictures are paired by name without extension (a.png and a.jpg); two single files need no common name. A name that is
+missing on one side is an error. Instead of a folder of ground truth, masks or input, you can name the folder of a
+published data set (ISTD, LOL, GoPro, RainDrop), whose test split is used.
 
-PSNR, SSIM      on RGB: all channels together, and the mean of the channels; SSIM with the 11x11 Gaussian window
+PSNR, SSIM      on RGB: all channels together, and the mean over the channels; SSIM with the 11x11 Gaussian window
 PSNR Y, SSIM Y  on luma (BT.601, 16 to 235); --json also has them on luma rounded to 8 bits
 LPIPS           with --lpips: version 0.1 on AlexNet, whose weights (244 MB) are fetched on first use; without a network,
-                fetch alexnet-owt-7be5be79.pth elsewhere and give it with --weights
+                fetch alexnet-owt-7be5be79.pth elsewhere and pass it with --weights
 Lab MAE         sum of absolute CIE-Lab differences, mean over pixels
 in, out         the mask's white (red above 127) and black side; PSNR and SSIM of both pictures times the mask
 median          the input through a 3x3 median filter
-equalised       the input, the histogram of each channel equalised as OpenCV does
-gamma           the input through the one gamma curve that brings its mean luma to that of --brightness-of
+equalised       the input with the histogram of each channel equalised, as in OpenCV
+gamma           the input through the gamma curve that brings its mean luma to that of --brightness-of
 In JSON, "Infinity" is the PSNR of identical pictures, "NaN" the score of a side without pixels (left out of the mean).
 
 Examples:
@@ -179,21 +179,19 @@ export function registerEvaluate(program: Command): void {
     .argument('<results>', 'folder of restored pictures, or one file')
     .argument('<references>', 'folder of ground truth, or one file')
     .option('--masks <folder>', 'masks: also score their inside and outside')
-    .option('--input <folder>', 'the degraded pictures: score them as well, untouched')
-    .addOption(
-      new Option('--baseline <filter...>', 'also score the input after what needs no network').choices(baselines),
-    )
-    .option('--brightness-of <folder>', 'normal pictures: their mean luma is what --baseline gamma aims at')
+    .option('--input <folder>', 'the degraded pictures: also score them, untouched')
+    .addOption(new Option('--baseline <filter...>', 'also score the input after a plain filter').choices(baselines))
+    .option('--brightness-of <folder>', 'normal pictures, whose mean luma is the target of --baseline gamma')
     .addOption(
       new Option('--resize <what>', "resize ground truth (and masks, input) to the result's size").choices([
         'reference',
       ]),
     )
     .option('--lpips', 'also score LPIPS 0.1 (AlexNet)')
-    .option('--weights <file>', "AlexNet's weights for --lpips, where there is no network")
+    .option('--weights <file>', "file with AlexNet's weights for --lpips, to use without a network")
     .option('--json', 'print JSON instead of a table')
     .option('--out <file>', 'also write the JSON to a file')
-    .option('--force', 'replace a file that is there')
+    .option('--force', 'replace an existing file')
     .addHelpText('after', explanation)
     .action(evaluate);
 }

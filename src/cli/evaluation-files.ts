@@ -1,4 +1,4 @@
-/** Which files `rddm evaluate` scores: a folder of each kind, or one file. */
+/** Finds the files that `rddm evaluate` scores: one folder or one file of each kind. */
 import { pictureFile } from '../adapters/node/pictures/picture-file.ts';
 import { picturesByName } from '../adapters/node/pictures/pictures-by-name.ts';
 import { splitPictures } from '../adapters/node/pictures/split-pictures.ts';
@@ -6,13 +6,13 @@ import type { EvaluationJob } from '../operations/evaluate/evaluate.ts';
 import { type EvaluationSets, type NamedPictures, pairPictures } from '../operations/evaluate/pair.ts';
 import { isFolder } from './paths.ts';
 
-/** What is compared: folders, or one file each. */
+/** What to compare: folders, or one file each. */
 export interface EvaluationPaths {
   readonly results: string;
   readonly references: string;
   /** Shadow (or other) regions. */
   readonly masks?: string;
-  /** The degraded pictures that the results were made from. */
+  /** The degraded pictures from which the results were made. */
   readonly input?: string;
 }
 
@@ -22,9 +22,9 @@ const namedPictures = (where: string, files: ReadonlyMap<string, string>): Named
 });
 
 /**
- * Finds what belongs together: where `results` is a folder, everything is one, or a known data set in its place.
+ * Finds and pairs the files: if `results` is a folder, the others are folders too, or a known data set instead.
  *
- * @throws RddmError when a folder is missing or has no pictures, or a name has no pair
+ * @throws RddmError if a folder is missing or has no pictures, or a name has no pair
  */
 export async function pairFiles({ results, references, masks, input }: EvaluationPaths): Promise<EvaluationJob[]> {
   if (!(await isFolder(results))) {

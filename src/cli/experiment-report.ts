@@ -1,6 +1,6 @@
 /**
- * `rddm experiment report`: one HTML page of all results, which needs no other file and no network. Pictures of data
- * that is for research alone are left out unless asked for, and `--publish` copies what may be shown beside the page.
+ * `rddm experiment report`: one HTML page of all results, which needs no other file and no network. Pictures from data
+ * for research only are left out by default, and `--publish` copies everything that may be public.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ interface ReportFlags {
 
 const isShown = ({ pictures }: Series, which: 'open' | 'all'): boolean => pictures === 'open' || which === 'all';
 
-/** The strips that a page shows. */
+/** The strips of a page. */
 const stripsOf = (entries: readonly ReportEntry[], which: 'open' | 'all'): string[] =>
   entries.flatMap(({ result }) =>
     (result?.series ?? [])
@@ -50,12 +50,12 @@ async function report({ from, out, pictures, publish: target, force }: ReportFla
     throw expected('experiment', `results in ${results}`, 'none', 'make some with rddm experiment run');
   }
   const published = target === undefined ? [] : resultsOf(entries);
-  // Of variations figures alone are shown, and published.
+  // Of variations only figures are shown and published.
   const strips = target === undefined ? [] : stripsOf(entries, 'open');
   const copyOf = (file: string): string => join(target ?? '', file);
   const files = [...published.map(({ id }) => `${id}.json`), ...strips].map(copyOf);
   await refuseToOverwrite('experiment', [out, ...files], force);
-  // Read before anything is written: a strip that is missing leaves what was published as it was.
+  // Read before anything is written, so that a missing strip leaves published files unchanged.
   const copies = await Promise.all(strips.map((strip) => readBytes(join(results, strip), 'experiment')));
   const uris = new Map<string, string>();
   for (const strip of stripsOf(entries, pictures)) {
@@ -81,11 +81,11 @@ export function registerExperimentReport(group: Command, defaultOut: string): vo
     .requiredOption('-o, --out <file>', 'the page')
     .option('--from <dir>', 'folder of models and results, or of published results', defaultOut)
     .addOption(
-      new Option('--pictures <which>', 'open: those that may be shown in public; all: also of data for research alone')
+      new Option('--pictures <which>', 'open: only those that may be public; all: also from data for research only')
         .choices(['open', 'all'])
         .default('open'),
     )
     .option('--publish <dir>', 'also copy results and open pictures there')
-    .option('--force', 'replace a page and published files that are there')
+    .option('--force', 'replace an existing page and published files')
     .action(report);
 }

@@ -48,7 +48,7 @@ before(async () => {
   };
   await write('figure-8');
   await write('figure-8-longer');
-  // Of models that its words named once.
+  // Of models as the experiment once described them.
   await write('figure-8-seed-2', () => 'other');
   await write('figure-17', () => 'other');
   for (const name of ['shown', 'kept']) {
@@ -62,7 +62,7 @@ async function rddm(...args: string[]): Promise<string> {
   registerExperiment(program);
   let printed = '';
   const { write } = process.stdout;
-  // The test runner speaks in bytes, commands in text.
+  // The test runner writes bytes, commands write text.
   process.stdout.write = ((text: string | Uint8Array) => {
     if (typeof text !== 'string') return write.call(process.stdout, text);
     printed += text;
@@ -79,16 +79,16 @@ const from = ['--from', join(root, 'runs')];
 const imagesIn = async (path: string) => (await readFile(path, 'utf8')).match(/<img /g)?.length ?? 0;
 
 describe('list', () => {
-  it('says what came out of what was run, and that the rest was not begun', async () => {
+  it('lists the outcomes of experiments that were run, and that others were not begun', async () => {
     const rows = JSON.parse(await rddm('list', '--out', join(root, 'runs'), '--json'));
     const stateOf = (id: string) => rows.find((row: { id: string }) => row.id === id).state;
-    // Of its findings one does not hold here, one does, and the figures of the last are missing.
+    // Here one finding does not hold, one does, and the figures of the last are missing.
     assert.equal(stateOf('figure-8'), 'not reproduced, reproduced, not testable at this size');
     assert.equal(stateOf('table-1'), 'not begun');
     assert.equal(stateOf('figure-17'), 'not begun', 'a result of other models');
   });
 
-  it('has variations when asked', async () => {
+  it('lists variations on request', async () => {
     const idsOf = async (...flags: string[]) =>
       JSON.parse(await rddm('list', '--out', join(root, 'runs'), '--json', ...flags)).map(
         ({ id }: { id: string }) => id,
@@ -99,7 +99,7 @@ describe('list', () => {
 });
 
 describe('run', () => {
-  it('wants experiments that there are, or all, and data', async () => {
+  it('requires existing experiments, or --all, and data', async () => {
     await assert.rejects(rddm('run', '--data', root), /expected ids of experiments, or --all, got neither/);
     await assert.rejects(rddm('run', 'table-1', '--all', '--data', root), /or --all, got both/);
     await assert.rejects(rddm('run', 'table-99', '--data', root), /expected one of table-1, .*, got table-99/);
@@ -108,21 +108,21 @@ describe('run', () => {
 });
 
 describe('report', () => {
-  it('shows open pictures, and the others when asked', async () => {
+  it('shows open pictures, and the others on request', async () => {
     await rddm('report', ...from, '--out', join(root, 'open.html'));
     await rddm('report', ...from, '--out', join(root, 'all.html'), '--pictures', 'all');
     assert.equal(await imagesIn(join(root, 'open.html')), 1);
     assert.equal(await imagesIn(join(root, 'all.html')), 2);
   });
 
-  it('publishes results with open pictures alone, from which the same page can be made', async () => {
+  it('publishes results with only open pictures, from which the same page can be made', async () => {
     const target = join(root, 'published');
     await rddm('report', ...from, '--out', join(root, 'a.html'), '--publish', target);
     assert.ok(existsSync(join(target, 'figure-8', 'shown.png')));
     assert.ok(!existsSync(join(target, 'figure-8', 'kept.png')));
     assert.ok(existsSync(join(target, 'figure-8-longer.json')));
     assert.ok(!existsSync(join(target, 'figure-8-seed-2.json')));
-    // What is said of the figures is what follows from them now.
+    // The verdicts on the figures are the current ones.
     const copy = JSON.parse(await readFile(join(target, 'figure-8.json'), 'utf8'));
     const { findings } = experimentOf(await readCatalogue(), 'figure-8');
     assert.deepEqual(
@@ -138,7 +138,7 @@ describe('report', () => {
     assert.equal(await readFile(join(root, 'b.html'), 'utf8'), await readFile(join(root, 'a.html'), 'utf8'));
   });
 
-  it('replaces nothing unasked, and needs results', async () => {
+  it('replaces nothing without --force, and needs results', async () => {
     await assert.rejects(rddm('report', ...from, '--out', join(root, 'open.html')), /add --force/);
     const target = join(root, 'there');
     const strip = join(target, 'figure-8', 'shown.png');

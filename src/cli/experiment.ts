@@ -1,6 +1,6 @@
 /**
- * `rddm experiment`: the paper's tables and figures as experiments at a size that two cores can do. `list` says what
- * there is, `run` does it, `report` makes one page of all results.
+ * `rddm experiment`: the paper's tables and figures as experiments at a size for two cores. `list` shows them, `run`
+ * runs them, `report` makes one page of all results.
  */
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -38,7 +38,7 @@ interface RunFlags {
   readonly all?: true;
 }
 
-/** `2 of 3 trained`, or the findings' outcomes. */
+/** `2 of 3 trained`, or the outcomes of the findings. */
 async function stateOf(experiment: Experiment, catalogue: Catalogue, out: string): Promise<string> {
   const results = join(out, resultsName);
   const at = (name: string): string => join(results, name);
@@ -72,7 +72,7 @@ async function list({ out, again, json }: ListFlags): Promise<void> {
   ]);
 }
 
-/** Draws what a run tells: one line a training and one a sampled series. */
+/** Shows a run's progress: one line per training and one per sampled series. */
 function createDisplay() {
   let label = '';
   let progress: Progress | undefined;
@@ -134,12 +134,12 @@ async function runExperiments(ids: readonly string[], { data, out, all }: RunFla
 }
 
 const help = `
-Models are trained once and shared: each is kept below OUT/models, named by its configuration. Ctrl-C stops at the next
-step; the same command goes on from there.
+Models are trained once and shared: each is stored in OUT/models, named by its configuration. Ctrl-C stops at the next
+step; the same command continues from there.
 
 Examples:
-  $ rddm experiment list                               what there is, how long it takes, what came out
-  $ rddm experiment run table-1 --data data            trains what is missing, measures, judges
+  $ rddm experiment list                               all experiments, their times and outcomes
+  $ rddm experiment run table-1 --data data            trains missing models, measures, judges
   $ rddm experiment run --all --data data
   $ rddm experiment run table-1-rain-longer --data data  one finding of table 1 again, with three times the steps
   $ rddm experiment report --out report.html           all results beside the paper's figures, in one page`;
@@ -149,20 +149,20 @@ export function registerExperiment(program: Command): void {
   const group = program
     .command('experiment')
     .summary("the paper's tables and figures, at a small size")
-    .description("The paper's tables and figures as experiments that two cores can do: list, run, report.")
+    .description("The paper's tables and figures as experiments for two cores: list, run, report.")
     .addHelpText('after', help);
   group
     .command('list')
-    .description('what there is, how long it takes, and what came out')
+    .description('all experiments, their times and outcomes')
     .option('-o, --out <dir>', 'folder of models and results', defaultOut)
-    .option('--again', 'also the variations that look into findings which did not show')
+    .option('--again', 'also the variations that look into findings that did not show')
     .option('--json', 'print JSON instead of a table')
     .action(list);
   group
     .command('run')
-    .description('train what is missing, measure, judge')
-    .argument('[ids...]', 'experiments and variations, as list --again has them')
-    .requiredOption('--data <dir>', 'folder with the folders of pictures that experiments/settings name')
+    .description('train missing models, measure, judge')
+    .argument('[ids...]', 'experiments and variations, as in list --again')
+    .requiredOption('--data <dir>', 'folder with the picture folders named in experiments/settings')
     .option('-o, --out <dir>', 'folder of models and results', defaultOut)
     .option('--all', 'every experiment')
     .action(runExperiments);

@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { expected } from '../math/errors.ts';
 import { describeFailure } from './failure.ts';
 
-/** What `action` throws. */
+/** The error that `action` throws. */
 function thrownBy(action: () => unknown): unknown {
   try {
     action();
@@ -23,7 +23,7 @@ test('a refusal is one sentence and exit code 1', () => {
   });
 });
 
-test('the option of the field that is wrong is named, where the command has one', () => {
+test('the option of the wrong field is named, if the command has one', () => {
   const command = new Command('restore').option('--noise-strength <x>');
   const textOf = (field: string, what = 'a number') =>
     describeFailure(expected('sample', what, 'x', { field }), undefined, command).text;
@@ -40,7 +40,7 @@ test('a name with control characters cannot reach the terminal', () => {
   assert.match(failed.text, /^rddm: ENOENT.*no\\u001b\[2J\\u202e\/file'\n$/);
 });
 
-test('what the operating system refuses is a sentence too', () => {
+test('an error of the operating system is also a sentence', () => {
   const { text, code } = describeFailure(
     thrownBy(() => readFileSync('no/such/file')),
     undefined,
@@ -49,7 +49,7 @@ test('what the operating system refuses is a sentence too', () => {
   assert.equal(code, 1);
 });
 
-test('a mistake of the program keeps its stack and asks for a report', () => {
+test('a bug keeps its stack trace and asks for a report', () => {
   const { text, code } = describeFailure(
     thrownBy(() => (undefined as unknown as string[]).length),
     undefined,
@@ -60,12 +60,12 @@ test('a mistake of the program keeps its stack and asks for a report', () => {
   assert.match(describeFailure('a string', undefined).text, /thrown: a string/);
 });
 
-test('wrong usage is exit code 2, asked-for help is 0', () => {
+test('wrong usage is exit code 2, requested help is 0', () => {
   assert.equal(describeFailure(new CommanderError(1, 'commander.unknownOption', 'said'), undefined).code, 2);
   assert.equal(describeFailure(new CommanderError(0, 'commander.helpDisplayed', ''), undefined).code, 0);
 });
 
-test('an abort is a stop only when one was asked for', () => {
+test('an abort counts as a stop only if one was requested', () => {
   const abort = new DOMException('stopped by SIGINT', 'AbortError');
   assert.deepEqual(describeFailure(abort, 130), { text: 'rddm: stopped\n', code: 130 });
   assert.equal(describeFailure(abort, undefined).code, 70);

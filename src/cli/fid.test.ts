@@ -36,7 +36,7 @@ before(async () => {
 });
 after(() => rmSync(root, { recursive: true }));
 
-test('random features: the nearer set is nearer, and saved statistics say the same as their folder', async () => {
+test('random features: the closer set has the smaller distance, and saved statistics equal their folder', async () => {
   const random = ['--features', 'random', '--json'];
   const near = await rddm(at('near'), at('real'), ...random, '--save-statistics', at('real.npz'));
   assert.equal(near.code, 0, near.stderr);

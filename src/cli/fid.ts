@@ -1,4 +1,4 @@
-/** `rddm fid`: how far a set of generated pictures is from a set of real ones. */
+/** `rddm fid`: the distance between a set of generated pictures and a set of real ones. */
 import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readBytes, writeFileAtomic } from '../adapters/node/files/files.ts';
@@ -40,7 +40,7 @@ interface Flags {
   readonly force?: true;
 }
 
-/** Whether a path names saved statistics, which need no network. */
+/** Whether a path is saved statistics, which need no network. */
 const isStatistics = (path: string): boolean => extname(path).toLowerCase() === '.npz';
 
 /** Opens the network of a kind; its weights may have to be fetched. */
@@ -49,7 +49,7 @@ async function openReader(kind: FeatureKind, runtime: Runtime, batch: number, we
   return openInceptionReader(runtime, batch, await openWithProgress(openInceptionWeights, weights));
 }
 
-/** Reads the pictures of a folder with progress, and writes their statistics where that is asked for. */
+/** Reads the pictures of a folder with progress, and writes their statistics on request. */
 async function readFolder(path: string, reader: SetReader, saveTo?: string): Promise<PictureSet> {
   const pictures = (await listImages(path)).map((file) => pictureFile(file));
   const progress = createProgress(`reading ${basename(path)}`, pictures.length);
@@ -63,25 +63,25 @@ async function readFolder(path: string, reader: SetReader, saveTo?: string): Pro
   }
 }
 
-/** Below this many pictures the distance is mostly that of having few. */
+/** With fewer pictures the distance mostly reflects their small number. */
 const ENOUGH = 2048;
 
 async function fid(generated: string, real: string, flags: Flags): Promise<void> {
   const { features, weights, saveStatistics, batch, device, json, force } = flags;
   if (weights !== undefined && features === 'random') {
-    throw expected('fid', 'no --weights with --features random, whose weights are a formula', weights);
+    throw expected('fid', 'no --weights with --features random, whose weights come from a seed', weights);
   }
   if (weights !== undefined && isStatistics(generated) && isStatistics(real)) {
     throw expected('fid', 'no --weights with two files of statistics, which need no network', weights);
   }
   if (saveStatistics !== undefined) {
     if (!isStatistics(saveStatistics)) {
-      const remedy = 'only such a file is later read as statistics';
+      const remedy = 'only such a file can later be read as statistics';
       throw expected('fid', '--save-statistics with a file ending in .npz', saveStatistics, remedy);
     }
     await requireFolderOf('fid', '--save-statistics', saveStatistics);
     if (!(await isFolder(real))) {
-      throw expected('fid', 'a folder of real pictures, whose statistics are to be saved', real);
+      throw expected('fid', 'a folder of real pictures to save statistics of', real);
     }
     await refuseToOverwrite('fid', [saveStatistics], force);
   }
@@ -126,7 +126,7 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
     }
     const fewest = Math.min(counts.generated ?? ENOUGH, counts.real ?? ENOUGH);
     if (features === 'inception' && fewest < ENOUGH) {
-      process.stderr.write(`note: from ${fewest} pictures, so compare it only with distances from as many\n`);
+      process.stderr.write(`note: from ${fewest} pictures; compare it only with distances from the same number\n`);
     }
   } finally {
     await runtime.close();
@@ -134,14 +134,14 @@ async function fid(generated: string, real: string, flags: Flags): Promise<void>
 }
 
 const explanation = `
-<real> and <generated> are folders of pictures, or .npz files with mu and sigma as pytorch-fid saves them; with
---save-statistics the real folder is read once and its file is given from then on.
+<real> and <generated> are folders of pictures, or .npz files with mu and sigma in pytorch-fid's format; with
+--save-statistics the real folder is read once, and its file can be used from then on.
 
 inception  FID as pytorch-fid computes it, and the Inception Score (10 parts) from the same network's logits without bias.
            The weights (95 MB) are fetched on first use. Without a network, fetch pt_inception-2015-12-05-6726825d.pth
-           elsewhere and give it with --weights.
-random     RFD, the same distance between means of a network that is never trained. Needs no download and pictures of
-           one size. It orders sets of one kind of pictures; it is not the FID, and its numbers compare with no FID.
+           elsewhere and pass it with --weights.
+random     RFD, the same distance between features of an untrained network. Needs no download, and pictures of one
+           size. It orders sets of one kind of pictures; it is not the FID, and must not be compared with one.
 
 Examples:
   $ rddm fid generated photos
@@ -153,19 +153,17 @@ Examples:
 export function registerFid(program: Command): void {
   program
     .command('fid')
-    .summary('how far generated pictures are from real ones')
+    .summary('the distance of generated pictures from real ones')
     .description('Fréchet Inception Distance between two sets of pictures, and the Inception Score of the first.')
     .argument('<generated>', 'folder of generated pictures, or their statistics')
     .argument('<real>', 'folder of real pictures, or their statistics')
-    .addOption(
-      new Option('--features <kind>', 'network that sees the pictures').choices(featureKinds).default('inception'),
-    )
-    .option('--weights <file>', "the Inception network's weights, where there is no network")
+    .addOption(new Option('--features <kind>', 'network for the features').choices(featureKinds).default('inception'))
+    .option('--weights <file>', "file with the Inception network's weights, to use offline")
     .option('--save-statistics <file>', "also write the real pictures' statistics (.npz)")
-    .option('--batch <number>', 'pictures that are computed at once', wholeNumber(1), 8)
+    .option('--batch <number>', 'pictures per run', wholeNumber(1), 8)
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
     .option('--json', 'print JSON')
-    .option('--force', 'replace a file that is there')
+    .option('--force', 'replace an existing file')
     .addHelpText('after', explanation)
     .action(fid);
 }

@@ -1,4 +1,4 @@
-/** What a person names to `rddm info`: a model, a configuration or a file of weights, found on disk. */
+/** Finds on disk what `rddm info` describes: a model, a configuration or a file of weights. */
 import { join } from 'node:path';
 import { readBytes } from '../adapters/node/files/files.ts';
 import { readJson } from '../adapters/node/files/json-file.ts';
@@ -14,11 +14,11 @@ import {
 } from '../operations/inspect/subject.ts';
 
 /**
- * Finds what a person named.
+ * Finds the subject by its name.
  *
  * @param name a model directory, the name of a shipped model, a configuration (.json), a checkpoint (.pt) or weights
- * (.safetensors); nothing for the paper's default configuration
- * @throws RddmError when there is nothing of that name, or it is damaged or of something else
+ *   (.safetensors); undefined for the paper's default configuration
+ * @throws RddmError if there is nothing with that name, or it is damaged or of another kind
  */
 export async function findSubject(name: string | undefined): Promise<Subject> {
   if (name === undefined) return defaultSubject();
@@ -28,7 +28,7 @@ export async function findSubject(name: string | undefined): Promise<Subject> {
   }
   const directory = await findModel(name, 'info');
   const at = (file: string): string => join(directory, file);
-  // The configuration first: it is what makes a directory a model.
+  // The configuration first, since it makes a directory a model.
   const config = await readBytes(at(modelFileNames.config), 'loadModel');
   const weights = await readBytes(at(modelFileNames.weights), 'loadModel');
   return inspectModel({ 'config.json': config, 'weights.safetensors': weights }, directory, at(modelFileNames.weights));

@@ -35,7 +35,7 @@ const weights = initialWeights(modelParameters(config), 1);
 const directory = join(root, 'model');
 await saveModel(directory, config, weights, { dtype: 'float16' });
 
-/** Runs the command as a person does. */
+/** Runs the command like a user. */
 function rddm(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   return new Promise((resolve) => {
@@ -52,7 +52,7 @@ test("without an argument: the paper's network, counted both ways", async () => 
   assert.match(stdout, /^weights +none: this is a configuration, not a trained network$/m);
 });
 
-test('a model directory tells what it is, its file and where it comes from', async () => {
+test('a model directory shows what it is, its file and its origin', async () => {
   const subject = await findSubject(directory);
   assert.equal(subject.kind, 'model');
   assert.deepEqual(subject.weightsFile?.dtypes, ['float16']);
@@ -72,7 +72,10 @@ test('a model directory tells what it is, its file and where it comes from', asy
 
   const { training: _, ...unknown } = config;
   await saveModel(join(root, 'silent'), modelConfig(unknown), weights);
-  assert.match(describeSubject(await findSubject(join(root, 'silent'))), /^training +nothing is recorded/m);
+  assert.match(
+    describeSubject(await findSubject(join(root, 'silent'))),
+    /^training +the origin of these weights is not recorded/m,
+  );
 });
 
 test('a configuration needs no field; a checkpoint is read without one', { skip }, async () => {
@@ -80,7 +83,7 @@ test('a configuration needs no field; a checkpoint is read without one', { skip 
   assert.deepEqual([empty.kind, empty.config], ['configuration', modelConfig({})]);
   const checkpoint = await findSubject(join(golden, 'reference-checkpoint.pt'));
   assert.deepEqual([checkpoint.config.networks, checkpoint.weightsFile?.step], ['two', 1000]);
-  assert.match(describeSubject(checkpoint), /averaged \(ema\) weights, step 1000\n +what the file does not tell/);
+  assert.match(describeSubject(checkpoint), /averaged \(ema\) weights, step 1000\n +what the file does not show/);
   const bare = await findSubject(file('weights.safetensors', encodeSafetensors(weights)));
   assert.deepEqual([bare.kind, bare.weightsFile?.dtypes], ['checkpoint', ['float32']]);
 });
@@ -119,13 +122,13 @@ test('options of --placement are refused without it', async () => {
   assert.match(device.stderr, /info: expected --placement with --device, got --device webgpu alone/);
 });
 
-test('what the paper shows to fail is warned of', async () => {
+test('warns about what fails in the paper', async () => {
   const { code, stderr } = await rddm(file('noise.json', '{"objective": "noise", "task": "deblurring"}'));
   assert.equal(code, 0);
   assert.match(stderr, /^warning: objective "noise" fails at deblurring/);
 });
 
-test('what is none of these is refused with a sentence', async () => {
+test('anything else is refused with a sentence', async () => {
   const cases: [RegExp, string][] = [
     [/info: expected a model directory or the name of a shipped model .*got nothing at nowhere$/, 'nowhere'],
     [/got \S*rddm-info-\w+, which has no config\.json; its model is \S*model$/, root],

@@ -1,6 +1,6 @@
 /**
- * `rddm info`: what a model is, where its weights come from, how large it is in both of the field's counts, and which
- * provider runs its operators. The work is done in operations/inspect.
+ * `rddm info`: what a model is, where its weights come from, its size by both common counts, and which provider runs
+ * its operators. The work is done in operations/inspect.
  */
 import { type Command, Option } from 'commander';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
@@ -24,7 +24,7 @@ interface Flags {
   readonly json?: true;
 }
 
-/** `36.26 M`; `cut` drops digits instead of rounding them. */
+/** `36.26 M`; `cut` truncates digits instead of rounding. */
 function inUnits(value: number, digits: number, rounding: 'rounded' | 'cut' = 'rounded'): string {
   const units = ['', 'K', 'M', 'G', 'T'];
   const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
@@ -33,7 +33,7 @@ function inUnits(value: number, digits: number, rounding: 'rounded' | 'cut' = 'r
   return power === 0 ? String(value) : `${shown.toFixed(digits)} ${units[power]}`;
 }
 
-/** Nested records as `[path, value]` pairs, the path in words. */
+/** Nested records as `[path, value]` pairs, with the path in words. */
 function leaves(value: unknown, path: readonly string[] = []): [string, string][] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return Object.entries(value).flatMap(([key, part]) => leaves(part, [...path, key]));
@@ -51,10 +51,10 @@ function trainingLines({ kind, config }: Subject): [string, string][] {
   if (config.training) {
     return leaves(config.training).map(([name, value], index) => [index === 0 ? 'training' : '', `${name} ${value}`]);
   }
-  return kind === 'model' ? [['training', 'nothing is recorded about where these weights come from']] : [];
+  return kind === 'model' ? [['training', 'the origin of these weights is not recorded']] : [];
 }
 
-/** What differs from the paper's reverse process. */
+/** Differences from the paper's reverse process. */
 const describeWay = ({ times, method, update, variance }: ModelConfig['sampling']): string =>
   [
     times === 'linspace' ? '' : `, times ${times}`,
@@ -63,7 +63,7 @@ const describeWay = ({ times, method, update, variance }: ModelConfig['sampling'
     variance === 'sum-constrained' ? '' : `, variance ${variance}`,
   ].join('');
 
-/** What it is, as aligned lines. */
+/** The description, as aligned lines. */
 export function describeSubject(subject: Subject): string {
   const { kind, name: path, weightsFile } = subject;
   const { task, objective, networks, secondDecoder, condition, time, unet, schedule, sampling, quantization } =
@@ -77,7 +77,7 @@ export function describeSubject(subject: Subject): string {
   const curves =
     schedule.kind === 'power' ? `, alpha ${showCurve(schedule.alpha)}, beta ${showCurve(schedule.beta)}` : '';
   const lines: [string, string][] = [
-    [kind, path ?? "the paper's network: what a configuration without any field means"],
+    [kind, path ?? "the paper's network, the meaning of an empty configuration"],
     ['task', task],
     ['objective', `${objective} (${method})`],
     ['networks', networks === 'shared-encoder' ? `${networks}, the second decoder ${secondDecoder}` : networks],
@@ -94,7 +94,7 @@ export function describeSubject(subject: Subject): string {
     ['weights', weightsFile ? describeWeights(weightsFile) : 'none: this is a configuration, not a trained network'],
     ...trainingLines(subject),
   ];
-  if (kind === 'checkpoint') lines.push(['', 'what the file does not tell is the default; rddm convert takes options']);
+  if (kind === 'checkpoint') lines.push(['', 'what the file does not show is the default; rddm convert takes options']);
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
 }
@@ -110,9 +110,9 @@ function countTable(rows: readonly NamedCount[], title: string): string {
   ]);
 }
 
-const countLegend = `multiply-adds: one run of the network, convolutions and linear layers; the attention's matrix products come on top.
-THOP: what that counter prints and the paper reports (Table 11; digits cut off as there). It has no rule for the
-weight-standardised convolutions, the attention's products and the norms, and counts an upsampling as one a pixel.
+const countLegend = `multiply-adds: one run of the network, convolutions and linear layers; attention's matrix products are extra.
+THOP: what that counter prints and the paper reports (Table 11; digits truncated as there). It has no rule for the
+weight-standardised convolutions, attention's products and the norms, and counts an upsampling as one per pixel.
 `;
 
 function describePlacement({ operators, states }: PlacedProgram): string {
@@ -140,7 +140,7 @@ async function placeOn(device: Device, subject: Subject, size: Size, program: Pl
   }
 }
 
-/** As JSON has it: a person's file is a path. */
+/** The JSON form, with files as paths. */
 const withPath = ({ name, ...file }: WeightsFile) => ({ path: name, ...file });
 
 async function info(name: string | undefined, { size: asked, placement, json, ...given }: Flags): Promise<void> {
@@ -170,9 +170,9 @@ const explanation = `
 MODEL is a model directory, the name of a shipped model, a configuration (.json, every field optional), a checkpoint (.pt)
 or a file of weights (.safetensors). Without it, the paper's default network is described.
 
---placement runs the network once on --device and lists which provider ran how many nodes of which operator;
-with --program training, a whole training step: forward, loss, backward, clipping, Adam and the average
-(which on the CPU are passes behind the graph, and no nodes).
+--placement runs the network once on --device and lists which provider ran how many nodes of each operator;
+with --program training it runs a whole training step: forward, loss, backward, clipping, Adam and the average
+(which on the CPU are passes after the graph, and not nodes).
 
 Examples:
   $ rddm info
@@ -185,7 +185,7 @@ Examples:
 export function registerInfo(program: Command): void {
   program
     .command('info')
-    .summary('what a model is, and how large')
+    .summary('describe a model and its size')
     .description(
       'Describes a model: its task, networks and schedule, its origin, its size, and where its operators run.',
     )

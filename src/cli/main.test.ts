@@ -1,4 +1,4 @@
-/** The command as a process: what it prints where, its exit codes, Ctrl-C, a reader that goes away. */
+/** The command as a process: its output, exit codes, Ctrl-C, a closed pipe. */
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ async function resultOf(child: ChildProcessWithoutNullStreams): Promise<Result> 
 const start = (...nodeArguments: string[]) => spawn(process.execPath, ['--import', 'tsx', ...nodeArguments]);
 const rddm = (...words: string[]) => resultOf(start(fileURLToPath(url('./main.ts')), ...words));
 
-/** A program of one command, run as `rddm` runs its own. */
+/** A program with one command, run like `rddm`'s own. */
 const startCommand = (action: string) =>
   start(
     '--input-type=module',
@@ -50,7 +50,7 @@ test('--version prints the version of the package', async () => {
   assert.deepEqual(await rddm('--version'), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
 });
 
-test('--help goes to stdout, lists the commands, and names none that is missing', async () => {
+test('--help goes to stdout, lists the commands, and names only existing ones', async () => {
   const { code, stdout, stderr } = await rddm('--help');
   assert.equal(code, 0);
   assert.equal(stderr, '');
@@ -60,7 +60,7 @@ test('--help goes to stdout, lists the commands, and names none that is missing'
   for (const name of inExamples) assert.ok(commands.includes(name), `${name} is no command of ${commands.join(' ')}`);
 });
 
-test("restore's help shows a photographer's options on one screen, and the researcher's in a group behind them", async () => {
+test("restore's help shows a photographer's options on one screen, and the researcher's in a group after them", async () => {
   const { stdout } = await rddm('restore', '--help');
   const [first, research] = stdout.split(/^(?=Sampling options for research)/m);
   const lines = first.trimEnd().split('\n');
@@ -88,7 +88,7 @@ test('help sampling explains every option of the group', async () => {
   assert.deepEqual(missing, []);
 });
 
-test('wrong usage says so on stderr, with a hint, and exits with 2', async () => {
+test('wrong usage prints an error with a hint on stderr, and exits with 2', async () => {
   const [nothing, unknown, option] = await Promise.all([rddm(), rddm('evaluat'), rddm('--colour')]);
   assert.deepEqual([nothing.code, unknown.code, option.code], [2, 2, 2]);
   assert.match(nothing.stderr, /Usage: rddm/);
@@ -97,20 +97,20 @@ test('wrong usage says so on stderr, with a hint, and exits with 2', async () =>
   assert.equal(nothing.stdout + unknown.stdout + option.stdout, '');
 });
 
-test('a refusal ends the process with its sentence, even while something still runs', async () => {
+test('an error ends the process with its sentence, even while something still runs', async () => {
   const { code, stdout, stderr } = await resultOf(
     startCommand(`setInterval(() => {}, 1000); process.stdout.write('half'); throw new RddmError('no');`),
   );
   assert.deepEqual({ code, stdout, stderr }, { code: 1, stdout: 'half', stderr: 'rddm: no\n' });
 });
 
-test('a mistake outside the awaited code is reported too', async () => {
+test('a bug outside the awaited code is also reported', async () => {
   const { code, stderr } = await resultOf(startCommand(`setTimeout(() => null.x); await new Promise(() => {});`));
   assert.equal(code, 70);
   assert.match(stderr, /TypeError[\s\S]*please report it/);
 });
 
-test('the first Ctrl-C lets the command finish, and the exit code tells', async () => {
+test('the first Ctrl-C lets the command finish, and the exit code shows it', async () => {
   const child = startCommand(`
     const timer = setInterval(() => {}, 1000);
     console.log('ready');
@@ -142,7 +142,7 @@ test('the second Ctrl-C ends a command that does not stop', async () => {
   assert.deepEqual([code, signal], [null, 'SIGINT']);
 });
 
-test('a command outlives the reader of its messages: it ends its work, and its exit code is its own', async () => {
+test('a command outlives the reader of its messages: it finishes, and keeps its exit code', async () => {
   const child = startCommand(`
     for (let i = 0; i < 50; i++) {
       process.stderr.write('progress\\n');
@@ -155,7 +155,7 @@ test('a command outlives the reader of its messages: it ends its work, and its e
   assert.deepEqual([code, stdout], [1, 'saved\n']);
 });
 
-test('a reader of results that goes away ends the command without a word', async () => {
+test('a closed pipe for results ends the command silently', async () => {
   const child = startCommand(`for (;;) { console.log('line'); await new Promise(setImmediate); }`);
   child.stdout.once('data', () => child.stdout.destroy());
   const { code, stderr } = await resultOf(child);

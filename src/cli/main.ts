@@ -1,5 +1,5 @@
 /**
- * The `rddm` command. Nothing is decided here: program.ts says what there is, run.ts how it ends.
+ * The `rddm` command. program.ts has the commands, run.ts handles how they end.
  */
 import { buildProgram } from './program.ts';
 import { run } from './run.ts';

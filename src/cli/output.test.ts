@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createProgress, formatDuration, formatJson, formatProgress, formatRate, formatTable } from './output.ts';
 
-/** A stream that remembers, and a clock that is set by hand. */
+/** A stream that records its output, and a clock that is set by hand. */
 function recorder(isTTY: boolean, columns = 80) {
   const written: string[] = [];
   let time = 1000;
@@ -15,7 +15,7 @@ function recorder(isTTY: boolean, columns = 80) {
   };
 }
 
-test('durations read as a person says them, without "60 s"', () => {
+test('durations read naturally, without "60 s"', () => {
   const said = [0, 0.44, 9.94, 9.96, 59.4, 59.6, 200, 3599.6, 7500].map(formatDuration);
   assert.deepEqual(said, [
     '0.0 s',
@@ -39,7 +39,7 @@ test('rates put the unit on the side that reads well', () => {
   assert.equal(formatRate(0), '? steps/s');
 });
 
-test('tables align text left and numbers right, and show what is not a number', () => {
+test('tables align text left and numbers right, and mark what is not a number', () => {
   const rows = [
     { name: 'a', dB: 7.126, n: 3 },
     { name: 'longer', dB: Number.POSITIVE_INFINITY, n: 12 },
@@ -62,7 +62,7 @@ test('JSON keeps the numbers that JSON lacks', () => {
   assert.deepEqual(JSON.parse(formatJson(value)), { psnr: 'Infinity', mae: ['NaN', 1.5] });
 });
 
-test('a progress line tells share, speed and time left, counted from where it started', () => {
+test('a progress line shows share, speed and time left, counted from its start', () => {
   const line = formatProgress('training', 60, 100, 5, { start: 50, unit: 'step' });
   assert.equal(line, 'training 60/100  ████████████░░░░░░░░ 60 %  2.0 steps/s  20 s left');
   assert.equal(formatProgress('x', 0, 4, 0), 'x 0/4  ░░░░░░░░░░░░░░░░░░░░ 0 %');
@@ -91,7 +91,7 @@ test('on a terminal one line is rewritten, not too often and never wider than th
   assert.equal(written.length, 6);
 });
 
-test('in a pipe there are whole plain lines, one in ten seconds, and one at the end', () => {
+test('a pipe gets whole plain lines, one in ten seconds, and one at the end', () => {
   const { written, pass, options } = recorder(false);
   const progress = createProgress('restoring', 100, options);
   for (let done = 1; done <= 100; done++) {

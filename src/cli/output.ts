@@ -1,19 +1,19 @@
 /**
- * How every command speaks: results on stdout (tables for people, JSON for programs), progress on stderr. On a
- * terminal, progress is one line that rewrites itself; in a pipe or a log, a plain line now and then.
+ * The output of every command: results on stdout (tables for people, JSON for programs), progress on stderr. On a
+ * terminal, progress is one line that rewrites itself; in a pipe or a log, a plain line every few seconds.
  */
 import { stderr, stdout } from 'node:process';
 
-/** A column of a table: its title, its value in a row, and how many digits a number gets after the point. */
+/** A column of a table: its title, its value in a row, and its number of decimals. */
 export interface Column<Row> {
   readonly title: string;
-  /** Text stands left, numbers right; undefined and NaN print as a dash. */
+  /** Text is aligned left, numbers right; undefined and NaN print as a dash. */
   readonly value: (row: Row) => string | number | undefined;
   /** Default 2; 0 for counts. */
   readonly digits?: number;
 }
 
-/** A number of seconds as a person says it: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`. */
+/** A number of seconds as people say it: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'unknown';
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -24,7 +24,9 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** A speed with the unit on whichever side reads well: `12.5 steps/s`, or `3.2 s/step` when slower than one a second. */
+/**
+ * A speed with the unit on whichever side reads well: `12.5 steps/s`, or `3.2 s/step` if slower than one per second.
+ */
 export function formatRate(perSecond: number, unit = 'step'): string {
   if (!(perSecond > 0) || !Number.isFinite(perSecond)) return `? ${unit}s/s`;
   if (perSecond >= 1) return `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} ${unit}s/s`;
@@ -37,7 +39,9 @@ function formatCell(value: string | number | undefined, digits: number): string 
   return Number.isFinite(value) ? value.toFixed(digits) : value > 0 ? '∞' : '−∞';
 }
 
-/** Rows as aligned plain text: a line of titles, a rule, a line a row; two spaces between columns, no trailing ones. */
+/**
+ * Rows as aligned plain text: a line of titles, a rule, one line per row; two spaces between columns, none at the end.
+ */
 export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const cells = columns.map(({ title, value, digits = 2 }) => {
     const values = rows.map(value);
@@ -75,19 +79,19 @@ export function printJson(value: unknown): void {
 
 /** The progress of something long. */
 export interface Progress {
-  /** Says how much is done, and optionally what is being done or how well it goes. */
+  /** Updates how much is done, with an optional detail. */
   update(done: number, detail?: string): void;
-  /** Prints a line of its own without spoiling the progress line. */
+  /** Prints a separate line without disturbing the progress line. */
   log(line: string): void;
-  /** Ends the line with what was done and how long it took. Safe to call twice. */
+  /** Ends the line with the total and the time. Safe to call twice. */
   end(): void;
 }
 
-/** What `createProgress` may be told; the stream and the clock are for tests. */
+/** Options of `createProgress`; the stream and the clock are for tests. */
 export interface ProgressOptions {
-  /** What is counted, in the singular; default `image`. */
+  /** The unit in the singular; default `image`. */
   readonly unit?: string;
-  /** Where counting begins, after a resume; default 0. */
+  /** The count at the start, after a resume; default 0. */
   readonly start?: number;
   readonly stream?: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   /** Milliseconds. */
@@ -125,8 +129,8 @@ export function formatProgress(
 /**
  * Starts a progress display on stderr.
  *
- * @param label what is going on, as in `training`
- * @param total how many there are in the end
+ * @param label the activity, for example `training`
+ * @param total the total count
  */
 export function createProgress(label: string, total: number, options: ProgressOptions = {}): Progress {
   const { start = 0, stream = stderr, now = Date.now, unit = 'image' } = options;
@@ -138,7 +142,7 @@ export function createProgress(label: string, total: number, options: ProgressOp
   let ended = false;
 
   const elapsed = () => (now() - began) / 1000;
-  /** Cut to the terminal's width: a wrapped line could not be rewritten. */
+  /** Truncated to the terminal's width: a wrapped line could not be rewritten. */
   const draw = () => stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 80) - 1)}`);
   return {
     update(current, detail) {

@@ -11,7 +11,7 @@ const [folder, file, nothing] = ['folder', 'file', 'nothing'].map((name) => join
 mkdirSync(folder);
 writeFileSync(file, '');
 
-test('what is at a path', async () => {
+test('the kind of a path', async () => {
   assert.deepEqual(await Promise.all([folder, file, nothing].map(kindOf)), ['folder', 'file', 'nothing']);
   assert.deepEqual(await Promise.all([folder, file, nothing].map(isFolder)), [true, false, false]);
 });
@@ -27,7 +27,7 @@ test('a file to write needs its folder', async () => {
   }
 });
 
-test('a file that is there is refused without force, a folder always', async () => {
+test('an existing file is refused without force, a folder always', async () => {
   await refuseToOverwrite('test', [nothing], undefined);
   await refuseToOverwrite('test', [nothing, file], true);
   await assert.rejects(refuseToOverwrite('test', [nothing, file], undefined), {

@@ -1,6 +1,6 @@
 /**
- * What is at a path before a command writes there. Nothing is overwritten by accident: every command that writes a
- * file of a person's choosing asks here first, and has `--force`.
+ * Checks a path before a command writes there. Nothing is overwritten by accident: every command that writes to a path
+ * chosen by the user checks here first, and has `--force`.
  */
 import { dirname } from 'node:path';
 import { isFolder, kindOf } from '../adapters/node/files/path-kind.ts';
@@ -9,11 +9,11 @@ import { expected } from '../math/errors.ts';
 export { isFolder, kindOf };
 
 /**
- * Refuses to compute what could not be written afterwards.
+ * Refuses an output that could not be written after the work.
  *
  * @param where the command
- * @param option whose file it is
- * @throws RddmError when the file's folder does not exist
+ * @param option the option with the file
+ * @throws RddmError if the file's folder does not exist
  */
 export async function requireFolderOf(where: string, option: string, file: string): Promise<void> {
   if (await isFolder(dirname(file))) return;
@@ -21,11 +21,11 @@ export async function requireFolderOf(where: string, option: string, file: strin
 }
 
 /**
- * Refuses what would replace a file, unless told to.
+ * Refuses to replace a file without `force`.
  *
  * @param where the command
- * @param files what it is going to write
- * @throws RddmError when one of them is a folder, or is there without `force`
+ * @param files the files it is going to write
+ * @throws RddmError if one of them is a folder, or exists without `force`
  */
 export async function refuseToOverwrite(
   where: string,

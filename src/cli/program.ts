@@ -1,5 +1,5 @@
 /**
- * The command line as a whole: one file a command, listed here in the order in which a newcomer meets them.
+ * The command line as a whole: one file per command, listed here in the order in which a newcomer needs them.
  */
 import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
@@ -20,25 +20,25 @@ import { registerTrain } from './train.ts';
 const examples = `
 Examples:
   $ rddm restore photo.jpg --side-by-side             a rainy photograph, with the shipped model
-  $ rddm train derain --clean photos --out runs/mine  a model of one's own from photographs
-  $ rddm degrade rain photos --out rainy              photographs with seeded rain, to try things on
-  $ rddm evaluate rainy photos                        how far two folders are apart: PSNR, SSIM, Lab
+  $ rddm train derain --clean photos --out runs/mine  your own model from photographs
+  $ rddm degrade rain photos --out rainy              photographs with seeded rain, to try models on
+  $ rddm evaluate rainy photos                        the difference of two folders: PSNR, SSIM, Lab
   $ rddm fid generated photos                         FID and Inception Score of generated pictures
   $ rddm convert model.pt --out my-model              a checkpoint of the reference implementation
   $ rddm quantize derain --clean photos --out quick   the same model in 8-bit arithmetic, faster on the CPU
-  $ rddm info derain                                  what a model is, and how large
+  $ rddm info derain                                  a model's description and size
   $ rddm help evaluate                                everything about one command
   $ rddm help sampling                                the options of the reverse process, explained
 
-Exit codes: 0 done; 1 it cannot be done, one sentence says why; 2 wrong usage; 70 a bug in rddm; 130 stopped by Ctrl-C.`;
+Exit codes: 0 done; 1 cannot be done, one sentence says why; 2 wrong usage; 70 a bug in rddm; 130 stopped by Ctrl-C.`;
 
-/** Version of the package. */
+/** The version of the package. */
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8'));
   return version;
 }
 
-/** `where to compute (cpu, webgpu; default: cpu)`: shorter than commander's own words, so that options keep to a line. */
+/** `where to compute (cpu, webgpu; default: cpu)`: shorter than commander's own text, so that options fit on a line. */
 function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const hasDefault = defaultValue !== undefined && typeof defaultValue !== 'boolean';
   const extra = [
@@ -46,7 +46,7 @@ function describeOption({ description, argChoices, defaultValue, defaultValueDes
     ...(hasDefault ? [`default: ${defaultValueDescription ?? defaultValue}`] : []),
   ].join('; ');
   if (extra === '') return description;
-  // A default in words is part of the description already: `format (default: …)`.
+  // A default in words is already part of the description: `format (default: …)`.
   const [, words, inWords] = description.match(/^(.*) \((default: .*)\)$/) ?? [undefined, description, ''];
   return `${words} (${[extra, ...(inWords ? [inWords] : [])].join('; ')})`;
 }

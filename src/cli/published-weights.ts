@@ -1,11 +1,11 @@
-/** Fetching published weights with progress on stderr, for the commands that need them. */
+/** Fetches published weights with progress on stderr, for the commands that need them. */
 import type { WeightsOptions } from '../adapters/node/files/published-weights.ts';
 import { abortSignal } from './context.ts';
 import { createProgress } from './output.ts';
 
 const MEGABYTE = 1e6;
 
-/** Opens weights, saying how far a download is; from the cache or a file nothing is said. */
+/** Opens weights, with progress during a download; silent if they come from the cache or a file. */
 export async function openWithProgress<T>(
   open: (options: WeightsOptions) => Promise<T>,
   file: string | undefined,

@@ -51,7 +51,7 @@ const small = ['--squares', '2', '--size', '16'];
 const quantize = (model: string, ...words: string[]) => rddm('quantize', at(model), ...small, ...words);
 
 describe('rddm quantize', () => {
-  test('writes a model that restores on the CPU and is told apart', async () => {
+  test('writes a model that restores on the CPU and is marked as 8-bit', async () => {
     const { status, stdout, stderr } = quantize('model', '--clean', at('photos'), '--out', at('quick'));
     assert.equal(status, 0, stderr);
     assert.match(stdout, /float32 +\d+\.\d\d/);
@@ -61,7 +61,7 @@ describe('rddm quantize', () => {
     const { quantization, ...rest } = quick.config;
     assert.deepEqual(rest, config);
     assert.ok(quantization);
-    // The weights are the file's, in its own number format.
+    // The weights are those of the file, in its number format.
     const bytes = (model: string) => readFileSync(at(model, 'weights.safetensors'));
     assert.deepEqual(bytes('quick'), bytes('model'));
 
@@ -74,7 +74,7 @@ describe('rddm quantize', () => {
     assert.equal(onGpu.status, 1);
   });
 
-  test('of pairs, the same seed gives the same bytes, and JSON says what was found', () => {
+  test('with pairs, the same seed gives the same bytes, and JSON has the results', () => {
     const pairs = ['--input', at('rainy'), '--target', at('photos'), '--json'];
     const first = quantize('model', ...pairs, '--out', at('first'));
     assert.equal(first.status, 0, first.stderr);
@@ -88,7 +88,7 @@ describe('rddm quantize', () => {
     assert.ok(compared.float32.seconds > 0 && compared['8-bit'].psnr > 0);
   });
 
-  test('what cannot be quantized is refused in a sentence, and nothing is written', async () => {
+  test('a model that cannot be quantized is refused with a sentence, and nothing is written', async () => {
     const ranges = { layers: { 'unet0.ups.0.3.1': { input: [0, 1], output: [0, 1] } } } as const;
     await saveModel(at('done'), modelConfig({ ...config, quantization: structuredClone(ranges) as never }), weights);
     const { training: _, ...unsaid } = config;

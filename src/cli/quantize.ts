@@ -1,6 +1,6 @@
 /**
- * `rddm quantize`: a model whose convolutions multiply integers of eight bits on the CPU, made of one in float32 and
- * photographs; prints what was lost and gained. The work is done in operations/quantize.ts.
+ * `rddm quantize`: makes a model whose convolutions multiply 8-bit integers on the CPU from a float32 model and
+ * photographs; prints the loss and the gain. The work is done in operations/quantize.ts.
  */
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -28,7 +28,7 @@ interface Flags extends QuantizationOptions {
   readonly force?: true;
 }
 
-/** What a loss of so many dB deserves to be said of; less is hard to see. */
+/** The loss in dB from which a warning is printed; less is hard to see. */
 const MUCH = 0.2;
 
 function describe({ layers, photographs, compared }: QuantizedModel, out: string): string {
@@ -43,12 +43,12 @@ function describe({ layers, photographs, compared }: QuantizedModel, out: string
   const lines = [
     `${out}: ${layers} convolutions in 8 bits, ranges from ${photographs.seen} photographs`,
     `${(float32.seconds / eightBit.seconds).toFixed(2)} times as fast, ${loss.toFixed(2)} dB lost, on ${photographs.compared} others`,
-    ...(loss > MUCH ? [`that is much: more photographs like those to restore, or more --squares, may help`] : []),
+    ...(loss > MUCH ? [`that is a lot: more photographs like those to restore, or more --squares, may help`] : []),
   ];
   return `${table}\n${lines.join('\n')}\n`;
 }
 
-/** The folders with whole paths. */
+/** The folders with full paths. */
 const wholePaths = ({ clean, input, target, mask }: QuantizationOptions): Partial<QuantizationOptions> =>
   Object.fromEntries(
     Object.entries({ clean, input, target, mask }).flatMap(([key, path]) => (path ? [[key, resolve(path)]] : [])),
@@ -59,7 +59,12 @@ async function quantize(name: string, { out, json, force, ...options }: Flags): 
   const subject = { ...model, title: directory };
   checkQuantizable(subject, options);
   if (relative(directory, out) === '') {
-    throw expected('quantize', 'an --out other than the model itself', out, 'its float32 form is needed again');
+    throw expected(
+      'quantize',
+      'an --out other than the model itself',
+      out,
+      'keep the float32 model: it is needed again',
+    );
   }
   const files = Object.values(modelFileNames).map((file) => join(out, file));
   await refuseToOverwrite('quantize', files, force);
@@ -90,10 +95,10 @@ async function quantize(name: string, { out, json, force, ...options }: Flags): 
 }
 
 const explanation = `
-MODEL is a model directory or the name of a shipped model. What it writes is a model directory with the same weights, and
-with the range of what goes into and out of each convolution; rddm restore, sample, evaluate and info take it, on the CPU.
-Ranges are measured by restoring squares of photographs like those that the model is for: clean ones, which get the
-degradation that it was trained with, or pairs. Every fourth photograph is kept out, and the two are compared on those.
+MODEL is a model directory or the name of a shipped model. The result is a model directory with the same weights, and
+with the range of the inputs and outputs of each convolution; rddm restore, sample, evaluate and info accept it, on the CPU.
+Ranges are measured by restoring squares of photographs like those the model is for: clean ones, which get the model's
+training degradation, or pairs. Every fourth photograph is held out, and both models are compared on those.
 
 Examples:
   $ rddm quantize derain --clean photos --out derain-8bit
@@ -104,20 +109,20 @@ export function registerQuantize(program: Command): void {
   program
     .command('quantize')
     .summary('make a model fast on the CPU, in 8-bit arithmetic')
-    .description('Makes a model whose convolutions multiply integers of eight bits, which is faster on the CPU.')
+    .description('Makes a model whose convolutions multiply 8-bit integers, which is faster on the CPU.')
     .argument('<model>', 'model directory, or name of a shipped model')
     .requiredOption('--out <dir>', 'model directory to write')
-    .option('--clean <folder>', 'clean photographs, which get the degradation of the training')
+    .option('--clean <folder>', 'clean photographs, which get the training degradation')
     .option('--input <folder>', 'degraded pictures, with --target')
-    .option('--target <folder>', 'clean pictures of the same names')
-    .option('--mask <folder>', 'masks of the same names, for a model that needs them')
+    .option('--target <folder>', 'clean pictures with the same names')
+    .option('--mask <folder>', 'masks with the same names, for a model that needs them')
     .addOption(
-      new Option('--squares <n>', 'squares of photographs to see the ranges on').default(32).argParser(wholeNumber(1)),
+      new Option('--squares <n>', 'squares of photographs for measuring ranges').default(32).argParser(wholeNumber(1)),
     )
     .addOption(new Option('--size <n>', 'their side in pixels').default(128).argParser(wholeNumber(8)))
-    .addOption(new Option('--seed <n>', 'decides where squares are cut').default(0).argParser(wholeNumber()))
-    .option('--json', 'print what was found as JSON')
-    .option('--force', 'replace a model that is there')
+    .addOption(new Option('--seed <n>', 'random seed of the squares').default(0).argParser(wholeNumber()))
+    .option('--json', 'print the result as JSON')
+    .option('--force', 'replace an existing model')
     .addHelpText('after', explanation)
     .action(quantize);
 }

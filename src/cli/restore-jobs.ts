@@ -1,6 +1,6 @@
 /**
- * Which pictures `rddm restore` makes of which, settled before the first one is touched: names, folders, masks, and
- * that nothing is overwritten by accident, neither a file that is there nor one of this very run.
+ * Plans which pictures `rddm restore` makes from which, before the first one is touched: names, folders, masks, and
+ * that nothing is overwritten by accident, neither an existing file nor one of the same run.
  */
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import { writableKind } from '../adapters/node/pictures/images.ts';
@@ -8,21 +8,21 @@ import { splitPictures } from '../adapters/node/pictures/split-pictures.ts';
 import { expected } from '../math/errors.ts';
 import { kindOf, refuseToOverwrite } from './paths.ts';
 
-/** The formats that a person may choose; any that can be written may be named by `--out` itself. */
+/** The formats of `--format`; any writable format can be chosen by the ending of `--out`. */
 export const formats = ['png', 'jpg', 'webp'] as const;
 export type Format = (typeof formats)[number];
 
-/** What decides the names. */
+/** The options that determine the names. */
 export interface JobOptions {
   /** A folder, or a file name for a single picture. */
   readonly out?: string | undefined;
   readonly mask?: string | undefined;
   readonly format?: Format | undefined;
   readonly sideBySide?: true | undefined;
-  /** Folder for every picture on the way. */
+  /** The folder for intermediate pictures. */
   readonly allSteps?: string | undefined;
   readonly force?: true | undefined;
-  /** How many steps there will be, for the names of the pictures on the way. */
+  /** The number of steps, for the names of intermediate pictures. */
   readonly steps: number;
 }
 
@@ -32,20 +32,20 @@ export interface RestoreJob {
   readonly output: string;
   readonly mask?: string;
   readonly sideBySide?: string;
-  /** A file for each step, the start first. */
+  /** One file per step, starting with the start. */
   readonly stepFiles?: readonly string[];
 }
 
 const where = 'restore';
 const stem = (path: string): string => parse(path).name;
 
-/** `photos/` → `photos-restored`; `.` → the same beside the folder that it is. */
+/** `photos/` → `photos-restored`; `.` → the same beside the current folder. */
 function folderBeside(folder: string): string {
   const bare = folder.replace(/[\\/]+$/, '');
   return `${/(^|[\\/])\.{0,2}$/.test(bare) ? resolve(folder) : bare}-restored`;
 }
 
-/** A picture, its name, and where its result goes: to a file of its own, or into a folder of results. */
+/** A picture, its name, and where its result goes: a single file, or a folder of results. */
 type Placed = { readonly input: string; readonly name: string } & (
   | { readonly file: string }
   | { readonly folder: string }
@@ -59,7 +59,7 @@ async function placeInputs(paths: readonly string[], { out, format }: JobOptions
   }
   const outKind = out === undefined ? 'nothing' : await kindOf(out);
   const isSingle = paths.length === 1 && kinds[0] === 'file';
-  // A separator at the end means a folder, whether it is there yet or not.
+  // A trailing separator means a folder, whether it exists or not.
   const isFileName = out !== undefined && extname(out) !== '' && !/[\\/]$/.test(out);
   if (isSingle && outKind !== 'folder' && isFileName) {
     writableKind(out);
@@ -81,7 +81,7 @@ async function placeInputs(paths: readonly string[], { out, format }: JobOptions
   return (await Promise.all(placed)).flat();
 }
 
-/** The mask of each picture: one file for a single picture, else the file of its name in a folder. */
+/** The mask of each picture: one file for a single picture, else the file with its name in a folder. */
 async function findMasks(inputs: readonly Placed[], mask: string | undefined): Promise<(string | undefined)[]> {
   if (mask === undefined) return inputs.map(() => undefined);
   if ((await kindOf(mask)) !== 'folder') {
@@ -91,7 +91,7 @@ async function findMasks(inputs: readonly Placed[], mask: string | undefined): P
   const byName = await splitPictures(mask, 'mask');
   return inputs.map(({ input, name }) => {
     const found = byName.get(name);
-    if (found === undefined) throw expected(mask, `a mask named ${name}, as ${input}`, 'none');
+    if (found === undefined) throw expected(mask, `a mask named ${name}, like ${input}`, 'none');
     return found;
   });
 }
@@ -100,7 +100,7 @@ function jobOf(placed: Placed, mask: string | undefined, options: JobOptions): R
   const { format = 'png', sideBySide, allSteps, steps } = options;
   const { input, name } = placed;
   const output = 'file' in placed ? placed.file : join(placed.folder, `${name}.${format}`);
-  // Apart from the results, so that a folder of these can be scored as it is.
+  // Separate from the results, so that their folder can be scored directly.
   const beside =
     'file' in placed
       ? join(dirname(output), `${stem(output).replace(/-restored$/, '')}-side-by-side${extname(output)}`)
@@ -117,7 +117,7 @@ function jobOf(placed: Placed, mask: string | undefined, options: JobOptions): R
   };
 }
 
-/** All files that a job writes. */
+/** All files of a job. */
 const filesOf = ({ output, sideBySide, stepFiles = [] }: RestoreJob): string[] => [
   output,
   ...(sideBySide === undefined ? [] : [sideBySide]),
@@ -144,8 +144,8 @@ function refuseCollisions(jobs: readonly RestoreJob[]): void {
  * Plans a run.
  *
  * @param paths photographs and folders of photographs
- * @throws RddmError when a path is missing, a folder has no pictures, a mask is missing, an ending cannot be written,
- * or a file would be overwritten
+ * @throws RddmError if a path is missing, a folder has no pictures, a mask is missing, an ending cannot be written, or
+ *   a file would be overwritten
  */
 export async function planJobs(paths: readonly string[], options: JobOptions): Promise<RestoreJob[]> {
   const placed = await placeInputs(paths, options);

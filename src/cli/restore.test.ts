@@ -1,4 +1,6 @@
-/** The command as a process, on tiny models with initial weights: untrained, and good enough to see which files appear. */
+/**
+ * The command as a process, on tiny models with initial weights: untrained, but good enough to see which files appear.
+ */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,7 +38,7 @@ function noise(width: number, height: number, channels: 1 | 3 = 3): Image {
   return { width, height, channels, data };
 }
 
-/** A folder with pictures of these sizes under these names. */
+/** A folder of pictures with these sizes and names. */
 async function pictures(sizes: Readonly<Record<string, [number, number]>>): Promise<string> {
   const here = folder();
   for (const [name, [width, height]] of Object.entries(sizes)) await writeImage(join(here, name), noise(width, height));
@@ -45,7 +47,7 @@ async function pictures(sizes: Readonly<Record<string, [number, number]>>): Prom
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-/** Runs `rddm restore` as a person does, by default with the plain model. */
+/** Runs `rddm restore` like a user, by default with the plain model. */
 function rddm(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const chosen = words.includes('--model') ? [] : ['--model', plain];
   return new Promise((resolve) => {
@@ -55,7 +57,7 @@ function rddm(...words: string[]): Promise<{ code: number; stdout: string; stder
   });
 }
 
-/** The same without a process: what it throws. */
+/** The same without a process; returns its error. */
 async function refusal(...words: string[]): Promise<Error> {
   const program = new Command('rddm').exitOverride().configureOutput({ writeErr: () => {} });
   registerRestore(program);
@@ -77,7 +79,7 @@ test('one photograph: result, side by side and every step beside it, of its own 
   assert.equal(code, 0, stderr);
   assert.match(
     stdout,
-    /^\S*photo-restored\.png, \S*photo-side-by-side\.png and 3 pictures on the way: 21x13, [\d.]+ s\n$/,
+    /^\S*photo-restored\.png, \S*photo-side-by-side\.png and 3 intermediate pictures: 21x13, [\d.]+ s\n$/,
   );
   assert.match(stderr, /^restoring: 2\/2 in [\d.]+ s, .*\n$/);
   assert.deepEqual(readdirSync(here).sort(), ['photo-restored.png', 'photo-side-by-side.png', 'photo.jpg', 'way']);
@@ -91,7 +93,7 @@ test('one photograph: result, side by side and every step beside it, of its own 
   const both = await readImage(join(here, 'photo-side-by-side.png'));
   assert.deepEqual([both.width, both.height], [2 * 21 + 8, 13]);
 
-  // Nothing is overwritten unless told to, and a refusal comes before any work.
+  // Nothing is overwritten without --force, and errors come before any work.
   const before = readFileSync(join(here, 'photo-restored.png'));
   const again = await rddm(join(here, 'photo.jpg'), '--seed', '5');
   assert.deepEqual([again.code, again.stdout], [1, '']);
@@ -104,7 +106,7 @@ test('one photograph: result, side by side and every step beside it, of its own 
   assert.notDeepEqual(readFileSync(join(here, 'photo-restored.png')), before);
 });
 
-test('a folder: a broken picture is left out and named, the others are done, the exit code is 1', async () => {
+test('a folder: a broken picture is skipped and named, the others are restored, the exit code is 1', async () => {
   const here = await pictures({ 'a.png': [9, 8], 'c.jpg': [8, 11] });
   const whole = readFileSync(join(here, 'a.png'));
   writeFileSync(join(here, 'b.png'), whole.subarray(0, whole.length - 30));
@@ -114,8 +116,8 @@ test('a folder: a broken picture is left out and named, the others are done, the
   assert.equal(code, 1);
   assert.deepEqual(readdirSync(out).sort(), ['a.webp', 'c.webp', 'side-by-side']);
   assert.deepEqual(readdirSync(join(out, 'side-by-side')).sort(), ['a.webp', 'c.webp']);
-  assert.match(stderr, /b\.png is left out: .*a complete PNG image/);
-  assert.match(stderr, /d\.png is left out: .*a file of another kind/);
+  assert.match(stderr, /skipped .*b\.png: .*a complete PNG image/);
+  assert.match(stderr, /skipped .*d\.png: .*a file of another kind/);
   assert.match(
     stderr,
     /rddm: restore: expected 4 pictures to restore, got 2 that failed \(b\.png, d\.png\); the other 2 are done\n$/,
@@ -144,14 +146,14 @@ test('a folder without --out goes to a folder beside it; grey stays grey', async
   assert.ok(data.every((value, i) => value === data[i - (i % 3)]));
 });
 
-test('an --out with a separator at its end is a folder, there or not, whatever its name looks like', async () => {
+test('an --out with a trailing separator is a folder, existing or not, whatever its name', async () => {
   const here = await pictures({ 'a.png': [8, 8] });
   const { code, stderr } = await rddm(join(here, 'a.png'), '--model', plain, '--out', `${join(here, 'results.v2')}/`);
   assert.equal(code, 0, stderr);
   assert.deepEqual(readdirSync(join(here, 'results.v2')), ['a.png']);
 });
 
-test('a mask by name, for models that see one', async () => {
+test('a mask by name, for models that use one', async () => {
   const here = await pictures({ 'a.png': [8, 8], 'b.png': [8, 8] });
   const masks = await pictures({ 'a.jpg': [8, 8] });
   const given = ['--model', masked, '--out', join(here, 'out')];
@@ -218,7 +220,7 @@ test('options of the wrong form are wrong usage', async () => {
   assert.ok((await refusal()) instanceof CommanderError);
 });
 
-test('Ctrl-C stops between two steps and leaves no half of a file', async () => {
+test('Ctrl-C stops between two steps and leaves no partial file', async () => {
   const here = await pictures({ 'photo.png': [64, 64] });
   const way = join(here, 'way');
   const words = [join(here, 'photo.png'), '--model', plain, '--steps', '900', '--all-steps', way];

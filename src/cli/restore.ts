@@ -1,6 +1,6 @@
 /**
- * `rddm restore`: photographs, restored at their own size by a trained model. Names are decided in restore-jobs.ts, the
- * work is done in operations/restore.ts; here it is asked for, watched and reported.
+ * `rddm restore`: restores photographs at their own size with a trained model. restore-jobs.ts chooses names,
+ * operations/restore.ts does the work; this file parses options, shows progress and reports.
  */
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -41,14 +41,14 @@ interface Failure {
   readonly error: string;
 }
 
-/** What became of a picture. */
+/** The outcome for a picture. */
 interface RestoredFile extends RestoreJob {
   readonly width: number;
   readonly height: number;
   readonly seconds: number;
 }
 
-/** The files of a job as pictures to read and write. */
+/** The files of a job, as pictures to read and write. */
 const picturesOf = ({ input, mask, output, sideBySide, stepFiles }: RestoreJob): RestorationJob => ({
   input: pictureFile(input),
   output: pictureFile(output),
@@ -57,7 +57,7 @@ const picturesOf = ({ input, mask, output, sideBySide, stepFiles }: RestoreJob):
   ...(stepFiles && { steps: stepFiles.map((file) => pictureFile(file)) }),
 });
 
-/** Restores all pictures with progress; one that cannot be restored is left out and named. */
+/** Restores all pictures with progress; one that cannot be restored is skipped and named. */
 async function restoreAll(
   model: OpenedModel,
   jobs: readonly RestoreJob[],
@@ -66,7 +66,7 @@ async function restoreAll(
 ): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
   const { seed, device, precision } = flags;
   const composite = flags.composite && ('known' as const);
-  // What a graphics card has is not known here.
+  // A graphics card's memory is not known here.
   const memory = device === 'cpu' ? nodeHost.memory : undefined;
   const options = { ...samplingOptions(flags, 'restore'), seed, composite, memory, signal: abortSignal() };
   const done: RestoredFile[] = [];
@@ -91,7 +91,7 @@ async function restoreAll(
       } else {
         if (jobs.length === 1) throw event.error;
         failed.push({ input, error: event.error.message });
-        progress.log(`rddm: ${input} is left out: ${event.error.message}`);
+        progress.log(`rddm: skipped ${input}: ${event.error.message}`);
       }
     }
     progress.update(jobs.length * steps);
@@ -105,13 +105,13 @@ async function restoreAll(
 /** `photo-restored.png, photo-side-by-side.png: 1200x800, 31 s`. */
 function describe({ output, sideBySide, stepFiles, width, height, seconds }: RestoredFile): string {
   const files = [output, ...(sideBySide === undefined ? [] : [sideBySide])].join(', ');
-  const more = stepFiles ? ` and ${stepFiles.length} pictures on the way` : '';
+  const more = stepFiles ? ` and ${stepFiles.length} intermediate pictures` : '';
   return `${files}${more}: ${width}x${height}, ${formatDuration(seconds)}\n`;
 }
 
 async function restore(paths: string[], flags: Flags): Promise<void> {
   const model = await openModel(flags.model, 'restore');
-  // What no picture could change is refused before the first is looked for.
+  // Errors that do not depend on pictures are reported before the first is searched.
   const request = { mask: flags.mask !== undefined, composite: flags.composite && ('known' as const) };
   checkRestoration(model.config, request, model.directory);
   planSteps(model.config, samplingOptions(flags, 'restore'));
@@ -128,7 +128,7 @@ async function restore(paths: string[], flags: Flags): Promise<void> {
   }
   if (failed.length > 0) {
     const names = failed.map(({ input }) => basename(input)).join(', ');
-    const rest = done.length > 0 ? `the other ${done.length} are done` : 'nothing was restored';
+    const rest = done.length > 0 ? `the other ${done.length} were restored` : 'nothing was restored';
     throw expected('restore', `${jobs.length} pictures to restore`, `${failed.length} that failed (${names})`, rest);
   }
 }
@@ -140,7 +140,7 @@ Where pictures go:
   --side-by-side        input and result in one picture: NAME-side-by-side.png, or the folder side-by-side within --out
   a known data set      (ISTD, LOL, GoPro, RainDrop, AFHQ, CelebA-HQ as published) the inputs of its test split, as a folder
   --all-steps DIR       NAME-step-0.png (the input with noise) to the restored picture
-Nothing is overwritten without --force. A broken picture in a folder is left out and named; the others are restored, and
+Nothing is overwritten without --force. A broken picture in a folder is skipped and named; the others are restored, and
 the exit code is 1. Pictures keep their size, grey ones stay grey. The same seed gives the same picture.
 
 Examples:
@@ -150,7 +150,7 @@ Examples:
   $ rddm restore ISTD --mask ISTD --model runs/istd/model --out restored
   $ rddm restore shadow.png --model runs/istd/model --mask mask.png --out clean.webp`;
 
-/** Adds `rddm restore` to the program: ten options for photographers, those of research in a group of their own. */
+/** Adds `rddm restore` to the program: ten options for photographers, and those for research in a separate group. */
 export function registerRestore(program: Command): void {
   const command = program
     .command('restore')

@@ -1,24 +1,24 @@
 /**
- * Runs the command line in this process: signals, a reader that closed the pipe, and every way to fail end
- * here with a message and an exit code, so that commands only throw.
+ * Runs the command line in this process: signals, closed pipes and every failure end here with a message and an exit
+ * code, so that commands only throw.
  */
 import type { Command } from 'commander';
 import { listenForStop, stoppedCode } from './context.ts';
 import { describeFailure } from './failure.ts';
 
-/** The command that runs. */
+/** The running command. */
 let running: Command | undefined;
 
-/** Says why on stderr and exits, after everything written so far has left the process. */
+/** Prints the reason on stderr and exits, after all earlier output has been written. */
 function fail(error: unknown): void {
   const { text, code } = describeFailure(error, stoppedCode(), running);
   process.stdout.write('', () => process.stderr.write(text, () => process.exit(code)));
 }
 
 /**
- * What a reader that goes away means. `rddm evaluate … | head` has seen the results that it wanted: the command ends, and
- * that is no error. Messages are not the work: it goes on without them, since a training run must not
- * end unsaved because the `tee` of its log did.
+ * Handles a closed pipe. `rddm evaluate … | head` has seen the results it wanted, so the command ends without an error.
+ * Messages are not the work: it continues without them, since a training run must not end unsaved because the `tee` of
+ * its log did.
  */
 function outliveReaders(): void {
   const whenGone = (stream: NodeJS.WriteStream, then: () => void): void => {
@@ -28,7 +28,7 @@ function outliveReaders(): void {
   whenGone(process.stderr, () => {});
 }
 
-/** Parses `argv` (as in `process.argv`), runs the command it names, and leaves the exit code to the process. */
+/** Parses `argv` (as in `process.argv`), runs its command, and sets the process's exit code. */
 export async function run(program: Command, argv: readonly string[]): Promise<void> {
   listenForStop();
   outliveReaders();

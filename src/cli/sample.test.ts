@@ -62,7 +62,7 @@ describe('golden trajectories', { skip: existsSync(golden) ? false : `no golden 
     test(name, async () => {
       const path = join(golden, name);
       const { tensors, metadata } = tensorsOf(path);
-      // The weights become a model as `rddm convert` makes one; what they do not show stands in the metadata.
+      // The weights become a model as with `rddm convert`; the metadata has what they do not show.
       const weights = Object.fromEntries(
         Object.entries(tensors)
           .filter(([key]) => key.startsWith('param/'))
@@ -73,7 +73,7 @@ describe('golden trajectories', { skip: existsSync(golden) ? false : `no golden 
         task: tensors.input ? 'restoration' : 'generation',
         objective: objectives[metadata.objective],
         time: isCumulative ? 'cumulative' : 'index',
-        // These files return residual and noise, as their README says; the paper's shared encoder their sum second.
+        // These files have residual and noise, as their README says; the paper's shared encoder has their sum second.
         secondDecoder: metadata.networks === 'shared-encoder' ? 'noise' : 'residual-plus-noise',
         schedule: { noiseStrength: Number(metadata.sum_scale) },
       });
@@ -95,7 +95,7 @@ describe('golden trajectories', { skip: existsSync(golden) ? false : `no golden 
       const { trajectory, clean } = tensorsOf(out).tensors;
       const steps = Number(metadata.steps);
       assert.deepEqual(trajectory.shape, [steps + 1, 2, 3, 16, 16]);
-      // Some golden trajectories leave the start out.
+      // Some golden trajectories omit the start.
       const size = trajectory.data.length / (steps + 1);
       const skipped = (steps + 1 - tensors.trajectory.shape[0]) * size;
       const ours = { ...tensors.trajectory, data: trajectory.data.slice(skipped) };
@@ -105,7 +105,7 @@ describe('golden trajectories', { skip: existsSync(golden) ? false : `no golden 
   }
 });
 
-test('what the file leaves out comes from the seed; options reach the sampler', async () => {
+test('missing tensors come from the seed; options reach the sampler', async () => {
   const input = filled([1, 3, 8, 8], 0.25);
   const given = file('input.safetensors', { input });
   const run = async (name: string, ...words: string[]) => {
@@ -125,7 +125,7 @@ test('what the file leaves out comes from the seed; options reach the sampler', 
   assert.deepEqual(unit.trajectory.data.slice(0, 192), first.trajectory.data.slice(0, 192));
 });
 
-test('a model of generation makes a grid; a picture does not depend on how many there are', async () => {
+test('a generating model makes a grid; a picture does not depend on how many there are', async () => {
   const generate = async (name: string, ...words: string[]) => {
     const out = join(root, name);
     await rddm('--model', generator, '--out', out, '--size', '8x6', '--device', 'reference', ...words);
@@ -194,7 +194,7 @@ test('bad input is one sentence, and nothing is written', async () => {
   }
 });
 
-test('the path decides how many images there are, and readjusted coefficients which', async () => {
+test('the path determines the number of images, and readjusted coefficients their values', async () => {
   const given = file('walk.safetensors', { input: filled([1, 3, 8, 8], 0.5) });
   const walk = async (...words: string[]) => {
     const out = join(root, 'walk-out.safetensors');

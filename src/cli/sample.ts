@@ -1,6 +1,7 @@
 /**
- * `rddm sample`: the reverse process by itself. With --tensors, from explicit images and noise, every image of the way
- * out, for exact comparison with another implementation; without, pictures out of noise by a model that generates.
+ * `rddm sample`: the reverse process by itself. With --tensors it computes every intermediate image from explicit
+ * images and noise, for exact comparison with another implementation; without, a model that generates makes pictures
+ * from noise.
  */
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -40,13 +41,13 @@ interface Flags extends SamplingFlags {
   readonly force?: true;
 }
 
-/** What was written, as a line and as data. */
+/** The output, as a line and as data. */
 interface Report {
   readonly line: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What both ways of sampling take from the options. */
+/** The options of both ways of sampling. */
 const samplingOf = ({ clip, start, seed, ...flags }: Flags) => ({
   ...samplingOptions(flags, 'sample'),
   ...{ clip, start, seed },
@@ -73,7 +74,12 @@ async function withDenoiser<T>(
 
 async function sampleFile(model: OpenedModel, path: string, flags: Flags): Promise<Report> {
   if (flags.count !== undefined || flags.size !== undefined) {
-    throw expected('sample', '--count and --size only without --tensors', 'both', 'the tensors tell count and size');
+    throw expected(
+      'sample',
+      '--count and --size only without --tensors',
+      'both',
+      'the tensors determine count and size',
+    );
   }
   const tensors = decodeSampleTensors(await readBytes(path, 'sample'), path);
   const results = await withDenoiser(
@@ -140,14 +146,14 @@ async function runSample(flags: Flags): Promise<void> {
 }
 
 const explanation = `
-With --tensors nothing is random that the file gives. Its tensors, images [N, C, H, W] in [-1, 1]:
+With --tensors, the tensors in the file replace random numbers. They are, with images [N, C, H, W] in [-1, 1]:
   input          the degraded image; every task but generation needs it
-  mask           0 to 1, where the model sees a mask
+  mask           0 to 1, if the model uses a mask
   initial_noise  standard normal, the noise of the start
-  step_noise     [steps - 1, N, C, H, W], fresh noise of each step but the last; read where eta is above 0
-  alpha_bar, beta_bar   [T], cumulative tables in place of the model's schedule
-Noise that is missing comes from --seed. "trajectory" and "param/..." are passed over, any other name is refused.
-Written are, as float32:
+  step_noise     [steps - 1, N, C, H, W], fresh noise of each step but the last; used if eta is above 0
+  alpha_bar, beta_bar   [T], cumulative tables instead of the model's schedule
+Missing noise comes from --seed. "trajectory" and "param/..." are ignored, any other name is refused.
+The output, as float32:
   trajectory     [steps + 1, N, C, H, W], the start first, then the image after each step
   clean          [N, C, H, W], the last of them
 
@@ -164,13 +170,13 @@ export function registerSample(program: Command): void {
   const command = program
     .command('sample')
     .summary('run the reverse process on given tensors, or generate')
-    .description('Runs the reverse process from explicit tensors, or generates pictures out of noise.')
+    .description('Runs the reverse process from explicit tensors, or generates pictures from noise.')
     .requiredOption('--model <model>', 'model directory or shipped model')
     .option('--tensors <file>', 'safetensors with explicit images and noise')
     .requiredOption('--out <file>', '.safetensors to write with --tensors, else a picture')
     .addOption(stepsOption())
     .addOption(new Option('--seed <n>', 'random seed').argParser(wholeNumber()).default(0))
-    .addOption(new Option('--count <n>', 'how many pictures to generate (default: 16)').argParser(wholeNumber(1)))
+    .addOption(new Option('--count <n>', 'number of pictures to generate (default: 16)').argParser(wholeNumber(1)))
     .addOption(
       new Option('--size <size>', "size to generate: 64, or HEIGHTxWIDTH (default: training's, else 64)").argParser(
         pictureSize,

@@ -3,18 +3,18 @@ import { test } from 'node:test';
 import { Command, CommanderError } from 'commander';
 import { addResearchOptions, type SamplingFlags, samplingOptions, stepsOption } from './sampling-flags.ts';
 
-/** What a command line says to the sampler. */
+/** The sampler's options from a command line. */
 function read(...words: string[]) {
   const walk = new Command('walk').exitOverride().configureOutput({ writeErr: () => {} });
   const command = addResearchOptions(walk.addOption(stepsOption()));
   return samplingOptions(command.parse(words, { from: 'user' }).opts<SamplingFlags>(), 'walk');
 }
 
-/** The options that are there. */
+/** The existing options. */
 const given = (options: object) =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
-test('what is not said is left to the model', () => {
+test('omitted options are left to the model', () => {
   assert.deepEqual(given(read()), {});
 });
 

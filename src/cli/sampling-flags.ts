@@ -1,5 +1,6 @@
 /**
- * The options of the reverse process that `rddm sample` and `rddm restore` share, and how they become the sampler's.
+ * The options of the reverse process that `rddm sample` and `rddm restore` share, and their conversion to the
+ * sampler's.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type AdjustMode, adjustModes } from '../diffusion/adjust.ts';
@@ -12,7 +13,7 @@ import { expected } from '../math/errors.ts';
 import type { SampleOptions } from '../sample/options.ts';
 import { numberWithin, wholeNumber } from './arguments.ts';
 
-/** As the command line has them; what is left out comes from the model. */
+/** The options of the command line; omitted ones come from the model. */
 export interface SamplingFlags {
   readonly steps?: number;
   readonly times?: TimeSpacing;
@@ -28,7 +29,7 @@ export interface SamplingFlags {
   readonly path?: Path;
 }
 
-/** Parses a path: a name, or points such as `1,1 0.5,1 0,0`. Where they may lie is for the sampler to say. */
+/** Parses a path: a name, or points such as `1,1 0.5,1 0,0`. The sampler checks where they may be. */
 function samplingPath(text: string): Path {
   if (pathNames.includes(text as PathName)) return text as PathName;
   const points = text
@@ -68,21 +69,21 @@ export function samplingOptions(flags: SamplingFlags, where: string) {
   return options satisfies SampleOptions;
 }
 
-/** The heading under which help lists what only researchers change. */
+/** The help heading of options that only researchers change. */
 const researchGroup = 'Sampling options for research (explained by rddm help sampling):';
 
-/** The number of steps, which everyone may want to change. */
+/** The number of steps, which anyone may want to change. */
 export const stepsOption = (): Option =>
   new Option('--steps <n>', "sampling steps (default: the model's)").argParser(wholeNumber(1));
 
-/** The options of the reverse process for research, in a group of their own. */
+/** The options of the reverse process for research, in a separate group. */
 export function addResearchOptions(command: Command, ...more: readonly Option[]): Command {
   const number = (flags: string, what: string, parse: (text: string) => number): Option =>
     new Option(flags, what).argParser(parse);
   const options = [
-    new Option('--times <how>', 'time indices of the steps: from T - 1 on, or as DDIM').choices(timeSpacings),
+    new Option('--times <how>', 'time indices of the steps: from T - 1, or like DDIM').choices(timeSpacings),
     new Option('--method <method>', 'predictions to use, of networks that predict both').choices(samplingMethods),
-    new Option('--update <how>', 'next image by differences (Eq. 12), or mixed anew').choices(updates),
+    new Option('--update <how>', 'next image by differences (Eq. 12), or mixed again').choices(updates),
     number('--eta <x>', 'share of fresh noise: 0 deterministic, 1 fully random', numberWithin(0, 1)),
     new Option('--variance <kind>', "variance that eta scales: the paper's, or DDPM's").choices(varianceKinds),
     number('--noise-strength <x>', 'final variance of the noise', numberWithin(0, 100)),

@@ -27,7 +27,7 @@ How an image becomes the next one
   --eta X               share of fresh noise in a step: 0 is deterministic (Eq. 13), 1 fully random
   --variance sum-constrained  the variance that eta scales, as in the paper
   --variance ddpm       the posterior variance of DDPM
-  --noise-strength X    final variance of the noise, betaBar_T squared, in place of the one in training
+  --noise-strength X    final variance of the noise, betaBar_T squared, instead of training's
 
 Other coefficients than in training (Algorithm 1)
   --adjust alpha        alpha follows P(1-x, a), with the exponent --adjust-alpha a
