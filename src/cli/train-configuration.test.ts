@@ -58,6 +58,26 @@ describe('without a configuration', () => {
     }
   });
 
+  test('a data set of pairs trains on its pairs, not on rain over its clean pictures', async () => {
+    const folder = fresh('istd');
+    for (const name of ['train_A', 'train_B', 'train_C']) mkdirSync(join(folder, 'train', name), { recursive: true });
+    const { config, notes } = await newConfiguration(undefined, { data: folder });
+    assert.ok(config.data.kind === 'folders');
+    assert.deepEqual(
+      [config.data.input, config.data.target],
+      [join(folder, 'train', 'train_A'), join(folder, 'train', 'train_C')],
+    );
+    assert.match(notes[0], /training on train\/train_A, train\/train_C$/);
+    const rain = await newConfiguration(undefined, { data: folder, degrade: 'rain' });
+    assert.ok(rain.config.data.kind === 'degraded');
+    assert.equal(rain.config.data.clean, join(folder, 'train', 'train_C'));
+    assert.match(rain.notes[0], /training on train\/train_C$/);
+  });
+
+  test('a target alone is refused for what it lacks', async () => {
+    await assert.rejects(newConfiguration(undefined, { target: photos }), /input and target together, got only target/);
+  });
+
   test('what is missing is asked for in a sentence', async () => {
     await assert.rejects(
       newConfiguration(undefined, {}),
@@ -80,6 +100,15 @@ describe('--degrade', () => {
     assert.deepEqual([kept.degradation.density, kept.crop], [[0.5, 0.5], 16]);
     const other = (await newConfiguration(path, { degrade: 'blur' })).config.data;
     assert.ok(other.kind === 'degraded' && other.degradation.kind === 'blur');
+  });
+
+  test('takes the clean pictures of a configuration of pairs', async () => {
+    const data = { kind: 'folders', input: fresh('rainy'), target: photos, crop: 16 };
+    const { data: degraded } = (
+      await newConfiguration(fileOf(JSON.stringify({ ...configOf(), data })), { degrade: 'rain' })
+    ).config;
+    assert.ok(degraded.kind === 'degraded');
+    assert.equal(degraded.clean, photos);
   });
 
   test('is refused with pairs, and when a run goes on', async () => {

@@ -34,8 +34,8 @@ const paths: NamedPaths = {
 const defaultPreset = 'restoration';
 
 /** Without a configuration, the options alone say what is learnt. */
-function requirePictures({ data, clean, degrade, input }: RunSettings): void {
-  if (data === undefined && clean === undefined && input === undefined) {
+function requirePictures({ data, clean, degrade, input, target }: RunSettings): void {
+  if ([data, clean, input, target].every((path) => path === undefined)) {
     const pictures =
       'pictures (--input and --target, --clean and --degrade, or --data), a configuration, or --resume RUN';
     throw expected('train', pictures, 'none', 'see rddm help train');
@@ -44,6 +44,13 @@ function requirePictures({ data, clean, degrade, input }: RunSettings): void {
     const remedy = `the input is made from the clean pictures: name one of ${Object.keys(degradations).join(', ')}`;
     throw expected('train', '--degrade with --clean', 'none', remedy);
   }
+}
+
+/** The default preset without its own pictures: where they come from is for the options to say. */
+function withoutSource(preset: unknown): unknown {
+  const { data, ...rest } = preset as { readonly data: Readonly<Record<string, unknown>> };
+  const { kind: _kind, clean: _clean, degradation: _degradation, ...cutting } = data;
+  return { ...rest, data: cutting };
 }
 
 /**
@@ -59,7 +66,8 @@ export async function newConfiguration(name: string | undefined, flags: RunSetti
   if (!(await isFile(path))) {
     throw expected('train', `a configuration file or a preset (${presetNames().join(', ')})`, wanted);
   }
-  return configurationOf(await readJson(path, 'train'), path, flags, paths);
+  const written = await readJson(path, 'train');
+  return configurationOf(name === undefined ? withoutSource(written) : written, path, flags, paths);
 }
 
 /** The configuration of a run that goes on. Its data and seed are those that it began with. */

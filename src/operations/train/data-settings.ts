@@ -101,9 +101,11 @@ function fromLayout(data: Written, { layout, root }: FoundLayout, seesMask: bool
 }
 
 /** `ISTD in DIR: train/train_C, train/train_A`. */
-function describe({ layout, root }: FoundLayout, seesMask: boolean): string {
+function describe({ layout, root }: FoundLayout, kind: unknown, seesMask: boolean): string {
   const { target, input, mask } = layout.train;
-  const folders = [input, target, seesMask ? mask : undefined].filter((folder) => folder !== undefined);
+  const isAlone = kind === 'degraded' || kind === 'masked' || kind === 'images';
+  const used = isAlone ? [layout.pictures ?? target] : [input, target, seesMask ? mask : undefined];
+  const folders = used.filter((folder) => folder !== undefined);
   return `${root} is ${layout.title}: training on ${folders.join(', ')}`;
 }
 
@@ -117,7 +119,8 @@ function withMask(data: Written, mask: string): Written {
 
 /** Clean pictures with a drawn degradation; the configuration's own settings of the same degradation stay. */
 function withDegradation(data: Written, kind: DegradationKind): Written {
-  const { degradation, clean } = data;
+  // Of pairs, the target is the clean picture.
+  const { degradation, clean = data.target } = data;
   const isSame = (degradation as Written | undefined)?.kind === kind;
   return { ...withoutPaths(data), kind: 'degraded', clean, degradation: isSame ? degradation : { kind } };
 }
@@ -157,14 +160,15 @@ export async function withDataSettings(
   const { clean, degrade, input, target, mask, exclude } = settings;
   let data: Written = { ...(written.data as object | undefined) };
   const notes: string[] = [];
+  // First, since it decides which folders of a data set are used.
+  if (degrade !== undefined) data = withDegradation(data, degrade);
   if (settings.data !== undefined) {
     const found = await paths.findDataSet(settings.data, layoutsFor(data.kind));
     const model = (written.model ?? {}) as { condition?: unknown };
     const seesMask = model.condition === 'input-and-mask';
     data = fromLayout(data, found, seesMask, paths);
-    notes.push(describe(found, seesMask && data.kind === 'folders'));
+    notes.push(describe(found, data.kind, seesMask && data.kind === 'folders'));
   }
-  if (degrade !== undefined) data = withDegradation(data, degrade);
   if (clean !== undefined) data[data.kind === 'images' ? 'folder' : 'clean'] = clean;
   if (input !== undefined && target !== undefined) data = await pairsOf(data, input, target, paths);
   if (mask !== undefined) data = withMask(data, mask);
