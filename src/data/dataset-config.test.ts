@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datasetConfigSchema } from './dataset-config.ts';
+import { datasetConfigSchema, mapPaths } from './dataset-config.ts';
 
 const refusal = (input: unknown): string =>
   datasetConfigSchema
@@ -43,4 +43,11 @@ test('an unknown field, or one of another kind, is refused by name', () => {
   assert.match(refusal({ kind: 'folders', input: 'a', target: 'b', croop: 3 }), /croop/);
   assert.match(refusal({ kind: 'unpaired', input: 'a', target: 'b', mask: 'c' }), /mask/);
   assert.match(refusal({ kind: 'folders', input: 'a', target: 'b', endings: { output: '_x' } }), /output/);
+});
+
+test('mapPaths changes each path that is there, and leaves out what is left out', () => {
+  const pairs = datasetConfigSchema.parse({ kind: 'folders', input: 'a', target: 'b', mask: undefined });
+  const mapped = mapPaths(pairs, (path) => `/photos/${path}`);
+  assert.ok(mapped.kind === 'folders');
+  assert.deepEqual([mapped.input, mapped.target, mapped.mask], ['/photos/a', '/photos/b', undefined]);
 });

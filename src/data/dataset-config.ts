@@ -105,6 +105,10 @@ const pathKeys = new Set(['clean', 'input', 'target', 'mask', 'masks', 'folder']
 
 /** Applies `f` to every path of a data source. */
 export function mapPaths(data: DatasetConfig, f: (path: string) => string): DatasetConfig {
-  const entries = Object.entries(data).map(([key, value]) => [key, pathKeys.has(key) ? f(String(value)) : value]);
+  const entries = Object.entries(data).map(([key, value]) => [
+    key,
+    // A mask may be left out as `undefined`.
+    pathKeys.has(key) && typeof value === 'string' ? f(value) : value,
+  ]);
   return Object.fromEntries(entries) as DatasetConfig;
 }
