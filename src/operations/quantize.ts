@@ -148,12 +148,13 @@ async function* squaresOf(
 const restore = (denoiser: Denoiser, { input, mask }: Batch, { seed, signal }: QuantizationOptions): Promise<Tensor> =>
   sampleFinal(denoiser, { input, mask, seed, signal });
 
-/** Lets both models restore the same squares in turn; yields after each square. */
+/** Lets both models restore the same squares in turn; yields an event after each square. */
 async function* compare(
   denoisers: readonly Denoiser[],
   squares: AsyncGenerator<Batch>,
   options: QuantizationOptions,
-): AsyncGenerator<void, Measured[]> {
+  next: () => QuantizationEvent,
+): AsyncGenerator<QuantizationEvent, Measured[]> {
   const sums = denoisers.map(() => ({ psnr: 0, seconds: 0 }));
   let count = 0;
   for await (const square of squares) {
@@ -166,7 +167,7 @@ async function* compare(
       sums[i].psnr += psnrRgb(tensorToImage(restored), tensorToImage(square.clean));
     }
     count++;
-    yield;
+    yield next();
   }
   return sums.map(({ psnr, seconds }) => ({ psnr: psnr / count, seconds: seconds / count }));
 }
@@ -217,18 +218,25 @@ export async function* quantizeModel(
   let done = 0;
   const next = (): QuantizationEvent => ({ kind: 'square', done: ++done, of: options.squares + COMPARED });
   const calibration = createCalibration(runtime, config, weights);
-  for await (const square of squaresOf(dataset, shown, options.squares, config, means, options)) {
-    await restore(calibration, square, options);
-    yield next();
+  // Whoever stops reading stops the work here, and gets back what it held.
+  try {
+    for await (const square of squaresOf(dataset, shown, options.squares, config, means, options)) {
+      await restore(calibration, square, options);
+      yield next();
+    }
+  } finally {
+    await calibration.release();
   }
-  await calibration.release();
   const quantized = { ...config, quantization: calibration.quantization() };
   const denoisers = [config, quantized].map((one) => createNetworkDenoiser(runtime, one, weights));
-  const comparison = compare(denoisers, squaresOf(dataset, judges, COMPARED, config, means, options), options);
-  let step = await comparison.next();
-  for (; !step.done; step = await comparison.next()) yield next();
-  const [float32, eightBit] = step.value;
-  for (const denoiser of denoisers) await denoiser.release();
+  const squares = squaresOf(dataset, judges, COMPARED, config, means, options);
+  let measured: Measured[];
+  try {
+    measured = yield* compare(denoisers, squares, options, next);
+  } finally {
+    for (const denoiser of denoisers) await denoiser.release();
+  }
+  const [float32, eightBit] = measured;
   yield {
     kind: 'quantized',
     config: quantized,
