@@ -17,7 +17,7 @@ import {
   sharedStates,
 } from '../runtime/runtime.ts';
 import { compileKernel } from '../wasm/kernel.ts';
-import { deviceError } from './device-error.ts';
+import { deviceError, runtimeError } from './device-error.ts';
 import { preparePrograms, shapesOf } from './prepare.ts';
 import type { Model, Request, SessionSettings } from './protocol.ts';
 import { createWorkerChannel, type OrtWorker, type WorkerChannel } from './worker-channel.ts';
@@ -103,11 +103,7 @@ export function createClient(
 ): Runtime {
   if (precision === 'float16' && device !== 'webgpu')
     throw expected('onnxruntime', 'device webgpu for precision float16', device, 'use precision float32');
-  const channel = createWorkerChannel(start());
-  const ask: Ask = (request, transfer) =>
-    channel.ask(request, transfer).catch((error: Error) => {
-      throw device === 'webgpu' ? deviceError(error) : error;
-    });
+  const { ask, close } = createWorkerChannel(start(), device === 'webgpu' ? deviceError : runtimeError);
   let executableCount = 0;
   return {
     device,
@@ -140,6 +136,6 @@ export function createClient(
       // Only the names: the caller's initial values may be freed once they are in the worker.
       return executableOf(ask, executable, programTable(programs), Object.keys(states), modelOf);
     },
-    close: () => channel.close(),
+    close,
   };
 }

@@ -20,8 +20,12 @@ export interface WorkerChannel {
   close(): Promise<void>;
 }
 
-/** Opens the channel to a worker. */
-export function createWorkerChannel(worker: OrtWorker): WorkerChannel {
+/**
+ * Opens the channel to a worker.
+ *
+ * @param errorOf the error of a text that ONNX Runtime answers with
+ */
+export function createWorkerChannel(worker: OrtWorker, errorOf: (text: string) => Error): WorkerChannel {
   const waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>();
   let nextId = 0;
   let failure: Error | undefined;
@@ -35,7 +39,7 @@ export function createWorkerChannel(worker: OrtWorker): WorkerChannel {
     waiting.delete(answer.id);
     // An idle runtime must not keep a finished program alive.
     if (waiting.size === 0) worker.unref?.();
-    if ('error' in answer) asked?.reject(new RddmError(`onnxruntime: ${answer.error}`));
+    if ('error' in answer) asked?.reject(errorOf(answer.error));
     else asked?.resolve(answer.result);
   });
   worker.onFailure?.(fail);
