@@ -134,7 +134,7 @@ test('anything else is refused with a sentence', async () => {
     [/got \S*rddm-info-\w+, which has no config\.json; its model is \S*model$/, root],
     [/expected a file to read, got nothing at \S*none\.pt/, join(root, 'none.pt')],
     [/expected a file to read, got nothing at \S*none\.json/, join(root, 'none.json')],
-    [/cut\.json: expected a configuration in JSON/, file('cut.json', '{"task":')],
+    [/cut\.json: expected JSON/, file('cut.json', '{"task":')],
     [/null\.json: /, file('null.json', 'null')],
     [/unknown\.json: expected only the keys format, .*, got "depth"/, file('unknown.json', '{"depth": 3}')],
     [/text\.pt: expected a PyTorch checkpoint/, file('text.pt', 'hello')],

@@ -141,7 +141,7 @@ describe('refusals are one sentence, and leave no run', () => {
     ['a list', [configFile('[1, 2]'), '--out', never], /an object in JSON, got \[1,2\]/],
     ['a number', [configFile('7'), '--out', never], /an object in JSON, got 7/],
     ['a text', [configFile('"derain"'), '--out', never], /an object in JSON, got "derain"/],
-    ['no JSON', [configFile('steps: 5'), '--out', never], /expected a configuration in JSON, got text that is none/],
+    ['no JSON', [configFile('steps: 5'), '--out', never], /expected JSON, got invalid JSON/],
     ['an unknown field', [config({ lerning: 1 }), '--out', never], /expected only the keys model, .*, got "lerning"/],
     [
       'half of a pair',

@@ -4,7 +4,7 @@ import { showShape } from '../math/shape.ts';
 import type { TensorMap } from '../math/tensor.ts';
 
 /** The remedy in errors about weights. */
-export const foreign = 'these are not the weights of an RDDM U-Net';
+export const foreign = 'these are not the weights of a network that rddm knows';
 
 /**
  * The channels of a convolution whose weight is [outputs, inputs, k, k].

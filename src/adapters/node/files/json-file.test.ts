@@ -21,10 +21,7 @@ test('JSON is read, with or without a byte order mark', async () => {
 
 test('anything else is one sentence that names the file', async () => {
   for (const contents of ['', '{"a":', 'hello', Uint8Array.of(0x22, 0xff, 0x22)]) {
-    await assert.rejects(
-      readJson(file(contents), 'test'),
-      /^RddmError: \S*a\.json: expected a configuration in JSON, got/,
-    );
+    await assert.rejects(readJson(file(contents), 'test'), /^RddmError: \S*a\.json: expected JSON, got/);
   }
   await assert.rejects(
     readJson(join(root, 'none.json'), 'test'),
