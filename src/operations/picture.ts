@@ -16,8 +16,6 @@ export interface PictureSource {
    * @throws RddmError if it cannot be read
    */
   read(): Promise<Image>;
-  /** Its size, if that can be found without decoding it. */
-  size?(): Promise<{ readonly width: number; readonly height: number }>;
 }
 
 /** A place for a picture. */

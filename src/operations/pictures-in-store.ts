@@ -15,7 +15,9 @@ const isPicture = (name: string): boolean => /(^|\/)[^/.][^/]*\.(png|jpe?g|webp|
 
 /** What a folder's `*` matched, if a name is in it; `*` is any one folder that is not hidden. */
 function matchFolder(folder: string, name: string): readonly string[] | undefined {
-  const [pattern, words] = [folder.split('/'), name.split('/').slice(0, -1)];
+  // `photos/` is `photos`, and `.` where names start.
+  const pattern = folder.split('/').filter((word) => word !== '' && word !== '.');
+  const words = name.split('/').slice(0, -1);
   if (words.length !== pattern.length) return undefined;
   const fits = words.every((word, at) => word === pattern[at] || (pattern[at] === '*' && !word.startsWith('.')));
   return fits ? words.filter((_, at) => pattern[at] === '*') : undefined;
@@ -31,7 +33,8 @@ function besideName(name: string, relative: string): string {
   return words.join('/');
 }
 
-/** The pictures in a store. */
+/**
+ * The pictures in a store.
  *
  * @example
  * ```ts

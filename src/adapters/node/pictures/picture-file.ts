@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, parse } from 'node:path';
 import type { PictureSink, PictureSource } from '../../../operations/picture.ts';
 import { fileError } from '../files/file-error.ts';
-import { imageSize, readImage, writeImage } from './images.ts';
+import { readImage, writeImage } from './images.ts';
 
 /**
  * A picture file to read and write; the folder to write to is created. The name's ending decides the format that is
@@ -24,11 +24,10 @@ import { imageSize, readImage, writeImage } from './images.ts';
  * assert.deepEqual([...(await picture.read()).data], [0, 0, 0, 200, 200, 200]);
  * ```
  */
-export function pictureFile(path: string, name = parse(path).name): Required<PictureSource> & PictureSink {
+export function pictureFile(path: string, name = parse(path).name): PictureSource & PictureSink {
   return {
     name,
     read: () => readImage(path),
-    size: () => imageSize(path),
     async write(image) {
       await mkdir(dirname(path), { recursive: true }).catch((error) => {
         throw fileError(path, 'a folder to write to', dirname(path), error);
