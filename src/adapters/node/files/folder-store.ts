@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { type Store, wordsOfName } from '../../../operations/store.ts';
 import { fileError } from './file-error.ts';
 import { readBytes, writeFileAtomic } from './files.ts';
-import { isStagedFile } from './staged-file.ts';
+import { isStagedFile, syncFolder } from './staged-file.ts';
 
 const where = 'store';
 
@@ -27,13 +27,18 @@ async function namesIn(folder: string, prefix: string): Promise<string[]> {
 /** Returns when the bytes are on the disk, safe from a power cut. */
 async function appendSafely(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'a');
+  let isNew: boolean;
   try {
-    if (bytes.length === 0) return;
-    await file.appendFile(bytes);
-    await file.datasync();
+    isNew = (await file.stat()).size === 0;
+    if (bytes.length > 0) {
+      await file.appendFile(bytes);
+      await file.datasync();
+    }
   } finally {
     await file.close();
   }
+  // The name of a new file is an entry of its folder.
+  if (isNew) await syncFolder(dirname(path));
 }
 
 /**

@@ -57,7 +57,7 @@ export async function removeStagedFiles(folder: string): Promise<void> {
 }
 
 /** Makes a rename durable; systems without folder handles (Windows) do not need it. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, 'r');
