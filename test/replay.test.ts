@@ -21,6 +21,7 @@ import { type ModelConfig, type ModelConfigInput, modelConfig } from '../src/mod
 import type { Quantization } from '../src/model/config-fields.ts';
 import { modelParameters, networkFeeds, networks } from '../src/model/networks.ts';
 import { quantizableConvolutions } from '../src/model/quantized.ts';
+import type { NetworkName } from '../src/networks/registry.ts';
 import { networkOf } from '../src/networks/registry.ts';
 import { constantParameters } from '../src/nn/parameters.ts';
 import { emit } from '../src/onnx/emit.ts';
@@ -28,7 +29,9 @@ import { type Provider, providers } from '../src/onnx/lowering.ts';
 import type { Precision } from '../src/onnx/precision.ts';
 import { inferenceProgram } from '../src/sample/network-denoiser.ts';
 import { trainConfig } from '../src/train/config.ts';
+import { lossNames } from '../src/train/losses.ts';
 import { phaseOf } from '../src/train/phase.ts';
+import { stepPrograms } from '../src/train/step.ts';
 import { compileKernel } from '../src/wasm/kernel.ts';
 
 const file = new URL('./replay.json', import.meta.url);
@@ -92,9 +95,9 @@ function shrunk(name: string, changes: { readonly objective?: 'automatic' } = {}
   });
 }
 
-/** Networks beside those of the presets. */
-const others: Readonly<Record<string, ModelConfigInput>> = {
-  'shared encoder': {
+/** Every kind of network; the compiler asks for a new one. Those of the presets are all of kind `rddm`. */
+const kinds: Readonly<Record<NetworkName, ModelConfigInput>> = {
+  rddm: {
     networks: 'shared-encoder',
     objective: 'residual-noise',
     unet: { dim: 8, multipliers: [1, 2], groups: 4 },
@@ -112,7 +115,12 @@ const others: Readonly<Record<string, ModelConfigInput>> = {
       groups: 4,
     },
   },
+  local: { unet: { kind: 'local', width: 8, encoder: [1], middle: 1, decoder: [1] } },
 };
+/** What the entry of `rddm` is: the form that no preset has. */
+const titleOf = (name: string): string => (name === 'rddm' ? 'shared encoder' : name);
+
+const small = { batch: 2, height: SIDE, width: SIDE, accumulation: 1 } as const;
 
 /** Every program of the set, by what it is. */
 function* programs(): Generator<[string, Program, Provider, Precision?]> {
@@ -130,14 +138,22 @@ function* programs(): Generator<[string, Program, Provider, Precision?]> {
   const automatic = shrunk('low-light-small', { objective: 'automatic' });
   for (const [program, built] of Object.entries(phaseOf(automatic, undefined).programs()))
     yield [`automatic objective ${program} on cpu`, built, 'cpu'];
-  for (const [name, input] of Object.entries(others)) {
+  for (const [name, input] of Object.entries(kinds)) {
     const config = modelConfig(input);
-    for (const provider of providers)
-      yield [
-        `${name} inference on ${provider}`,
-        inferenceProgram(config, weightsOf(config), [1, 3, SIDE, SIDE]),
-        provider,
-      ];
+    const title = titleOf(name);
+    for (const provider of providers) {
+      const inference = inferenceProgram(config, weightsOf(config), [1, 3, SIDE, SIDE]);
+      yield [`${title} inference on ${provider}`, inference, provider];
+      const steps = stepPrograms(config, { ...shrunk('derain').optimiser, ...small, loss: 'l2' });
+      yield [`${title} step on ${provider}`, steps.step, provider];
+    }
+  }
+  const { model: smallModel, optimiser } = shrunk('derain');
+  for (const loss of lossNames) {
+    for (const provider of providers) {
+      const { step } = stepPrograms(smallModel, { ...optimiser, ...small, loss });
+      yield [`derain step with ${loss} on ${provider}`, step, provider];
+    }
   }
   const { model } = shrunk('derain');
   const inference = (config: ModelConfig) => inferenceProgram(config, weightsOf(config), [1, 3, SIDE, SIDE]);
