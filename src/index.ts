@@ -33,6 +33,7 @@ export { type Initialisation, initialWeights, type ParameterSpec } from './nn/pa
 
 export { type Calibration, createCalibration } from './sample/calibrate.ts';
 export type { Denoiser, DenoiserAnswer, DenoiserRequest } from './sample/denoiser.ts';
+export { type Ensemble, ensembles } from './sample/ensemble.ts';
 export { createNetworkDenoiser, type NetworkDenoiser } from './sample/network-denoiser.ts';
 export type { SampleOptions } from './sample/options.ts';
 export { type GreenCondition, type GreenRequest, greenCondition } from './sample/path-independence.ts';

@@ -120,7 +120,7 @@ test('a folder: a broken picture is skipped and named, the others are restored, 
   assert.match(stderr, /skipped .*d\.png: .*a file of another kind/);
   assert.match(
     stderr,
-    /rddm: restore: expected 4 pictures to restore, got 2 that failed \(b\.png, d\.png\); the other 2 are done\n$/,
+    /rddm: restore: expected 4 pictures to restore, got 2 that failed \(b\.png, d\.png\); the other 2 were restored\n$/,
   );
   const report = JSON.parse(stdout);
   assert.deepEqual([report.format, report.steps, report.eta, report.seed], ['rddm-restoration', 2, 0, 0]);
@@ -135,6 +135,23 @@ test('a folder: a broken picture is skipped and named, the others are restored, 
     report.failed.map(({ input }: { input: string }) => input),
     [join(here, 'b.png'), join(here, 'd.png')],
   );
+});
+
+test('--ensemble restores eight times, shows it, and writes another picture', async () => {
+  const here = await pictures({ 'photo.png': [13, 10] });
+  const [photo, out] = [join(here, 'photo.png'), join(here, 'mean.png')];
+  const { code, stdout, stderr } = await rddm(photo, '--ensemble', '--out', out, '--json');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^restoring: 16\/16 in /);
+  const { steps, ensemble } = JSON.parse(stdout);
+  assert.deepEqual([steps, ensemble], [2, 'symmetries']);
+  assert.equal((await rddm(photo)).code, 0);
+  const [mean, plainly] = [await readImage(out), await readImage(join(here, 'photo-restored.png'))];
+  assert.deepEqual([mean.width, mean.height], [13, 10]);
+  assert.notDeepEqual(mean.data, plainly.data);
+  const both = await refusal(photo, '--ensemble', '--all-steps', join(here, 'way'), '--force');
+  assert.match(both.message, /expected one restoration, to write its steps, got an ensemble/);
+  assert.ok(!existsSync(join(here, 'way')));
 });
 
 test('a folder without --out goes to a folder beside it; grey stays grey', async () => {
@@ -161,7 +178,7 @@ test('a mask by name, for models that use one', async () => {
   assert.equal(single.code, 0, single.stderr);
   const cases: [RegExp, string[]][] = [
     [/masked: expected a mask, which this model needs, got none$/, [here, ...given]],
-    [/expected a mask named b, as \S*b\.png, got none/, [here, '--mask', masks, ...given]],
+    [/expected a mask named b, like \S*b\.png, got none/, [here, '--mask', masks, ...given]],
     [/expected a folder as --mask for several pictures/, [here, '--mask', join(masks, 'a.jpg'), ...given]],
     [/plain: expected no mask, which this model does not use, got one$/, [here, '--mask', masks]],
   ];

@@ -7,6 +7,7 @@ import { expected } from '../math/errors.ts';
 import type { Random } from '../math/random.ts';
 import type { Image } from './image.ts';
 import { mirrored } from './mirror.ts';
+import { turned } from './symmetry.ts';
 
 /** `all` are the eight symmetries of the square: left-right, top-bottom and their transpositions. */
 export const flipModes = ['none', 'horizontal', 'all'] as const;
@@ -73,22 +74,6 @@ function shrink(image: Image, { left, top, side }: Window, size: number): Image 
   return { width: size, height: size, channels, data: result };
 }
 
-/** Flips a square; the three flags give its eight symmetries. */
-function flip(image: Image, mirrorX: boolean, mirrorY: boolean, transpose: boolean): Image {
-  if (!mirrorX && !mirrorY && !transpose) return image;
-  const { width: side, channels, data } = image;
-  const result = new Uint8Array(data.length);
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const column = mirrorX ? side - 1 - x : x;
-      const row = mirrorY ? side - 1 - y : y;
-      const source = (transpose ? column * side + row : row * side + column) * channels;
-      for (let c = 0; c < channels; c++) result[(y * side + x) * channels + c] = data[source + c];
-    }
-  }
-  return { ...image, data: result };
-}
-
 /**
  * Cuts the same random square out of every given picture (input, clean, mask), with the same scale and flips.
  *
@@ -124,11 +109,13 @@ export function augment(images: readonly Image[], options: AugmentOptions, rando
     top: random.integer(Math.max(1, height - side + 1)),
     side,
   };
-  const mirrorX = random.integer(2) === 1 && flips !== 'none';
-  const mirrorY = random.integer(2) === 1 && flips === 'all';
-  const transpose = random.integer(2) === 1 && flips === 'all';
+  const symmetry = {
+    mirrorX: random.integer(2) === 1 && flips !== 'none',
+    mirrorY: random.integer(2) === 1 && flips === 'all',
+    transpose: random.integer(2) === 1 && flips === 'all',
+  };
   return images.map((image) => {
     const square = side === size ? cut(image, window) : shrink(image, window, size);
-    return flip(square, mirrorX, mirrorY, transpose);
+    return turned(square, symmetry);
   });
 }

@@ -5,9 +5,10 @@
 import { greyImage, withoutEqualChannels } from '../data/grey.ts';
 import type { Image } from '../data/image.ts';
 import { sideBySide } from '../data/image-grid.ts';
-import { RddmError } from '../math/errors.ts';
+import { expected, RddmError } from '../math/errors.ts';
 import { checkRestoration } from '../sample/check-restoration.ts';
 import type { Denoiser } from '../sample/denoiser.ts';
+import { passesOf } from '../sample/ensemble.ts';
 import { checkMemory } from '../sample/memory.ts';
 import { planSteps } from '../sample/plan.ts';
 import { type RestoreOptions, restoreImage } from '../sample/restore.ts';
@@ -21,7 +22,7 @@ export interface RestorationJob {
   readonly output?: PictureSink;
   /** For input and result in one picture. */
   readonly sideBySide?: PictureSink;
-  /** For the picture after each step, starting with the start. */
+  /** For the picture after each step, starting with the start; not with an ensemble, which has no one way. */
   readonly steps?: readonly PictureSink[];
 }
 
@@ -99,8 +100,14 @@ export async function* restorePictures(
   options: RestorationOptions = {},
 ): AsyncGenerator<RestorationEvent, void> {
   const { config } = denoiser;
-  const { composite, signal } = options;
-  for (const { mask } of jobs) checkRestoration(config, { mask: mask !== undefined, composite }, 'restore');
+  const { composite, ensemble, signal } = options;
+  for (const { mask, steps } of jobs) {
+    checkRestoration(config, { mask: mask !== undefined, composite, ensemble }, 'restore');
+    if (steps && passesOf(ensemble) > 1) {
+      const remedy = 'leave out one of them';
+      throw expected('restore', 'one restoration, to write its steps', 'an ensemble', { remedy, field: 'ensemble' });
+    }
+  }
   planSteps(config, options);
   for (const [index, job] of jobs.entries()) {
     signal?.throwIfAborted();

@@ -3,6 +3,7 @@
  */
 import { expected } from '../math/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { type Ensemble, ensembles } from './ensemble.ts';
 
 /** What is asked of the model. */
 export interface RestorationRequest {
@@ -10,17 +11,22 @@ export interface RestorationRequest {
   readonly mask: boolean;
   /** `known` puts the pixels outside of the hole back over the restored picture; by default as the model is configured. */
   readonly composite?: 'none' | 'known' | undefined;
+  /** What the picture is the mean of; by default `none`. */
+  readonly ensemble?: Ensemble | undefined;
 }
 
 /**
  * Refuses what a model cannot restore.
  *
  * @param where who refuses: a function, or the model's name
- * @throws RddmError whose field is `model`, `mask` or `composite`
+ * @throws RddmError whose field is `model`, `mask`, `composite` or `ensemble`
  */
 export function checkRestoration(config: ModelConfig, request: RestorationRequest, where: string): void {
   const { task, condition, sampling } = config;
-  const { mask, composite = sampling.composite } = request;
+  const { mask, composite = sampling.composite, ensemble = 'none' } = request;
+  if (!ensembles.includes(ensemble)) {
+    throw expected(where, `ensemble ${ensembles.join(' or ')}`, String(ensemble), { field: 'ensemble' });
+  }
   if (task === 'generation') {
     throw expected(where, 'a model that restores', 'one of task generation', {
       remedy: 'sample from it instead',

@@ -13,6 +13,7 @@ import { filled, type Tensor } from '../math/tensor.ts';
 import { networkOf } from '../networks/registry.ts';
 import { checkRestoration, type RestorationRequest } from './check-restoration.ts';
 import type { Denoiser } from './denoiser.ts';
+import { type Ensemble, type Given, overSymmetries, type RestoredTensor } from './ensemble.ts';
 import type { SampleOptions } from './options.ts';
 import { sample } from './sampler.ts';
 
@@ -35,12 +36,18 @@ export interface RestoreOptions
   readonly mask?: Image | undefined;
   /** `known` puts the pixels outside the hole back over the restored picture; needs a mask. */
   readonly composite?: RestorationRequest['composite'];
+  /**
+   * `symmetries` restores the picture in the eight orientations of the square and averages (self-ensemble: Timofte et
+   * al. 2016, Lim et al. 2017): a better picture in eight times the steps. By default `none`.
+   */
+  readonly ensemble?: Ensemble | undefined;
 }
 
-/** An intermediate picture, with the size and channels of the given one. */
+/** An intermediate picture, with the size, orientation and channels of the given one. */
 export interface RestoreEvent {
   /** 0 is the start, the picture with noise; step `steps` is the restored picture. */
   readonly step: number;
+  /** The sampler's; eight times as many with an ensemble. */
   readonly steps: number;
   readonly image: Image;
 }
@@ -92,6 +99,29 @@ function checkPictures(image: Image, mask: Image | undefined): void {
   }
 }
 
+/** Pads a picture that has been checked, runs the reverse process and removes the padding. */
+async function* restoreTensor(
+  denoiser: Denoiser,
+  { image, mask }: Given,
+  sampling: SampleOptions,
+): AsyncGenerator<RestoredTensor, void> {
+  const { unet, preprocess, task, condition } = denoiser.config;
+  const multiple = networkOf(unet).sizeMultiple;
+  const given = task === 'inpainting' && mask ? withHole(image, mask) : image;
+  const seen = seenAs(unet.channels, imageToTensor(preprocessed(given, preprocess)));
+  const { padded, placed } = padReflect(seen, multiple, MARGIN);
+  const events = sample(denoiser, {
+    ...sampling,
+    input: padded,
+    ...(mask &&
+      condition === 'input-and-mask' && { mask: padReflect(maskTensor(mask, seen.shape), multiple, MARGIN).padded }),
+  });
+  for await (const event of events) {
+    const tensor = seenBack(image.channels, removePadding(event.image, placed));
+    yield { step: event.kind === 'step' ? event.step : 0, steps: event.steps, tensor };
+  }
+}
+
 /**
  * Restores a picture of any size. Grey pictures work with colour models (as three equal channels, then averaged),
  * colour pictures with grey models (each channel as a grey picture).
@@ -121,25 +151,14 @@ export async function* restoreImage(
   options: RestoreOptions = {},
 ): AsyncGenerator<RestoreEvent, void> {
   const { config } = denoiser;
-  const { unet, preprocess, task, condition } = config;
-  const { mask, composite = config.sampling.composite, ...sampling } = options;
-  checkRestoration(config, { mask: mask !== undefined, composite }, where);
+  const { mask, composite = config.sampling.composite, ensemble = 'none', ...sampling } = options;
+  checkRestoration(config, { mask: mask !== undefined, composite, ensemble }, where);
   checkPictures(image, mask);
-  const multiple = networkOf(unet).sizeMultiple;
-  const given = task === 'inpainting' && mask ? withHole(image, mask) : image;
-  const seen = seenAs(unet.channels, imageToTensor(preprocessed(given, preprocess)));
-  const { padded, placed } = padReflect(seen, multiple, MARGIN);
-  const events = sample(denoiser, {
-    ...sampling,
-    input: padded,
-    ...(mask &&
-      condition === 'input-and-mask' && { mask: padReflect(maskTensor(mask, seen.shape), multiple, MARGIN).padded }),
-  });
-  for await (const event of events) {
-    const picture = tensorToImage(seenBack(image.channels, removePadding(event.image, placed)));
-    const step = event.kind === 'step' ? event.step : 0;
-    const isResult = step === event.steps;
-    const composed = isResult && mask && composite === 'known' ? keepKnown(picture, image, mask) : picture;
-    yield { step, steps: event.steps, image: composed };
+  const restore = (given: Given) => restoreTensor(denoiser, given, sampling);
+  const given = { image, mask };
+  for await (const { step, steps, tensor } of ensemble === 'none' ? restore(given) : overSymmetries(given, restore)) {
+    const picture = tensorToImage(tensor);
+    const isResult = step === steps;
+    yield { step, steps, image: isResult && mask && composite === 'known' ? keepKnown(picture, image, mask) : picture };
   }
 }
