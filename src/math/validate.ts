@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { RddmError } from './errors.ts';
-import { quoted, shown } from './show.ts';
+import { quoted, shortened, shown } from './show.ts';
 
 /** Reports that fields contradict each other: a sentence, and the path of the field that is wrong. */
 export type Refuse = (message: string, path: string[]) => void;
@@ -92,7 +92,7 @@ export function schemaError(where: string, { issues }: z.ZodError): RddmError {
     return `${at}${message.charAt(0).toLowerCase()}${message.slice(1)}`;
   });
   if (issues.length > MOST_PROBLEMS) sentences.push(`and ${issues.length - MOST_PROBLEMS} more problems`);
-  return new RddmError(`${where}: ${sentences.join('; ')}`);
+  return new RddmError(`${shortened(where)}: ${sentences.join('; ')}`);
 }
 
 /** The problems that a schema finds, one sentence each; empty if there are none. */

@@ -60,6 +60,7 @@ export function completeDegradation(input: DegradationInput): Degradation {
 /**
  * Degrades pictures. Seed, settings and a picture's name determine the result; its position among the others does not.
  *
+ * @param degradation a setting that has no effect with the others is ignored; `completeDegradation` refuses it
  * @throws RddmError if the settings are wrong, or a picture cannot be read or written: a set is complete or an error
  * @throws the reason of `signal` if it is aborted; what is written stays
  *

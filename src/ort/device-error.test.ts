@@ -22,3 +22,9 @@ test('a device without 16 bits is named, with what to do', () => {
 test("what we have no words for keeps ONNX Runtime's", () => {
   assert.equal(deviceError('out of memory').message, runtimeError('out of memory').message);
 });
+
+test('a long text keeps its beginning and its end', () => {
+  const { message } = runtimeError(`the shape ${'1,'.repeat(5000)} does not fit\nat node 7`);
+  assert.ok(message.length < 700 && !message.includes('\n'));
+  assert.match(message, /^onnxruntime: the shape 1,1.*does not fit\\nat node 7$/);
+});

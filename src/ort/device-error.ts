@@ -1,8 +1,12 @@
 /** Error messages for what ONNX Runtime says, in our words where we have any. */
 import { expected, RddmError } from '../math/errors.ts';
+import { shortened } from '../math/show.ts';
+
+/** The longest text of ONNX Runtime in an error: it names operator, shapes and source, and can list thousands. */
+const LONGEST = 600;
 
 /** The error of ONNX Runtime's own text. */
-export const runtimeError = (text: string): RddmError => new RddmError(`onnxruntime: ${text}`);
+export const runtimeError = (text: string): RddmError => new RddmError(`onnxruntime: ${shortened(text, LONGEST)}`);
 
 /** The same for a graphics device, in our words for what a machine may lack. */
 export function deviceError(text: string): RddmError {

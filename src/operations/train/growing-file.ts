@@ -3,6 +3,7 @@
  * seconds and on request. After a crash or `kill -9` the end may be missing, or truncated within the last entries.
  */
 import { RddmError } from '../../math/errors.ts';
+import { shortened } from '../../math/show.ts';
 import type { Store } from '../store.ts';
 
 /** How long an entry may wait in memory, in milliseconds. */
@@ -64,7 +65,8 @@ export class GrowingFile {
       // After a failure a part may be written; appending more would make the middle of the file unreadable.
       if (this.#failure || bytes.length === 0) return;
       await this.#store.append(this.#name, bytes).catch((error) => {
-        this.#failure = error instanceof RddmError ? error : new RddmError(`log: ${(error as Error).message}`);
+        this.#failure =
+          error instanceof RddmError ? error : new RddmError(`log: ${shortened((error as Error).message)}`);
       });
     });
     return this.#writing;
