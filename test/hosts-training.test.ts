@@ -131,6 +131,28 @@ test('on onnxruntime it ends with the bytes of a run that was not stopped', asyn
   }
 });
 
+test('with sampled times, a run trains the times of its sampler and no other, and its model says so', async () => {
+  const config = trainConfig({ ...configOf('photos'), times: 'sampled' });
+  const seen: number[] = [];
+  const watched: typeof pictures = {
+    ...pictures,
+    load(options) {
+      const loader = pictures.load(options);
+      const batch = async (step: number) => {
+        const made = await loader.batch(step);
+        seen.push(...made.time);
+        return made;
+      };
+      return { ...loader, batch };
+    },
+  };
+  const place = runInStore(memoryStore(), 'one time');
+  for await (const _event of trainModel({ config, place, pictures: watched, host, runtime, mode: 'new' }));
+  // The batch of the sample grids, and two steps, of two pictures each.
+  assert.deepEqual(seen, new Array(6).fill(999));
+  assert.equal((await loadStoredModel(place.store, 'model')).config.training?.times, 'sampled');
+});
+
 test('its model restores', async () => {
   const { config, weights } = await loadStoredModel(whole, 'model');
   const restored: Image[] = [];

@@ -70,6 +70,19 @@ test('times fill 0 … T − 1 and nothing else', async () => {
   for (const count of counts) assert.ok(Math.abs(count - 125) < 50, `${counts}`);
 });
 
+test('times are drawn only among those of the plan, each about equally often, by seed and step', async () => {
+  const times = [999, 499];
+  const make = batchMaker({ ...plan, times, batch: 25 }, read);
+  const drawn = (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(make))).flatMap(({ time }) => [...time]);
+  assert.deepEqual(new Set(drawn), new Set(times));
+  assert.ok(Math.abs(drawn.filter((time) => time === 999).length - 100) < 30);
+  assert.deepEqual([...(await make(3)).time], drawn.slice(75, 100));
+  const { time, ...rest } = await batchMaker({ ...plan, times: [999] }, read)(2);
+  assert.deepEqual([...time], [999, 999, 999]);
+  const { time: _time, ...all } = await batchMaker(plan, read)(2);
+  assert.deepEqual(rest, all, 'pictures and noise are those of a run with all times');
+});
+
 test('a degradation makes the input from the clean square; generation has none', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain', density: 0.5 });
   const rainy = await batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read)(0);

@@ -15,6 +15,8 @@ export interface BatchPlan extends ExamplePlan {
   readonly batch: number;
   /** T: times are drawn from 0 … T − 1. */
   readonly timesteps: number;
+  /** The times to draw from, if not from all; each is drawn equally often. */
+  readonly times?: readonly number[] | undefined;
   readonly seed: number;
 }
 
@@ -29,7 +31,7 @@ export interface Batch {
   readonly mask?: Tensor;
   /** ε, [N, C, S, S], standard normal. */
   readonly noise: Tensor;
-  /** t of each example, uniform in 0 … T − 1. */
+  /** t of each example, uniform in 0 … T − 1 or in the plan's times. */
   readonly time: Int32Array<ArrayBuffer>;
 }
 
@@ -56,6 +58,9 @@ export function epochOrder(seed: number, count: number): (position: number) => n
     return order[position - epoch * count];
   };
 }
+
+const timeOf = ({ timesteps, times }: BatchPlan, random: Random): number =>
+  times ? times[random.integer(times.length)] : random.integer(timesteps);
 
 /**
  * Returns the function that makes the batch of a step.
@@ -94,7 +99,7 @@ export function batchMaker(plan: BatchPlan, read: ReadPicture): (step: number) =
         imageIntoBatch(pictures.mask, mask, index);
       }
       fillNormal(noise.data.subarray(index * size, (index + 1) * size), seed, ['noise', step, index]);
-      time[index] = stream('time').integer(plan.timesteps);
+      time[index] = timeOf(plan, stream('time'));
     }
     if (mask) for (let i = 0; i < mask.data.length; i++) mask.data[i] = (mask.data[i] + 1) / 2;
     return { step, clean, noise, time, ...(input && { input }), ...(mask && { mask }) };

@@ -19,6 +19,8 @@ export interface LoaderOptions {
   readonly preprocess?: Preprocessing;
   /** T: times are drawn from 0 … T − 1. */
   readonly timesteps: number;
+  /** The times to draw from, each in 0 … T − 1; by default all. */
+  readonly times?: readonly number[] | undefined;
   readonly seed: number;
   /** Worker threads, 1 by default; for loaders that have any. */
   readonly workers?: number;
@@ -49,7 +51,7 @@ const defaults = { workers: 1, prefetch: 2, cacheBytes: 512 * 2 ** 20 };
  * @throws RddmError if an option is not a whole number in its range
  */
 export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof defaults {
-  const { dataset, batch, channels, timesteps, seed, preprocess = 'none' } = options;
+  const { dataset, batch, channels, timesteps, times, seed, preprocess = 'none' } = options;
   const { workers = defaults.workers, prefetch = defaults.prefetch, cacheBytes = defaults.cacheBytes } = options;
   const least = { batch: 1, timesteps: 1, workers: 1, prefetch: 0, cacheBytes: 0 };
   const given = { batch, timesteps, workers, prefetch, cacheBytes };
@@ -59,9 +61,13 @@ export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof
       throw expected('createLoader', `${name} to be a whole number from ${minimum}`, value);
     }
   }
+  const isTime = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < timesteps;
+  if (times && !(times.length > 0 && times.every(isTime))) {
+    throw expected('createLoader', `times, whole numbers from 0 to ${timesteps - 1}`, JSON.stringify(times));
+  }
   const { config, items, source } = dataset;
   const augment = { size: config.crop, scale: config.scale, flips: config.flips };
-  const plan = { items, source, preprocess, augment, batch, channels, timesteps, seed };
+  const plan = { items, source, preprocess, augment, batch, channels, timesteps, times, seed };
   return { plan, workers, prefetch, cacheBytes };
 }
 

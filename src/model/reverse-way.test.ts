@@ -1,9 +1,12 @@
 /** Impossible ways are refused with the same sentence in a configuration and in a caller's options. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { constantDenoiser, shape } from '../../test/support/denoisers.ts';
 import { createSchedule } from '../diffusion/schedule.ts';
+import { filled } from '../math/tensor.ts';
+import { sampleFinal } from '../sample/sampler.ts';
 import { type ModelConfigInput, modelConfig } from './config.ts';
-import { reverseWay, type WayOptions } from './reverse-way.ts';
+import { askedTimes, reverseWay, type WayOptions } from './reverse-way.ts';
 
 const list = (...points: [alphaBar: number, betaBar: number][]) => points;
 const generation = { task: 'generation', condition: 'none' } as const;
@@ -141,4 +144,29 @@ test('the start has the noise of the schedule, or of the first point', () => {
   assert.equal(reverseWay(config, {}).startDeviation, 0.5);
   assert.equal(reverseWay(config, { path: list([1, 0.75], [0, 0]) }).startDeviation, 0.75);
   assert.equal(reverseWay(config, { schedule: createSchedule({ noiseStrength: 4 }) }).startDeviation, 2);
+});
+
+test('the asked times are those at which the sampler calls the network', async () => {
+  const images = { residual: filled(shape, 0.5), noise: filled(shape, 0) };
+  const models: readonly ModelConfigInput[] = [
+    { sampling: { steps: 1 } },
+    { sampling: { steps: 5 } },
+    { sampling: { steps: 3, times: 'leading' } },
+    { schedule: { timesteps: 7 }, sampling: { steps: 7, noiseStrength: 0.5 } },
+    { schedule: { kind: 'rectified-flow', noiseStrength: 0 }, sampling: { steps: 2, adjust: { mode: 'none' } } },
+  ];
+  for (const fields of models) {
+    const denoiser = constantDenoiser(fields, images);
+    await sampleFinal(denoiser, { input: filled(shape, 0.25) });
+    const asked = denoiser.asked.map(({ residualTime }) => residualTime);
+    assert.deepEqual(askedTimes(denoiser.config), asked, JSON.stringify(fields));
+  }
+  assert.deepEqual(askedTimes(modelConfig({ sampling: { steps: 1 } })), [999]);
+});
+
+test('a way off the schedule of training has no asked times', () => {
+  const times = (sampling: Sampling) => () => askedTimes(modelConfig({ sampling }));
+  assert.throws(times({ path: 'noise-first' }), /expected path "together".*got "noise-first"/);
+  assert.throws(times({ steps: 1, path: list([1, 1], [0, 0]) }), /expected path "together".*got points/);
+  assert.throws(times({ adjust: { mode: 'alpha', index: 'kept' } }), /no readjusted coefficients.*got mode "alpha"/);
 });

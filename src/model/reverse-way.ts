@@ -107,6 +107,25 @@ export function reverseWay(config: ModelFields, options: WayOptions): ReverseWay
   return { points, path, adjust, objective, eta, variance, startDeviation };
 }
 
+/**
+ * The times at which a model's own sampler asks the network, from the first step to the last: all states of its way but
+ * the clean image. With one step it is the last time alone.
+ *
+ * @throws RddmError if the way leaves the coefficients that training has at these times: a path, or readjusted ones
+ */
+export function askedTimes(config: ModelFields): number[] {
+  const { path, adjust, points } = reverseWay(config, config.sampling);
+  if (path !== 'together') {
+    const got = typeof path === 'string' ? `"${path}"` : 'points';
+    throw expected(where, 'path "together", since another has no times of training', got, { field: 'path' });
+  }
+  if (adjust && adjust.mode !== 'none') {
+    const what = 'no readjusted coefficients, which training has at other times';
+    throw expected(where, what, `mode "${adjust.mode}"`, { field: 'adjust' });
+  }
+  return points.slice(0, -1).map(({ time }) => time);
+}
+
 function placedPoints(
   config: ModelFields,
   schedule: Schedule,

@@ -47,7 +47,7 @@ describe('refusals', () => {
     [
       'an unknown key',
       { ...least, lerning: 1 },
-      'expected only the keys model, data, objective, selection, steps, batch, accumulation, loss, losses, optimiser, average, seed, logEvery, ' +
+      'expected only the keys model, data, objective, selection, steps, batch, accumulation, loss, losses, times, optimiser, average, seed, logEvery, ' +
         'checkpointEvery, sampleEvery, workers, device, got "lerning": correct or remove it',
     ],
     [
@@ -210,6 +210,24 @@ describe('refusals', () => {
       'separate losses of one network',
       { ...least, losses: 'separate' },
       '"losses": expected model.networks "two" with losses "separate", an optimiser each, got "one"',
+    ],
+    ['other times', { ...least, times: 'last' }, '"times": expected "all" or "sampled", got "last"'],
+    [
+      'sampled times off the schedule',
+      { ...least, times: 'sampled', model: { sampling: { path: 'residual-first' } } },
+      '"model.sampling": expected path "together", since another has no times of training, got "residual-first" ' +
+        '(times "sampled")',
+    ],
+    [
+      'sampled times at other coefficients',
+      { ...least, times: 'sampled', model: { sampling: { adjust: { mode: 'beta' } } } },
+      '"model.sampling": expected no readjusted coefficients, which training has at other times, got mode "beta" ' +
+        '(times "sampled")',
+    ],
+    [
+      'sampled times to choose an objective',
+      { ...least, times: 'sampled', objective: 'automatic' },
+      '"times": expected times "all" with objective "automatic", whose choice needs every time, got "sampled"',
     ],
     [
       'another optimiser',

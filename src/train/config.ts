@@ -7,8 +7,10 @@ import { datasetConfigSchema } from '../data/dataset-config.ts';
 import { maskMeaning } from '../data/degrade/degradation.ts';
 import { clips } from '../diffusion/objective.ts';
 import { createSchedule } from '../diffusion/schedule.ts';
+import { refusalOf } from '../math/errors.ts';
 import { problemsOf, type Refuse, validated } from '../math/validate.ts';
 import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
+import { askedTimes } from '../model/reverse-way.ts';
 import { networkOf } from '../networks/registry.ts';
 import { devices } from '../runtime/runtime.ts';
 import { lossDescriptions, lossNames } from './losses.ts';
@@ -83,6 +85,10 @@ export const trainConfigSchema = z
       .enum(['summed', 'separate'])
       .default('summed')
       .describe('the losses of two networks with one optimiser, or one optimiser each'),
+    times: z
+      .enum(['all', 'sampled'])
+      .default('all')
+      .describe("which times are trained: all, or only those at which the model's own sampler asks the network"),
     optimiser: optimiserSchema.prefault({}),
     average: averageSchema
       .prefault({})
@@ -127,6 +133,7 @@ export const trainConfigSchema = z
       ]);
     }
     if (config.objective === 'automatic') refuseSelection(model, context, refuse);
+    if (config.times === 'sampled') refuseSampledTimes(config, context, refuse);
     if (config.losses === 'separate' && model.networks !== 'two') {
       refuse(`expected model.networks "two" with losses "separate", an optimiser each, got "${model.networks}"`, [
         'losses',
@@ -144,6 +151,21 @@ export const trainConfigSchema = z
       ]);
     }
   });
+
+/** Refuses what needs times that the model's own sampler does not visit. */
+function refuseSampledTimes(
+  { model, objective }: { readonly model: ModelConfig; readonly objective: string },
+  context: z.RefinementCtx,
+  refuse: Refuse,
+): void {
+  if (objective === 'automatic') {
+    // At the last time the implied clean image is divided by almost nothing (Eq. 16).
+    refuse('expected times "all" with objective "automatic", whose choice needs every time, got "sampled"', ['times']);
+  }
+  if (context.issues.some(({ path }) => path?.[0] === 'model')) return;
+  const refusal = refusalOf(() => askedTimes(model));
+  if (refusal) refuse(`${refusal} (times "sampled")`, ['model', 'sampling']);
+}
 
 /** Refuses models for which AOSA cannot choose an objective. */
 function refuseSelection(model: ModelConfig, context: z.RefinementCtx, refuse: Refuse): void {

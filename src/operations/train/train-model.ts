@@ -9,6 +9,7 @@ import { expected } from '../../math/errors.ts';
 import { elementCount } from '../../math/shape.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { modelParameters } from '../../model/networks.ts';
+import { askedTimes } from '../../model/reverse-way.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { averagedWeights, encodeCheckpoint, holdsModel, type TrainingState } from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
@@ -69,7 +70,7 @@ function trainedModel(
   { step, choice }: TrainingState,
   nameOf: (path: string) => string,
 ): ModelConfig {
-  const { batch, accumulation, loss, losses, optimiser, average, seed } = config;
+  const { batch, accumulation, loss, losses, times, optimiser, average, seed } = config;
   const data = mapPaths(config.data, nameOf);
   const selection = choice && { ...config.selection, chosenAt: choice.step };
   return {
@@ -80,6 +81,7 @@ function trainedModel(
       accumulation,
       loss,
       losses,
+      times,
       optimiser,
       average,
       seed,
@@ -136,13 +138,14 @@ async function keepGrid(
 }
 
 function loadBatches(
-  { batch, seed, workers, model }: TrainConfig,
+  { batch, seed, workers, model, times: trained }: TrainConfig,
   dataset: Dataset,
   pictures: TrainingPictures,
 ): Loader {
   const { unet, schedule, preprocess } = model;
   const { timesteps } = schedule;
-  return pictures.load({ dataset, batch, channels: unet.channels, preprocess, timesteps, seed, workers });
+  const times = trained === 'sampled' ? askedTimes(model) : undefined;
+  return pictures.load({ dataset, batch, channels: unet.channels, preprocess, timesteps, times, seed, workers });
 }
 
 /**

@@ -130,6 +130,9 @@ test('wrong options are refused with a sentence', async () => {
     /expected workers to be a whole number from 1, got 0/,
   );
   assert.throws(() => createLoader(options(rainy, { batch: 1.5 })), /expected batch .* got 1.5/);
+  for (const times of [[], [1000], [-1], [0.5]]) {
+    assert.throws(() => createLoader(options(rainy, { times })), /expected times, whole numbers from 0 to 999, got \[/);
+  }
   const loader = createLoader(options(rainy));
   await assert.rejects(loader.batch(-1), /expected a step from 0, got -1/);
   await loader.close();
