@@ -155,6 +155,10 @@ function* programs(): Generator<[string, Program, Provider, Precision?]> {
       yield [`derain step with ${loss} on ${provider}`, step, provider];
     }
   }
+  for (const provider of providers) {
+    const { step } = stepPrograms(smallModel, { ...optimiser, ...small, loss: 'l1', weightDecay: 0.01 });
+    yield [`derain step with adamw on ${provider}`, step, provider];
+  }
   const { model } = shrunk('derain');
   const inference = (config: ModelConfig) => inferenceProgram(config, weightsOf(config), [1, 3, SIDE, SIDE]);
   yield ['derain inference in float16 on webgpu', inference(model), 'webgpu', 'float16'];

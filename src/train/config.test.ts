@@ -24,6 +24,7 @@ test('the defaults are the paper’s and its code’s: Table 4, restoration', ()
     kind: 'adam',
     learningRate: 8e-5,
     decay: 'constant',
+    floor: 0,
     warmup: 0,
     beta1: 0.9,
     beta2: 0.99,
@@ -232,7 +233,27 @@ describe('refusals', () => {
     [
       'another optimiser',
       { ...least, optimiser: { kind: 'sgd' } },
-      '"optimiser.kind": expected "adam" or "radam", got "sgd"',
+      '"optimiser.kind": expected "adam", "radam" or "adamw", got "sgd"',
+    ],
+    [
+      'a decay that Adam does not have',
+      { ...least, optimiser: { weightDecay: 0.01 } },
+      '"optimiser.weightDecay": expected optimiser.kind "adamw" with a weightDecay, got "adam"',
+    ],
+    [
+      'weights that grow',
+      { ...least, optimiser: { kind: 'adamw', weightDecay: -1 } },
+      '"optimiser.weightDecay": expected a number of at least 0, got -1',
+    ],
+    [
+      'a floor of a constant rate',
+      { ...least, optimiser: { floor: 1e-6 } },
+      '"optimiser.floor": expected decay "cosine" with a floor, where it ends, got "constant"',
+    ],
+    [
+      'a floor above the ceiling',
+      { ...least, optimiser: { decay: 'cosine', learningRate: 0.001, floor: 0.01 } },
+      '"optimiser.floor": expected a floor of at most the learningRate 0.001, got 0.01',
     ],
     [
       'an impossible model',
@@ -255,6 +276,15 @@ describe('refusals', () => {
       assert.throws(() => trainConfig(input, 'my.json'), new RddmError(`my.json: ${sentence}`));
     });
   }
+});
+
+test('AdamW has a decay, which the configuration of a run holds; others have none', () => {
+  const decayOf = (optimiser: object) => trainConfig({ ...least, optimiser }).optimiser.weightDecay;
+  assert.equal(decayOf({ kind: 'adamw' }), 0.01);
+  assert.equal(decayOf({ kind: 'adamw', weightDecay: 0 }), 0);
+  assert.equal('weightDecay' in trainConfig(least).optimiser, false);
+  const config = trainConfig({ ...least, optimiser: { kind: 'adamw', weightDecay: 0.1 } });
+  assert.deepEqual(trainConfig(JSON.parse(JSON.stringify(config))), config);
 });
 
 test('an automatic objective accepts weak noise at the start, until its inverse square exceeds float32', () => {
@@ -293,6 +323,13 @@ describe('learning rate', () => {
     assert.ok(Math.abs(cosine(60) - 0.25) < 1e-12);
     assert.ok(Math.abs(cosine(40) - 0.25 * (1 + Math.SQRT1_2)) < 1e-12);
     assert.ok(cosine(100) >= 0 && cosine(100) < 1e-12);
+  });
+
+  test('half a cosine ends at its floor', () => {
+    const cosine = (step: number): number => at(step, { decay: 'cosine', floor: 0.1, warmup: 20 });
+    assert.deepEqual([cosine(10), cosine(20)], [0.25, 0.5]);
+    assert.ok(Math.abs(cosine(60) - 0.3) < 1e-12);
+    assert.ok(Math.abs(cosine(100) - 0.1) < 1e-12);
   });
 
   test('stays within 0 and the largest, and never rises after the warmup', () => {

@@ -16,13 +16,20 @@ import { devices } from '../runtime/runtime.ts';
 import { lossDescriptions, lossNames } from './losses.ts';
 import { optimiserKinds } from './optimiser.ts';
 
-const optimiserSchema = z.strictObject({
-  kind: z.enum(optimiserKinds).default('adam').describe('Adam, or RAdam, which rectifies the first steps'),
+/** AdamW's decay if none is given, as in PyTorch. */
+const WEIGHT_DECAY = 0.01;
+
+const optimiserFields = z.strictObject({
+  kind: z
+    .enum(optimiserKinds)
+    .default('adam')
+    .describe('Adam; RAdam, which rectifies the first steps; or AdamW, which decays weights'),
   learningRate: z.number().positive().default(8e-5).describe('the highest learning rate'),
   decay: z
     .enum(['constant', 'cosine'])
     .default('constant')
-    .describe('constant as in the paper, or falling to 0 along half a cosine'),
+    .describe('constant as in the paper, or falling along half a cosine'),
+  floor: z.number().min(0).default(0).describe('the learning rate at which the cosine ends'),
   warmup: z.int().min(0).default(0).describe('steps over which the rate rises from 0'),
   beta1: z.number().min(0).lt(1).default(0.9).describe('decay of the first moment'),
   beta2: z.number().min(0).lt(1).default(0.99).describe('decay of the second moment'),
@@ -31,7 +38,16 @@ const optimiserSchema = z.strictObject({
     .union([z.number().positive(), z.literal('none')])
     .default(1)
     .describe('highest norm of an optimiser\'s whole gradient, or "none"'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .optional()
+    .describe(`AdamW: share of a weight removed per step, times the learning rate; ${WEIGHT_DECAY} if left out`),
 });
+/** Only AdamW has a decay, so that no other run looks as if it had used one. */
+const optimiserSchema = optimiserFields.overwrite((optimiser) =>
+  optimiser.kind === 'adamw' ? { ...optimiser, weightDecay: optimiser.weightDecay ?? WEIGHT_DECAY } : optimiser,
+);
 export type OptimiserConfig = z.output<typeof optimiserSchema>;
 
 const averageSchema = z.strictObject({
@@ -144,6 +160,7 @@ export const trainConfigSchema = z
         'sampleEvery',
       ]);
     }
+    refuseOptimiser(config.optimiser, (message, path) => refuse(message, ['optimiser', ...path]));
     if (config.optimiser.warmup >= config.steps) {
       refuse(`expected a warmup shorter than the ${config.steps} steps, got ${config.optimiser.warmup}`, [
         'optimiser',
@@ -151,6 +168,21 @@ export const trainConfigSchema = z
       ]);
     }
   });
+
+/** Refuses settings of the optimiser that would not count. */
+function refuseOptimiser(
+  { kind, decay, floor, learningRate, weightDecay }: z.output<typeof optimiserFields>,
+  refuse: Refuse,
+): void {
+  if (kind !== 'adamw' && weightDecay !== undefined) {
+    refuse(`expected optimiser.kind "adamw" with a weightDecay, got "${kind}"`, ['weightDecay']);
+  }
+  if (decay !== 'cosine' && floor !== 0) {
+    refuse(`expected decay "cosine" with a floor, where it ends, got "${decay}"`, ['floor']);
+  }
+  if (floor > learningRate)
+    refuse(`expected a floor of at most the learningRate ${learningRate}, got ${floor}`, ['floor']);
+}
 
 /** Refuses what needs times that the model's own sampler does not visit. */
 function refuseSampledTimes(
@@ -216,12 +248,13 @@ export function trainConfig(input: unknown, where = 'trainConfig'): TrainConfig 
   return validated(trainConfigSchema, input, where);
 }
 
-/** The learning rate of a step (1 at the first): linear warmup, then constant or half a cosine. */
-export function learningRateAt(step: number, steps: number, { learningRate, decay, warmup }: OptimiserConfig): number {
+/** The learning rate of a step (1 at the first): linear warmup, then constant or half a cosine down to the floor. */
+export function learningRateAt(step: number, steps: number, optimiser: OptimiserConfig): number {
+  const { learningRate, decay, floor, warmup } = optimiser;
   if (step <= warmup) return (learningRate * step) / warmup;
   if (decay === 'constant') return learningRate;
   const progress = (step - warmup) / (steps - warmup);
-  return learningRate * 0.5 * (1 + Math.cos(Math.PI * progress));
+  return floor + (learningRate - floor) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }
 
 /** How far the average moves towards the weights at a step: all the way at first, then every few steps. */

@@ -75,6 +75,25 @@ describe('events', () => {
   });
 });
 
+test('AdamW takes its share of the kernels at the rate of each step, and nothing from the biases', async () => {
+  const optimiser = { learningRate: 1e-2, decay: 'cosine', floor: 5e-3 } as const;
+  const steps = { steps: 1, average: { decay: 0, every: 1, warmup: 1 } };
+  const config = configOf({ ...steps, optimiser });
+  const decaying = configOf({ ...steps, optimiser: { ...optimiser, kind: 'adamw', weightDecay: 20 } });
+  const before = firstState(config).states;
+  const [adam, adamw] = [lastState(await allEvents(config)).states, lastState(await allEvents(decaying)).states];
+  const share = 20 * learningRateAt(1, 1, config.optimiser);
+  assert.equal(share, 0.1);
+  for (const [name, weight] of Object.entries(before)) {
+    if (name.includes('/')) continue;
+    const isKernel = weight.shape.filter((size) => size > 1).length > 1;
+    const error = weight.data.map(
+      (value, i) => adam[name].data[i] - (isKernel ? share * value : 0) - adamw[name].data[i],
+    );
+    assert.ok(Math.max(...error.map(Math.abs)) < 1e-6, name);
+  }
+});
+
 test('batches are requested in order, each once, and from the right one after a resume', async () => {
   const config = configOf({ steps: 3, accumulation: 2 });
   const asked: number[] = [];

@@ -1,11 +1,13 @@
 /** The optimisers on the reference runtime: Adam by hand, RAdam compared with PyTorch, clipping, the moving average. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { feed, state } from '../graph/build.ts';
 import { splitProgram } from '../graph/elementwise.ts';
 import { createProgram } from '../graph/program.ts';
 import { tensor } from '../math/tensor.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type OptimiserOptions, optimiserFeeds, optimiserStep } from './optimiser.ts';
 import { initialStates } from './step.ts';
 
@@ -145,6 +147,99 @@ describe('Adam', () => {
   });
 });
 
+describe('AdamW', () => {
+  const adamw = { ...adam, kind: 'adamw', weightDecay: 0.3 } as const;
+  const kernel = [0.5, -0.25, 2, 1];
+
+  /** Steps of one weight, at a rate of each step's own; returns the weight and its moments after each. */
+  async function runWeight(
+    shape: readonly number[],
+    rates: readonly number[],
+    options: OptimiserOptions,
+    runtime: Runtime = createReferenceRuntime(),
+  ) {
+    const { updates } = optimiserStep(new Map([['w', state('w', shape)]]), [feed('dw', shape)], options);
+    const program = createProgram('step', {}, updates);
+    const executable = await runtime.load({ step: program }, initialStates({ w: tensor(shape, kernel) }, 1));
+    const steps: Record<string, number[]>[] = [];
+    for (const [i, rate] of rates.entries()) {
+      // A weight that is not decayed, alone in a program, has no feed for it.
+      const fed = Object.entries(optimiserFeeds(i + 1, rate, 0.25, options)).filter(([name]) => name in program.feeds);
+      await executable.run('step', { dw: tensor(shape, gradients[i]), ...Object.fromEntries(fed) });
+      const states = await executable.readStates();
+      steps.push(Object.fromEntries(Object.entries(states).map(([name, { data }]) => [name, [...data]])));
+    }
+    await executable.release();
+    return steps;
+  }
+
+  const gradients = [
+    [0.3, -1.2, 0.1, 0],
+    [-0.7, 0.4, 0.2, 0],
+    [2, 1.5, -0.6, 0],
+    [0.05, -0.1, 0.9, 0],
+    [-0.3, 0.2, 0.4, 0],
+  ];
+  const rates = [0.1, 0.08, 0.05, 0.02, 0.01];
+
+  test('five steps by hand (Loshchilov and Hutter 2019, algorithm 2), with a rate that falls', async () => {
+    const steps = await runWeight([2, 2], rates, adamw);
+    const { beta1, beta2, epsilon, weightDecay } = adamw;
+    const w = [...kernel];
+    const [m, v] = [
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ];
+    rates.forEach((rate, i) => {
+      const scale = Math.min(1, 1 / (Math.hypot(...gradients[i]) + 1e-6));
+      for (let k = 0; k < 4; k++) {
+        const g = gradients[i][k] * scale;
+        m[k] = beta1 * m[k] + (1 - beta1) * g;
+        v[k] = beta2 * v[k] + (1 - beta2) * g * g;
+        const corrected = m[k] / (1 - beta1 ** (i + 1)) / (Math.sqrt(v[k] / (1 - beta2 ** (i + 1))) + epsilon);
+        w[k] -= rate * (corrected + weightDecay * w[k]);
+        for (const [what, given, wanted] of [
+          ['weight', steps[i].w[k], w[k]],
+          ['first moment', steps[i]['adam.m/w'][k], m[k]],
+          ['second moment', steps[i]['adam.v/w'][k], v[k]],
+        ] as const) {
+          assert.ok(Math.abs(given - wanted) < 1e-6, `${what} ${k} after step ${i + 1}: ${given} and ${wanted}`);
+        }
+      }
+    });
+    // Without a gradient a weight only shrinks.
+    const shrunk = rates.reduce((value, rate) => value * (1 - rate * weightDecay), 1);
+    assert.ok(Math.abs(steps[4].w[3] - shrunk) < 1e-6);
+  });
+
+  test('the passes of the CPU compute the same', async () => {
+    const cpu = openRuntime('cpu');
+    const [given, wanted] = [await runWeight([2, 2], rates, adamw, cpu), await runWeight([2, 2], rates, adamw)];
+    await cpu.close();
+    for (const [i, states] of wanted.entries()) {
+      for (const [name, values] of Object.entries(states)) {
+        for (const [k, value] of values.entries()) {
+          assert.ok(Math.abs(given[i][name][k] - value) < 1e-6, `${name} after step ${i + 1}`);
+        }
+      }
+    }
+  });
+
+  test('a decay of 0 is Adam, bit for bit', async () => {
+    assert.deepEqual(
+      await runWeight([2, 2], rates, { ...adamw, weightDecay: 0 }),
+      await runWeight([2, 2], rates, adam),
+    );
+  });
+
+  test('biases, gains and scales of channels are not decayed: they learn as with Adam', async () => {
+    for (const shape of [[4], [1, 4, 1, 1], [4, 1, 1]]) {
+      assert.deepEqual(await runWeight(shape, rates, adamw), await runWeight(shape, rates, adam), `${shape}`);
+    }
+    assert.notDeepEqual(await runWeight([4, 1, 1, 1], rates, adam), await runWeight([2, 2], rates, adamw));
+  });
+});
+
 describe('RAdam', () => {
   test('eight steps of PyTorch, the first five not rectified', async () => {
     // torch.optim.RAdam([a, b], lr=0.1, betas=(0.9, beta2), eps=1e-3) of PyTorch 1.13.0 in float64, with the slopes above.
@@ -196,16 +291,21 @@ describe('RAdam', () => {
   });
 });
 
-test('for either, separate or not, the whole update becomes passes: only norms stay in the graph', () => {
-  for (const optimiserOf of [() => 'all', (name: string) => name]) {
-    const weights = new Map(['a', 'b'].map((name) => [name, state(name, [3])]));
-    const { updates } = optimiserStep(weights, [feed('da', [3]), feed('db', [3])], adam, optimiserOf);
-    const { rest, passes } = splitProgram(createProgram('step', {}, updates));
-    assert.deepEqual(passes.flatMap(({ states }) => states).sort(), Object.keys(updates).sort());
-    assert.deepEqual(rest?.updates, {});
-    for (const { numbers } of passes) {
-      const fed = numbers.filter(({ of }) => of === 'feed').map(({ name }) => name);
-      assert.deepEqual(fed.sort(), ['averageRate', 'epsilon', 'secondCorrection', 'stepSize']);
+test('for any, separate or not, the whole update becomes passes: only norms stay in the graph', () => {
+  const decaying = { ...adam, kind: 'adamw', weightDecay: 0.01 } as const;
+  for (const options of [adam, decaying]) {
+    for (const optimiserOf of [() => 'all', (name: string) => name]) {
+      const weights = new Map(['a', 'b'].map((name) => [name, state(name, [3, 3])]));
+      const { updates } = optimiserStep(weights, [feed('da', [3, 3]), feed('db', [3, 3])], options, optimiserOf);
+      const { rest, passes } = splitProgram(createProgram('step', {}, updates));
+      assert.deepEqual(passes.flatMap(({ states }) => states).sort(), Object.keys(updates).sort());
+      assert.deepEqual(rest?.updates, {});
+      const wanted = Object.keys(optimiserFeeds(1, 0.1, 0.5, options)).sort();
+      assert.equal(wanted.includes('decay'), options.kind === 'adamw');
+      for (const { numbers } of passes) {
+        const fed = numbers.filter(({ of }) => of === 'feed').map(({ name }) => name);
+        assert.deepEqual(fed.sort(), wanted);
+      }
     }
   }
 });

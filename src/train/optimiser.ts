@@ -1,8 +1,8 @@
 /**
- * The optimiser as graph: clipping by the gradient's norm, Adam or RAdam, and the exponential moving average of the
- * weights (EMA). Its state lives in the runtime beside the weights. Values that change from step to step (rate, bias
- * corrections, EMA rate) are fed, so that one program serves all steps, and one graph both optimisers, since RAdam's
- * rectification depends only on the step.
+ * The optimiser as graph: clipping by the gradient's norm, Adam, AdamW or RAdam, and the exponential moving average of
+ * the weights (EMA). Its state lives in the runtime beside the weights. Values that change from step to step (rate, bias
+ * corrections, decay, EMA rate) are fed, so that one program serves all steps, and one graph Adam and RAdam, since
+ * RAdam's rectification depends only on the step. AdamW's graph also has the decay.
  */
 import {
   add,
@@ -21,8 +21,11 @@ import {
 import type { Node } from '../graph/node.ts';
 import { type Tensor, tensor } from '../math/tensor.ts';
 
-/** Adam (Kingma and Ba 2015), or RAdam, which rectifies the variance of Adam's first steps (Liu et al. 2020). */
-export const optimiserKinds = ['adam', 'radam'] as const;
+/**
+ * Adam (Kingma and Ba 2015); RAdam, which rectifies the variance of Adam's first steps (Liu et al. 2020); or AdamW,
+ * which also decays weights, decoupled from the gradient (Loshchilov and Hutter 2019).
+ */
+export const optimiserKinds = ['adam', 'radam', 'adamw'] as const;
 export type OptimiserKind = (typeof optimiserKinds)[number];
 
 /** The constants of the optimiser, clipping and average. */
@@ -33,7 +36,15 @@ export interface OptimiserOptions {
   readonly epsilon: number;
   /** The highest norm of the gradient of an optimiser's weights; `none` does not clip. */
   readonly clipNorm: number | 'none';
+  /** The share of a weight that AdamW removes per step and learning rate; undefined for the others. */
+  readonly weightDecay?: number | undefined;
 }
+
+/**
+ * Whether AdamW decays a weight: only those with more than one axis longer than 1, the kernels of convolutions and
+ * linear layers. Biases, gains of norms and scales of channels, [C] or [1, C, 1, 1], are not pulled to 0.
+ */
+const isDecayed = ({ shape }: Node): boolean => shape.filter((size) => size > 1).length > 1;
 
 /** The names of the states of a weight. */
 export const stateNames = {
@@ -69,7 +80,7 @@ const sumOfSquares = (gradients: readonly Node[]): Node =>
 export function optimiserStep(
   weights: ReadonlyMap<string, Node<'input'>>,
   gradients: readonly Node[],
-  { beta1, beta2, clipNorm }: Pick<OptimiserOptions, 'beta1' | 'beta2' | 'clipNorm'>,
+  { beta1, beta2, clipNorm, weightDecay }: Pick<OptimiserOptions, 'beta1' | 'beta2' | 'clipNorm' | 'weightDecay'>,
   optimiserOf: (weight: string) => string = () => 'all',
   rateOf: (weight: string) => number = () => 1,
 ): OptimiserStep {
@@ -77,6 +88,7 @@ export function optimiserStep(
   const secondCorrection = feed('secondCorrection', []);
   const epsilon = feed('epsilon', []);
   const averageRate = feed('averageRate', []);
+  const decay = feed('decay', []);
 
   const names = [...weights.keys()];
   const squares = new Map(
@@ -101,8 +113,11 @@ export function optimiserStep(
     const m = add(multiply(state(stateNames.firstMoment(name), shape), beta1), multiply(g, 1 - beta1));
     const v = add(multiply(state(stateNames.secondMoment(name), shape), beta2), multiply(square(g), 1 - beta2));
     const rate = rateOf(name);
-    const size = rate === 1 ? stepSize : multiply(stepSize, rate);
-    const next = subtract(weight, multiply(divide(m, add(multiply(sqrt(v), secondCorrection), epsilon)), size));
+    const shared = (fed: Node): Node => (rate === 1 ? fed : multiply(fed, rate));
+    const move = multiply(divide(m, add(multiply(sqrt(v), secondCorrection), epsilon)), shared(stepSize));
+    // Loshchilov and Hutter 2019, algorithm 2, line 12: the decay goes neither through the moments nor the clipping.
+    const decays = weightDecay !== undefined && isDecayed(weight);
+    const next = subtract(weight, decays ? add(move, multiply(weight, shared(decay))) : move);
     const average = state(stateNames.average(name), shape);
     updates[stateNames.firstMoment(name)] = m;
     updates[stateNames.secondMoment(name)] = v;
@@ -131,7 +146,7 @@ function rectification(step: number, beta2: number): number | undefined {
 
 /**
  * The feeds of an optimiser step: Adam by Kingma and Ba (2015), algorithm 1; RAdam like PyTorch, which adds epsilon
- * before correcting the bias of the second moment.
+ * before correcting the bias of the second moment; AdamW like PyTorch, whose decay is multiplied by the learning rate.
  *
  * @param step 1 at the first step
  * @param averageRate 1 − decay if the EMA moves in this step, else 0
@@ -140,13 +155,14 @@ export function optimiserFeeds(
   step: number,
   learningRate: number,
   averageRate: number,
-  { kind, beta1, beta2, epsilon }: Omit<OptimiserOptions, 'clipNorm'>,
+  { kind, beta1, beta2, epsilon, weightDecay }: Omit<OptimiserOptions, 'clipNorm'>,
 ): Record<string, Tensor> {
   const stepSize = learningRate / (1 - beta1 ** step);
   const secondCorrection = 1 / Math.sqrt(1 - beta2 ** step);
   const feeds = (values: Record<string, number>): Record<string, Tensor> =>
     Object.fromEntries(Object.entries({ ...values, averageRate }).map(([name, value]) => [name, tensor([], [value])]));
-  if (kind === 'adam') return feeds({ stepSize, secondCorrection, epsilon });
+  const decay = weightDecay !== undefined && { decay: learningRate * weightDecay };
+  if (kind !== 'radam') return feeds({ stepSize, secondCorrection, epsilon, ...decay });
   const rectified = rectification(step, beta2);
   // Divided by 0 · √v + 1, only the first moment is left.
   if (rectified === undefined) return feeds({ stepSize, secondCorrection: 0, epsilon: 1 });

@@ -31,7 +31,7 @@ export interface ImageSizes {
   readonly width: number;
 }
 
-/** The options of a training step; the choice of optimiser only changes its feeds. */
+/** The options of a training step; of the optimiser's kind only the decay of weights is in the program. */
 export interface StepOptions extends Omit<OptimiserOptions, 'kind'>, ImageSizes {
   readonly loss: Loss;
   /** Whether two networks learn from the sum of their losses under one optimiser (the default), or each from its own. */
