@@ -20,6 +20,7 @@ export {
   topologicalOrder,
 } from './graph/node.ts';
 export { createProgram, type Program, programNodes, statesUpdatedInPlace } from './graph/program.ts';
+export { type DirectionField, type ReceptiveField, receptiveField } from './graph/receptive-field.ts';
 export { timeEmbedding } from './nn/time-embedding.ts';
 
 // What a graph means

@@ -1,8 +1,10 @@
 /** A small network whose output depends only on near pixels, as a kind of network; its graph is nn/local-network.ts. */
 import { z } from 'zod';
+import { feed } from '../graph/build.ts';
 import { expected } from '../math/errors.ts';
-import { FOLD, localNetwork, localReach, localSizeMultiple } from '../nn/local-network.ts';
+import { FOLD, localNetwork, localSizeMultiple } from '../nn/local-network.ts';
 import { timeEmbedding } from '../nn/time-embedding.ts';
+import { fieldOfAnySize } from './field-of-any-size.ts';
 import { type NetworkKind, pictureChannels, type WeightReader } from './network-kind.ts';
 import { convolutionShape, foreign } from './read-weights.ts';
 
@@ -61,6 +63,16 @@ const IMAGE_VALUES = 40;
 /** Values a pixel that features take, for each channel of the first level: a quarter of its tensors, and less of the others'. */
 const FEATURE_VALUES = 3;
 
+/** The most pixels, in rows or columns, between an output pixel and one on which it depends. */
+function reachOf(given: z.output<typeof settings>): number {
+  const { rows, columns } = fieldOfAnySize(localSizeMultiple(given), (height, width, parameters) => {
+    const x = feed('x', [1, given.channels, height, width]);
+    const time = feed('time', [1, given.width]);
+    return { outputs: [localNetwork(x, time, { ...given, outChannels: given.channels }, parameters)], images: [x] };
+  });
+  return Math.max(rows.before, rows.after, columns.before, columns.after);
+}
+
 export const local: NetworkKind<typeof settings> = {
   description: 'a small network that sees near pixels alone',
   settings,
@@ -77,7 +89,10 @@ export const local: NetworkKind<typeof settings> = {
     const { width, encoder, middle, decoder, channels } = given;
     const blocks = `${encoder.join(' ')} blocks down, ${middle} in the middle, ${decoder.join(' ')} up`;
     return {
-      summary: `local, width ${width}, ${blocks}, ${channels} channels, sees ${localReach(given)} pixels around each`,
+      // Builds graphs, so only when somebody asks.
+      get summary() {
+        return `local, width ${width}, ${blocks}, ${channels} channels, sees ${reachOf(given)} pixels around each`;
+      },
       levels: encoder.length + 1,
       sizeMultiple: localSizeMultiple(given),
       timeWidth: width,

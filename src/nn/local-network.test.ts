@@ -1,12 +1,12 @@
-/** The local network: its values against loops over numbers, how far it sees, what a new one is, and what it refuses. */
+/** The local network: its values against loops over numbers, what a new one is, and what it refuses. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { constant, feed } from '../graph/build.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { normalTensor } from '../math/random.ts';
 import { elementCount, type Shape } from '../math/shape.ts';
 import type { Tensor } from '../math/tensor.ts';
-import { type LocalNetworkOptions, localNetwork, localReach, localSizeMultiple } from './local-network.ts';
+import { type LocalNetworkOptions, localNetwork, localSizeMultiple } from './local-network.ts';
 import { constantParameters, type Parameters, recordParameters } from './parameters.ts';
 import { timeEmbedding } from './time-embedding.ts';
 
@@ -160,35 +160,6 @@ test('a new network passes what it sees through convolutions alone: its blocks c
   const gains = Object.entries(specs).filter(([name]) => /\.(beta|gamma)$/.test(name));
   assert.equal(gains.length, 6);
   for (const [name, { initialisation }] of gains) assert.deepEqual(initialisation, { value: 0 }, name);
-});
-
-describe('how far it sees', () => {
-  const sizes: LocalNetworkOptions[] = [
-    { ...small, width: 4, encoder: [0], middle: 1, decoder: [0], outChannels: 1 },
-    { ...small, width: 4, encoder: [1], middle: 1, decoder: [2], outChannels: 1 },
-    { ...small, width: 4, encoder: [0, 1], middle: 1, decoder: [0, 0], outChannels: 1 },
-  ];
-  for (const options of sizes) {
-    const reach = localReach(options);
-    test(`${reach} pixels, and no further: ${JSON.stringify([options.encoder, options.middle, options.decoder])}`, () => {
-      const multiple = localSizeMultiple(options);
-      const width = multiple * Math.ceil((2 * reach + 2 * multiple) / multiple);
-      const output = build(constantParameters(weightsOf(options, 1)), options, [multiple, width], 1);
-      const x = normalTensor([1, 1, multiple, width], 3, ['x']);
-      const [before] = evaluate([output], { x });
-      // One pixel of each place within the squares that become one.
-      let furthest = 0;
-      for (let place = 0; place < multiple; place++) {
-        const changed = reach + place;
-        const data = x.data.map((value, i) => (i % width === changed ? value + 1 : value));
-        const [after] = evaluate([output], { x: { ...x, data } });
-        after.data.forEach((value, i) => {
-          if (value !== before.data[i]) furthest = Math.max(furthest, Math.abs((i % width) - changed));
-        });
-      }
-      assert.equal(furthest, reach);
-    });
-  }
 });
 
 test('what does not fit is refused', () => {

@@ -91,43 +91,6 @@ function timeNetwork(embedding: Node, width: number, parameters: Parameters): No
 export const localSizeMultiple = ({ encoder }: Pick<LocalBlocks, 'encoder'>): number => FOLD * 2 ** encoder.length;
 
 /**
- * How far away a pixel can be that an output pixel depends on, in rows or columns. Zeros beyond the edge count as pixels.
- */
-export function localReach({ encoder, middle, decoder }: LocalBlocks): number {
-  let reach = 0;
-  // Which pixels meet depends on where a pixel lies in the squares that become one.
-  for (let pixel = 0; pixel < localSizeMultiple({ encoder }); pixel++) {
-    let [low, high] = [pixel, pixel];
-    const halve = (): void => {
-      [low, high] = [Math.floor(low / 2), Math.floor(high / 2)];
-    };
-    const double = (): void => {
-      [low, high] = [2 * low, 2 * high + 1];
-    };
-    /** Each block has one 3×3 convolution. */
-    const widen = (by: number): void => {
-      [low, high] = [low - by, high + by];
-    };
-    // From the output backwards to the input.
-    halve();
-    widen(1);
-    for (const count of [...decoder].reverse()) {
-      widen(count);
-      halve();
-    }
-    widen(middle);
-    for (const count of [...encoder].reverse()) {
-      double();
-      widen(count);
-    }
-    widen(1);
-    double();
-    reach = Math.max(reach, pixel - low, high - pixel);
-  }
-  return reach;
-}
-
-/**
  * Builds the network.
  *
  * @param x images [N, C, H, W]; H and W divisible by `localSizeMultiple`
