@@ -38,6 +38,20 @@ export const negate = (x: Node): Node => makeNode('negate', [x], {});
 export const exp = (x: Node): Node => makeNode('exp', [x], {});
 
 /**
+ * ln x, the natural logarithm; −∞ at 0, where its slope is infinite too, and NaN below.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'rddm';
+ * import { constant, evaluate, log } from 'rddm/graph';
+ * import assert from 'node:assert/strict';
+ * const [y] = evaluate([log(constant(tensor([1], [1])))]);
+ * assert.deepEqual([...y.data], [0]);
+ * ```
+ */
+export const log = (x: Node): Node => makeNode('log', [x], {});
+
+/**
  * √x; NaN below 0, and an infinite slope at 0.
  *
  * @example

@@ -135,6 +135,7 @@ const evaluationRules: { readonly [K in OpName]: EvaluationRule<K> } = {
 
   negate: unary((x) => -x),
   exp: unary(Math.exp),
+  log: unary(Math.log),
   sqrt: unary(Math.sqrt),
   erf: unary(erf),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),

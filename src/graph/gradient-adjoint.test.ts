@@ -33,6 +33,7 @@ type NotLinear =
   | 'input'
   | 'constant'
   | 'exp'
+  | 'log'
   | 'sqrt'
   | 'erf'
   | 'sigmoid'

@@ -51,6 +51,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
 
   negate: (_, g) => [negate(g)],
   exp: (y, g) => [multiply(g, y)],
+  log: ({ inputs: [x] }, g) => [divide(g, x)],
   sqrt: (y, g) => [divide(multiply(g, 0.5), y)],
   erf: ({ inputs: [x] }, g) => [multiply(g, multiply(exp(negate(square(x))), 2 / Math.sqrt(Math.PI)))],
   sigmoid: (y, g) => [multiply(g, multiply(y, subtract(1, y)))],

@@ -50,6 +50,8 @@ export interface Attributes {
 
   negate: None;
   exp: None;
+  /** The natural logarithm. */
+  log: None;
   sqrt: None;
   erf: None;
   sigmoid: None;

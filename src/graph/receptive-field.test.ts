@@ -23,6 +23,7 @@ import {
   exp,
   feed,
   less,
+  log,
   matmul,
   maxPool,
   minimum,
@@ -75,6 +76,7 @@ const cases: { readonly [K in OpName]: Case } = {
   constant: { exact: { 'beside it': (x) => add(x, weights(1, 4, 1, 12)) } },
 
   negate: { exact: { near: (x) => negate(near(x)) } },
+  log: { exact: { near: (x) => log(add(multiply(near(x), 0.01), 2)) } },
   exp: { exact: { near: (x) => exp(multiply(near(x), 0.01)) } },
   sqrt: { exact: { near: (x) => sqrt(absolute(near(x))) } },
   erf: { exact: { near: (x) => erf(multiply(near(x), 0.01)) } },

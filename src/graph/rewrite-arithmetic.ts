@@ -133,6 +133,7 @@ const alone = [withoutRepeats] as const;
 export const arithmeticRules: RewriteRules = {
   negate: [mergedScaling, withoutRepeats],
   exp: alone,
+  log: alone,
   sqrt: alone,
   erf: alone,
   sigmoid: alone,

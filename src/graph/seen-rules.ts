@@ -100,6 +100,7 @@ export const seenRules: { readonly [K in OpName]: SeenRule<K> } = {
 
   negate: only,
   exp: only,
+  log: only,
   sqrt: only,
   erf: only,
   sigmoid: only,

@@ -28,6 +28,7 @@ const refusals: { readonly [K in OpName]: readonly Refusal[] } = {
   // Accepts every shape.
   negate: [],
   exp: [],
+  log: [],
   sqrt: [],
   erf: [],
   sigmoid: [],

@@ -95,6 +95,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
 
   negate: same,
   exp: same,
+  log: same,
   sqrt: same,
   erf: same,
   sigmoid: same,

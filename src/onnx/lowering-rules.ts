@@ -25,6 +25,7 @@ export const loweringRules: { readonly [K in OpName]: LoweringRule<K> } = {
 
   negate: direct('Neg'),
   exp: direct('Exp'),
+  log: direct('Log'),
   sqrt: direct('Sqrt'),
   erf: direct('Erf'),
   sigmoid: direct('Sigmoid'),

@@ -21,6 +21,7 @@ const behaviours: { readonly [K in OpName]: Behaviour } = {
   constant: 'single',
   negate: 'follows',
   exp: 'single',
+  log: 'single',
   sqrt: 'single',
   erf: 'single',
   sigmoid: 'follows',

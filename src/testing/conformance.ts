@@ -16,6 +16,7 @@ import {
   exp,
   gelu,
   less,
+  log,
   matmul,
   maxPool,
   mean,
@@ -56,6 +57,7 @@ const image: Shape = [2, 3, 5, 7];
 export const conformanceCases: readonly ConformanceCase[] = [
   single('negate', [[3, 4]], negate),
   single('exp', [[3, 4]], exp),
+  single('log', [[3, 40]], (x) => log(add(square(multiply(x, 3)), 1e-4))),
   single('sqrt', [[3, 4]], (x) => sqrt(add(square(x), 0.5))),
   single('erf', [[3, 40]], (x) => erf(multiply(x, 2))),
   single('sigmoid', [[3, 4]], (x) => sigmoid(multiply(x, 10))),

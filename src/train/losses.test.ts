@@ -8,6 +8,7 @@ import { assertSlope, random } from '../../test/support/gradient-checks.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { feed } from '../graph/build.ts';
 import { evaluateExactly } from '../graph/evaluate.ts';
+import { gradient } from '../graph/gradient.ts';
 import { normalTensor } from '../math/random.ts';
 import { modelConfig } from '../model/config.ts';
 import { modelParameters } from '../model/networks.ts';
@@ -54,6 +55,10 @@ const formulas: Readonly<Record<Loss, () => number>> = {
   l1: () => average(differences.map(Math.abs)),
   l2: () => average(differences.map((d) => d ** 2)),
   charbonnier: () => average(differences.map((d) => Math.sqrt(d ** 2 + 1e-6))),
+  psnr: () => {
+    const errors = [differences.slice(0, 30), differences.slice(30)].map((d) => average(d.map((x) => (x / 2) ** 2)));
+    return average(errors.map((error) => 10 * Math.log10(error + 1e-8)));
+  },
   'l1-fourier': () => average(differences.map(Math.abs)) + 0.1 * average(fourierTransforms(differences).map(Math.abs)),
 };
 
@@ -73,7 +78,7 @@ for (const loss of lossNames) {
       const [{ data }] = evaluateExactly([error], new Map(Object.entries({ wanted, given })));
       const value = formulas[loss]();
       // Constants of the graph are float32.
-      assert.ok(Math.abs(data[0] - value) < 1e-6 * value, `${data[0]} and ${value}`);
+      assert.ok(Math.abs(data[0] - value) < 1e-6 * Math.abs(value), `${data[0]} and ${value}`);
     });
 
     test('has the gradient of its differences', () => assertSlope(error));
@@ -101,6 +106,24 @@ for (const loss of lossNames) {
     });
   });
 }
+
+test('the loss psnr is finite and flat where nothing is wrong, and is the PSNR of psnr() elsewhere', () => {
+  const image = feed('image', [2, 3, 4, 5]);
+  const other = feed('other', [2, 3, 4, 5]);
+  const loss = errorOf('psnr', image, other);
+  const values = random('image', [2, 3, 4, 5]);
+  const of = (data: Float64Array) =>
+    new Map([
+      ['image', values],
+      ['other', { shape: values.shape, data }],
+    ]);
+  const [equal, slope] = evaluateExactly([loss, ...gradient(loss, [other])], of(values.data));
+  assert.ok(Math.abs(equal.data[0] + 80) < 1e-4, `${equal.data[0]}`);
+  assert.ok(slope.data.every((value) => value === 0));
+  // A difference of 0.02 everywhere in [-1, 1] is 0.01 of the peak: 40 dB.
+  const [close] = evaluateExactly([loss], of(values.data.map((value) => value + 0.02)));
+  assert.ok(Math.abs(close.data[0] + 40) < 1e-3, `${close.data[0]}`);
+});
 
 test('the schema of a training configuration takes every loss and describes it', () => {
   const { loss } = trainConfigSchema.shape;
