@@ -120,7 +120,8 @@ export {
 export { type Store, storeWithin, wordsOfName } from './operations/store.ts';
 export { loadStoredModel, saveStoredModel } from './operations/stored-model.ts';
 export { type RunPlace, runInStore } from './operations/train/run-place.ts';
-export { type RunEvent, type TrainingRun, trainModel } from './operations/train/train-model.ts';
+export { trainModel } from './operations/train/train-model.ts';
+export type { BestModel, RunEvent, TrainingRun } from './operations/train/training-run.ts';
 export type { TrainingPictures } from './operations/training-pictures.ts';
 
 // Training
@@ -135,6 +136,7 @@ export { type TrainEvent, type TrainOptions, train } from './train/loop.ts';
 export type { Choice } from './train/phase.ts';
 export type { SelectedObjective } from './train/selection.ts';
 export type { TrainingBatch } from './train/step.ts';
+export type { ValidationProgress, ValidationScores } from './train/validation-progress.ts';
 
 // Pictures, and what degrades them
 

@@ -28,7 +28,8 @@ import { restorePictures } from '../src/operations/restore.ts';
 import { type Store, storeWithin } from '../src/operations/store.ts';
 import { loadStoredModel } from '../src/operations/stored-model.ts';
 import { readRunConfig, runInStore } from '../src/operations/train/run-place.ts';
-import { type RunEvent, trainModel } from '../src/operations/train/train-model.ts';
+import { trainModel } from '../src/operations/train/train-model.ts';
+import type { RunEvent } from '../src/operations/train/training-run.ts';
 import { createReferenceRuntime } from '../src/runtime/reference.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
 import { createNetworkDenoiser } from '../src/sample/network-denoiser.ts';
@@ -175,6 +176,33 @@ test('Node learns the same weights from the same pictures', async () => {
   const [theirs, ours] = [await loadModel(join(directory, 'model')), await loadStoredModel(whole, 'model')];
   assert.deepEqual(theirs.weights, ours.weights);
   assert.deepEqual(theirs.config, ours.config);
+});
+
+test('a run in memory is validated like one on disk', async () => {
+  const folder = join(root, 'validated');
+  mkdirSync(folder);
+  for (const name of names) await writeImage(join(folder, `${name}.png`), photo(name));
+  const validation = { share: 0.4, count: 3 };
+  const inMemory = trainConfig({ ...configOf('photos'), validation });
+  const onDisk = trainConfig({ ...configOf(folder), validation });
+  const [memory, disk]: { psnr: number; input: object }[][] = [[], []];
+  const place = runInStore(memoryStore(), 'the run');
+  for await (const event of trainModel({ config: inMemory, place, pictures, host, runtime, mode: 'new' })) {
+    if (event.kind === 'validated') memory.push(event);
+  }
+  for await (const event of runTraining({ config: onDisk, directory: join(root, 'valid'), runtime, mode: 'new' })) {
+    if (event.kind === 'validated') disk.push(event);
+  }
+  assert.equal(memory.length, 2);
+  assert.deepEqual(memory, disk);
+  assert.ok((await place.store.list('best')).includes('best/weights.safetensors'));
+  // The folder itself, and a copy in it, are trained on.
+  const config = trainConfig({ ...configOf('photos'), validation: { clean: 'photos' } });
+  const again = { place: runInStore(memoryStore(), 'again'), pictures, host, runtime, mode: 'new' as const };
+  await assert.rejects(
+    trainModel({ config, ...again }).next(),
+    /not trained on, got 4 that are, such as photos\/a\.png/,
+  );
 });
 
 test('it is looked at, converted and quantized', async () => {

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { configOf, fresh, photos, run, unet } from '../../test/support/training-runs.ts';
 import { readRunConfig } from '../adapters/node/runs/run-folder.ts';
 import { runTraining } from '../adapters/node/runs/training-run.ts';
+import type { RunSettings } from '../operations/train/settings.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
 import { newConfiguration, resumedConfiguration } from './train-configuration.ts';
 
@@ -207,5 +208,83 @@ describe('--device', () => {
     const path = fileOf(JSON.stringify({ ...configOf(), device: 'webgpu' }));
     assert.equal((await newConfiguration(path, {})).config.device, 'webgpu');
     assert.equal((await newConfiguration(path, { device: 'cpu' })).config.device, 'cpu');
+  });
+});
+
+describe('--validate', () => {
+  const pair = { input: fresh('rainy'), target: photos };
+  const folder = (...folders: string[]): string => {
+    const path = fresh('set');
+    for (const name of folders) mkdirSync(join(path, name), { recursive: true });
+    return path;
+  };
+  const lol = folder('our485/low', 'our485/high', 'eval15/low', 'eval15/high');
+  const validationOf = async (validate: string[], flags: RunSettings = { clean: photos, degrade: 'rain' }) =>
+    (await newConfiguration(undefined, { ...flags, validate })).config.validation;
+  const rest = { count: 16, seed: 0 };
+
+  test('a share, a folder of clean pictures, or pairs', async () => {
+    assert.deepEqual(await validationOf(['0.1']), { share: 0.1, ...rest });
+    assert.deepEqual(await validationOf(['0.25'], pair), { share: 0.25, ...rest });
+    assert.deepEqual(await validationOf(['other']), { clean: 'other', ...rest });
+    assert.deepEqual(await validationOf(['a', 'b'], pair), { input: 'a', target: 'b', ...rest });
+  });
+
+  test('the test split of a published data set, in the roles of the data', async () => {
+    const [input, target] = [join(lol, 'eval15/low'), join(lol, 'eval15/high')];
+    assert.deepEqual(await validationOf([lol], { data: lol }), { input, target, ...rest });
+    assert.deepEqual(await validationOf([lol], pair), { input, target, ...rest });
+    assert.deepEqual(await validationOf([lol]), { clean: target, ...rest });
+    const istd = folder(...['A', 'B', 'C'].flatMap((one) => [`train/train_${one}`, `test/test_${one}`]));
+    const { validation } = (await newConfiguration('shadow-removal', { data: istd, validate: [istd] })).config;
+    const at = (name: string): string => join(istd, 'test', name);
+    assert.deepEqual(validation, { input: at('test_A'), target: at('test_C'), mask: at('test_B'), ...rest });
+  });
+
+  test('keeps what the configuration says of squares and steps, and replaces the pictures', async () => {
+    const validation = { clean: 'old', every: 4, count: 3, crop: 32, seed: 9 };
+    const path = fileOf(JSON.stringify({ ...configOf(), validation }));
+    const { share, clean, ...kept } = (await newConfiguration(path, { validate: ['0.5'] })).config.validation ?? {};
+    assert.deepEqual([share, clean, kept], [0.5, undefined, { every: 4, count: 3, crop: 32, seed: 9 }]);
+  });
+
+  test('what does not fit the data is refused', async () => {
+    const cases: [string[], RunSettings, RegExp][] = [
+      [
+        ['other'],
+        pair,
+        /expected degraded and clean pictures to validate on, since the data are pairs, got other; name/,
+      ],
+      [
+        ['a', 'b'],
+        { clean: photos, degrade: 'rain' },
+        /a share, or clean as for data of kind "degraded", got input, target/,
+      ],
+      [['a', 'b', 'c', 'd'], pair, /expected one to three paths, or a share, to validate on, got 4/],
+      [['1.5'], pair, /"validation.share": expected a number below 1, got 1.5/],
+      [['a', 'b', 'c'], pair, /or input, target as for data of kind "folders", got input, target, mask/],
+    ];
+    for (const [validate, flags, message] of cases) await assert.rejects(validationOf(validate, flags), { message });
+  });
+
+  test('a run that goes on may be validated on other pictures, but what it trains on stays', async () => {
+    const [plain, sharing] = [fresh('run'), fresh('run')];
+    await run(configOf({ steps: 1 }), plain);
+    await run(configOf({ steps: 1, validation: { share: 0.5, count: 1 } }), sharing);
+    const resumed = async (directory: string, ...validate: string[]) =>
+      (await resumedConfiguration(directory, { validate, steps: 2 })).config.validation;
+    assert.deepEqual(await resumed(plain, 'other'), { clean: 'other', ...rest });
+    assert.equal((await resumed(sharing, '0.5'))?.share, 0.5);
+    assert.equal((await resumedConfiguration(sharing, {})).config.validation?.share, 0.5);
+    await assert.rejects(
+      resumed(plain, '0.1'),
+      /^RddmError: train: expected a run that goes on training on all of its pictures, got 0\.1; name other pictures/,
+    );
+    for (const words of [['0.1'], ['other']]) {
+      await assert.rejects(
+        resumed(sharing, ...words),
+        /expected a run that goes on training on all but a share of 0\.5, got (0\.1|other); /,
+      );
+    }
   });
 });

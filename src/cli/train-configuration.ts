@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { readJson } from '../adapters/node/files/json-file.ts';
 import { isFile, kindOf } from '../adapters/node/files/path-kind.ts';
 import { inPackage } from '../adapters/node/package-root.ts';
-import { requireLayout } from '../adapters/node/pictures/find-layout.ts';
+import { findLayout, requireLayout } from '../adapters/node/pictures/find-layout.ts';
 import { readRunConfig } from '../adapters/node/runs/run-folder.ts';
 import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
@@ -28,6 +28,7 @@ const paths: NamedPaths = {
   kindOf,
   join,
   findDataSet: (root, among) => requireLayout(root, 'train', 'train', among),
+  findTestSet: (root) => findLayout(root, 'test'),
 };
 
 /** The preset that trains where none is named: a small network for pairs, or for clean pictures and a degradation. */
@@ -73,5 +74,5 @@ export async function newConfiguration(name: string | undefined, flags: RunSetti
 /** The configuration of a run that goes on. Its data and seed are those that it began with. */
 export async function resumedConfiguration(directory: string, flags: RunSettings): Promise<Configuration> {
   checkResumable(flags);
-  return resumed(await readRunConfig(directory), directory, flags);
+  return resumed(await readRunConfig(directory), directory, flags, paths);
 }

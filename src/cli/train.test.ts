@@ -276,3 +276,18 @@ test('Ctrl-C saves, says how to go on, and exits with 130; the run goes on from 
     Array.from({ length: end }, (_, i) => i + 1),
   );
 });
+
+test('--validate shows the scores while training, and the best at the end', async () => {
+  const directory = fresh('run');
+  const { code, stdout, stderr } = await rddm([config({ steps: 3 }), '--validate', '0.5', '--out', directory]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /1 pictures \(and 1 to validate on\), /);
+  const scores = String.raw`-?\d+\.\d\d dB, SSIM -?\d\.\d{4} \(input \d+\.\d\d dB, SSIM -?\d\.\d{4}\)`;
+  assert.match(stderr, new RegExp(`step 3: validation ${scores}, the best so far`));
+  assert.match(stdout, new RegExp(`^trained in .*model\nbest after step 3, ${scores}: \\S+best\n$`));
+  assert.ok(existsSync(join(directory, 'best', 'config.json')));
+  const again = await rddm(['--resume', directory, '--json']);
+  const { best } = JSON.parse(again.stdout);
+  assert.deepEqual([best.step, best.model], [3, join(directory, 'best')]);
+  assert.ok(best.psnr > 0 && best.input.psnr > 0);
+});

@@ -8,11 +8,13 @@ import { runTraining } from '../adapters/node/runs/training-run.ts';
 import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
 import type { RunSettings } from '../operations/train/settings.ts';
+import type { BestModel } from '../operations/train/training-run.ts';
 import { trainWarnings } from '../train/config-warnings.ts';
 import { positiveNumber, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
 import { newConfiguration, presetNames, resumedConfiguration } from './train-configuration.ts';
+import { bestLine, validationDetail, validationLine } from './validation-text.ts';
 
 interface TrainFlags extends RunSettings {
   readonly out?: string;
@@ -33,6 +35,10 @@ Examples:
   $ rddm train shadow-removal --data ISTD --out runs/istd  a data set of the paper, as it is unpacked
   $ rddm train inpainting --data CelebA-HQ --mask masks --out runs/holes
                                                            masks out of a folder, drawn at random
+  $ rddm train --clean photos --degrade rain --validate 0.1 --out runs/derain
+                                                           a tenth of the photographs is held back and scored
+  $ rddm train --input rainy --target clean --validate test/rainy test/clean --out runs/mine
+                                                           pairs that are never learnt are scored
   $ rddm train my.json --out runs/my                       a configuration of your own
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
   $ rddm train --resume runs/derain --learning-rate 0.0003
@@ -47,7 +53,12 @@ starts anew and learns that alone. --steps counts the steps of both; the model s
 above the paper's 8e-5 give lambda a share of the rate, "selection": { "rate": 0.08 } at 1e-3: at the full rate it decides
 before anything is learnt.
 
-The run's directory holds train.json, checkpoint.safetensors, model/, log.jsonl, TensorBoard events and samples/.
+With --validate (or "validation" in the configuration) the averaged weights restore squares of pictures that are not
+trained on, at every checkpoint and at the end. Their mean PSNR and SSIM stand beside those of the untouched inputs in
+the output, log.jsonl and TensorBoard, and the weights with the highest PSNR so far are kept in best/.
+
+The run's directory holds train.json, checkpoint.safetensors, model/, log.jsonl, TensorBoard events and samples/, with
+validation also best/.
 Ctrl-C stops at the next step and saves; nothing is lost.`;
 
 async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
@@ -74,6 +85,8 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
   let model: string | undefined;
   let outcome: 'due' | 'stopped' | 'finished' = 'stopped';
   let average: number | undefined;
+  let best: BestModel | undefined;
+  let validation = '';
   try {
     const mode = resume === undefined ? 'new' : 'resume';
     for await (const event of runTraining({ config, directory, runtime, mode, signal: abortSignal() })) {
@@ -83,7 +96,7 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
           reached = event.step;
           progress = createProgress('training', config.steps, { start: event.step, unit: 'step' });
           progress.log(
-            `${event.pictures} pictures, ${(event.parameters / 1e6).toFixed(2)} M parameters, ` +
+            `${event.pictures} pictures${event.held > 0 ? ` (and ${event.held} to validate on)` : ''}, ${(event.parameters / 1e6).toFixed(2)} M parameters, ` +
               (event.step > 0 ? `continuing after step ${event.step}` : 'starting from random weights'),
           );
           break;
@@ -91,7 +104,7 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
           // A single loss is noise; people want to see where it goes.
           reached = event.step;
           average = average === undefined ? event.loss : 0.98 * average + 0.02 * event.loss;
-          progress?.update(event.step, `loss ${average.toFixed(4)}`);
+          progress?.update(event.step, `loss ${average.toFixed(4)}${validation}`);
           break;
         case 'chosen':
           progress?.log(
@@ -102,6 +115,11 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
         case 'saved':
           model = event.model;
           outcome = event.reason;
+          best = event.best;
+          break;
+        case 'validated':
+          validation = `, ${validationDetail(event)}`;
+          progress?.log(validationLine(event));
           break;
         case 'samples':
           progress?.log(`step ${event.step}: ${event.path}`);
@@ -125,6 +143,7 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
       of: config.steps,
       startedAt: first,
       loss: average,
+      ...(best && { best }),
       seconds,
     });
   } else if (outcome !== 'finished') {
@@ -134,7 +153,7 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
       `no model after ${reached} steps, all of which went into choosing its objective; go on with: rddm train --resume ${directory} --steps ${2 * reached}\n`,
     );
   } else {
-    process.stdout.write(`trained in ${formatDuration(seconds)}: ${model}\n`);
+    process.stdout.write(`trained in ${formatDuration(seconds)}: ${model}\n${best ? bestLine(best) : ''}`);
   }
   abortSignal().throwIfAborted();
 }
@@ -156,6 +175,10 @@ export function registerTrain(program: Command): void {
     .option('--input <path>', 'degraded pictures, paired by file name with --target; or a list of them (.flist)')
     .option('--target <path>', 'clean pictures, or a list of them')
     .option('--mask <path>', 'masks, paired by file name, or a list of them; drawn at random with clean pictures')
+    .option(
+      '--validate <what...>',
+      'score the model on other pictures: a folder, INPUT TARGET [MASK], or a share held back',
+    )
     .option('--exclude <name...>', 'file names to keep out, for example for validation')
     .option('--steps <n>', 'optimiser steps; warmups that no longer fit become shorter', wholeNumber(1))
     .option('--learning-rate <x>', 'the largest learning rate', positiveNumber)

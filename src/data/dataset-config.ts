@@ -100,15 +100,15 @@ export type DatasetConfig = z.output<typeof datasetConfigSchema>;
 /** The same as people write it, before defaults. */
 export type DatasetConfigInput = z.input<typeof datasetConfigSchema>;
 
-/** The members of a data source that are paths. */
+/** The members of a data source, and of a validation, that are paths. */
 const pathKeys = new Set(['clean', 'input', 'target', 'mask', 'masks', 'folder']);
 
-/** Applies `f` to every path of a data source. */
-export function mapPaths(data: DatasetConfig, f: (path: string) => string): DatasetConfig {
+/** Applies `f` to every path of a data source, or of a validation. */
+export function mapPaths<T extends object>(data: T, f: (path: string) => string): T {
   const entries = Object.entries(data).map(([key, value]) => [
     key,
     // A mask may be left out as `undefined`.
     pathKeys.has(key) && typeof value === 'string' ? f(value) : value,
   ]);
-  return Object.fromEntries(entries) as DatasetConfig;
+  return Object.fromEntries(entries) as T;
 }

@@ -28,6 +28,8 @@ export interface PictureFiles {
   sizeOf(path: string): Promise<PictureSize>;
   /** The size of a file in bytes. */
   bytesOf(path: string): Promise<number>;
+  /** The bytes of a file. */
+  contentOf(path: string): Promise<Uint8Array>;
 }
 
 /** The non-empty lines of a text, trimmed. */

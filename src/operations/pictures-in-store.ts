@@ -72,6 +72,7 @@ export function picturesInStore({ decode }: Pick<Host, 'decode'>, store: Store):
       nameOf: (path) => path.slice(path.lastIndexOf('/') + 1),
       sizeOf: read,
       bytesOf: async (path) => (await bytesOf(path)).length,
+      contentOf: bytesOf,
     },
     load: (options) =>
       loaderOf(options, async (path, channels) => (channels === 1 ? greyImage(await read(path)) : read(path))),

@@ -14,6 +14,7 @@ import { modelParameters } from '../model/networks.ts';
 import type { TrainConfig } from './config.ts';
 import { stateNames } from './optimiser.ts';
 import { type Choice, phaseOf } from './phase.ts';
+import { readValidation, type ValidationProgress, validationMetadata } from './validation-progress.ts';
 
 /** The progress of a run: the steps done, and the states after them. */
 export interface TrainingState {
@@ -21,6 +22,8 @@ export interface TrainingState {
   readonly states: TensorMap;
   /** What an automatic objective became; undefined before that, and if the model has its own objective. */
   readonly choice?: Choice | undefined;
+  /** The validations so far; undefined before the first. */
+  readonly validation?: ValidationProgress | undefined;
 }
 
 const FORMAT = 'rddm-checkpoint';
@@ -46,13 +49,14 @@ export const storedStateNames = (config: TrainConfig, choice?: Choice): string[]
  *
  * @param data a fingerprint of the data set, since with other pictures the same seed means other batches
  */
-export const encodeCheckpoint = ({ step, states, choice }: TrainingState, data: string): Uint8Array =>
+export const encodeCheckpoint = ({ step, states, choice, validation }: TrainingState, data: string): Uint8Array =>
   encodeSafetensors(states, {
     format: FORMAT,
     version: '1',
     step: String(step),
     data,
     ...(choice && { objective: choice.objective, chosenAt: String(choice.step) }),
+    ...(validation && validationMetadata(validation)),
   });
 
 /** The choice in a checkpoint's metadata; undefined if there is nothing to choose, or nothing has been chosen. */
@@ -94,6 +98,7 @@ export function decodeCheckpoint(
     );
   }
   const choice = choiceOf(metadata, config, step, where);
+  const validation = readValidation(metadata, step, where);
   const given = Object.fromEntries(Object.entries(tensors).map(([name, raw]) => [name, toFloat32(raw)]));
   const states: Record<string, TensorMap[string]> = { ...matchWeights(storedStates(config, choice), given, where) };
   if (config.accumulation > 1) {
@@ -101,7 +106,7 @@ export function decodeCheckpoint(
       states[stateNames.gradientSum(name)] = filled(shape, 0);
     }
   }
-  return { step, states, data: metadata.data ?? '', ...(choice && { choice }) };
+  return { step, states, data: metadata.data ?? '', ...(choice && { choice }), ...(validation && { validation }) };
 }
 
 /** Whether a state holds a trained model: not while an objective is being chosen, nor just after. */

@@ -15,6 +15,7 @@ import { networkOf } from '../networks/registry.ts';
 import { devices } from '../runtime/runtime.ts';
 import { lossDescriptions, lossNames } from './losses.ts';
 import { optimiserKinds } from './optimiser.ts';
+import { refuseValidation, validationSchema } from './validation-config.ts';
 
 /** AdamW's decay if none is given, as in PyTorch. */
 const WEIGHT_DECAY = 0.01;
@@ -113,6 +114,7 @@ export const trainConfigSchema = z
     logEvery: z.int().min(1).default(10).describe('steps between two log lines'),
     checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
     sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
+    validation: validationSchema.optional().describe('pictures that are held back, to score the model on'),
     workers: z.int().min(1).default(1).describe('threads that load pictures'),
     device: z.enum(devices).default('cpu').describe('where to compute; devices round differently'),
   })
@@ -161,6 +163,7 @@ export const trainConfigSchema = z
       ]);
     }
     refuseOptimiser(config.optimiser, (message, path) => refuse(message, ['optimiser', ...path]));
+    refuseValidation(config, refuse);
     if (config.optimiser.warmup >= config.steps) {
       refuse(`expected a warmup shorter than the ${config.steps} steps, got ${config.optimiser.warmup}`, [
         'optimiser',

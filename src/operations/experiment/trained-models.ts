@@ -3,7 +3,7 @@
  * experiment that uses the same. A stopped training is resumed.
  */
 import type { Model } from '../../checkpoint/model-directory.ts';
-import { findDataset, fingerprintOf } from '../../data/dataset.ts';
+import { fingerprintOf } from '../../data/dataset.ts';
 import { mapPaths } from '../../data/dataset-config.ts';
 import type { PlannedModel } from '../../experiment/plan.ts';
 import type { TrainedModel } from '../../experiment/result.ts';
@@ -13,6 +13,7 @@ import { modelParameters } from '../../model/networks.ts';
 import { holdsModel, type TrainingState } from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
 import { loadStoredModel } from '../stored-model.ts';
+import { findRunData } from '../train/run-data.ts';
 import { readLog } from '../train/run-log.ts';
 import { hasRun, readRunState, runNames } from '../train/run-place.ts';
 import { trainModel } from '../train/train-model.ts';
@@ -86,7 +87,7 @@ export async function* ensureModel(
     return readRunState(
       place,
       config,
-      await fingerprintOf(await findDataset(config.data, pictures.files), pictures.files),
+      await fingerprintOf((await findRunData(config, pictures.files)).training, pictures.files),
     );
   };
   let state = await stateNow();

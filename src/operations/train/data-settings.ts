@@ -27,6 +27,8 @@ export interface NamedPaths {
   join(root: string, folder: string): string;
   /** Recognises a data set that is one of some layouts. @throws RddmError with what is missing where it is none */
   findDataSet(root: string, among: readonly Layout[]): Promise<FoundLayout>;
+  /** Recognises a data set by its test split; undefined where it is none. */
+  findTestSet(root: string): Promise<FoundLayout | undefined>;
 }
 
 /** A configuration's `data`, not yet validated. */

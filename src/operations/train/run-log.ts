@@ -50,8 +50,12 @@ function parseLine(line: string): LogLine | undefined {
   }
 }
 
+/** The step up to which a line is kept. */
+const lastOf = ({ values }: LogLine, { resumeAt = 0, validatedAt = resumeAt }: LogOptions): number =>
+  'validation/psnr' in values ? validatedAt : resumeAt;
+
 /** Drops the lines after `resumeAt` and an unfinished end; returns the seconds of the last remaining line. */
-async function rewind(store: Store, bytes: Uint8Array, resumeAt: number, where: string): Promise<number> {
+async function rewind(store: Store, bytes: Uint8Array, options: LogOptions, where: string): Promise<number> {
   // Anything after the last line break is unfinished.
   const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
   const parsed = lines.map(parseLine);
@@ -61,7 +65,8 @@ async function rewind(store: Store, bytes: Uint8Array, resumeAt: number, where: 
     const got = `something else in line ${Math.max(broken, 0) + 1}`;
     throw expected(where, 'one line {"step": …, "values": …, "seconds": …} per step', got, 'move the file away');
   }
-  const stays = (line: LogLine | undefined): line is LogLine => line !== undefined && line.step <= resumeAt;
+  const stays = (line: LogLine | undefined): line is LogLine =>
+    line !== undefined && line.step <= lastOf(line, options);
   const kept = lines.filter((_, index) => stays(parsed[index]));
   await store.write(FILE, new TextEncoder().encode(kept.map((line) => `${line}\n`).join('')));
   return parsed.findLast(stays)?.seconds ?? 0;
@@ -93,6 +98,8 @@ export interface LogOptions {
    * TensorBoard forgets later events. Undefined for a new run, which refuses the log of another one.
    */
   readonly resumeAt?: number | undefined;
+  /** The last validation that the checkpoint knows of: lines of later ones are dropped too. By default all stay. */
+  readonly validatedAt?: number | undefined;
   /** The title of a name in the store, for messages. */
   readonly titleOf?: (name: string) => string;
 }
@@ -102,13 +109,14 @@ export interface LogOptions {
  *
  * @throws RddmError if there is a log already, `log.jsonl` is something else, or the files cannot be written
  */
-export async function openLog(store: Store, { resumeAt, titleOf = String }: LogOptions = {}): Promise<RunLog> {
+export async function openLog(store: Store, options: LogOptions = {}): Promise<RunLog> {
+  const { resumeAt, titleOf = String } = options;
   const before = await store.read(FILE);
   if (resumeAt === undefined && before) {
     const remedy = 'resume that run, or name another folder';
     throw expected('openRunLog', 'a folder without a log', titleOf(FILE), remedy);
   }
-  const secondsBefore = resumeAt !== undefined && before ? await rewind(store, before, resumeAt, titleOf(FILE)) : 0;
+  const secondsBefore = resumeAt !== undefined && before ? await rewind(store, before, options, titleOf(FILE)) : 0;
 
   const lines = await openGrowingFile(store, FILE);
   const events = await openGrowingFile(store, eventFileName(await store.list()));

@@ -4,6 +4,7 @@
  *   train.json              the configuration, complete
  *   checkpoint.safetensors  everything that the next step depends on, replaced atomically
  *   model/                  the averaged weights as a model directory, ready to restore with
+ *   best/                   with validation, those of the step with the best scores
  *   log.jsonl, events.*     the losses, for programs and for TensorBoard
  *   samples/                input, restored and clean squares while training
  */
@@ -20,6 +21,7 @@ export const runNames = {
   config: 'train.json',
   checkpoint: 'checkpoint.safetensors',
   model: 'model',
+  best: 'best',
   samples: 'samples',
 } as const;
 
@@ -28,8 +30,8 @@ export interface RunPlace {
   readonly store: Store;
   /** The title, such as a path, of a name in the store, or without a name of the place itself. */
   titleOf(name?: string): string;
-  /** Stores the trained model; even after a crash, old and new are never mixed. */
-  saveModel(model: Model): Promise<void>;
+  /** Stores a model in a folder; even after a crash, old and new are never mixed. */
+  saveModel(model: Model, folder: string): Promise<void>;
   /**
    * Called before anything is read: locks the place for this run, if it exists.
    *
@@ -61,7 +63,7 @@ export interface RunPlace {
 export const runInStore = (store: Store, title: string): RunPlace => ({
   store,
   titleOf: (name) => (name === undefined ? title : `${title}/${name}`),
-  saveModel: (model) => saveStoredModel(store, runNames.model, model),
+  saveModel: (model, folder) => saveStoredModel(store, folder, model),
   enter: async () => {},
   prepare: async () => {},
   leave: async () => {},

@@ -6,6 +6,7 @@ import { expected } from '../../math/errors.ts';
 import { type TrainConfig, trainConfig } from '../../train/config.ts';
 import { withSteps } from '../../train/with-steps.ts';
 import { type DataSettings, type NamedPaths, withDataSettings } from './data-settings.ts';
+import { withValidation } from './validation-settings.ts';
 
 /** The settings that differ from run to run. */
 export interface RunSettings extends DataSettings {
@@ -13,6 +14,8 @@ export interface RunSettings extends DataSettings {
   readonly learningRate?: number;
   readonly seed?: number;
   readonly device?: TrainConfig['device'];
+  /** What to validate on: a share of the pictures, a folder or a data set; or input, target and masks. */
+  readonly validate?: readonly string[];
 }
 
 /** A configuration, and what its reader should know of it. */
@@ -58,6 +61,8 @@ export async function newConfiguration(
   // Judged at its own length where it is to be shorter: what contradicts itself as written is refused as ever.
   if (steps !== undefined && typeof written.steps === 'number' && steps > written.steps) written.steps = steps;
   const { data, notes } = await withDataSettings(written, settings, paths);
+  const { validate } = settings;
+  if (validate) written.validation = await withValidation(written.validation, validate, data, paths);
   const config = trainConfig(laidOver(written, data, settings), where);
   if (steps === undefined) return { config, notes };
   const { changes, ...shorter } = withSteps(config, steps);
@@ -74,6 +79,21 @@ export function checkResumable(settings: RunSettings): void {
   throw expected('train', 'the data and the seed that the run began with', `"${field}"`, { remedy, field });
 }
 
+/** The validation of a run that goes on. What is held back from its own pictures stays, since the rest is trained on. */
+async function resumedValidation(
+  { validation, data }: TrainConfig,
+  { validate }: RunSettings,
+  paths: NamedPaths,
+): Promise<unknown> {
+  if (!validate) return validation;
+  const changed = await withValidation(validation, validate, data, paths);
+  if (changed.share === validation?.share) return changed;
+  const held = validation?.share === undefined ? 'all of its pictures' : `all but a share of ${validation.share}`;
+  const remedy =
+    changed.share === undefined ? 'leave it out, or start a new run' : 'name other pictures to validate on';
+  throw expected('train', `a run that goes on training on ${held}`, validate.join(' '), { remedy, field: 'validate' });
+}
+
 /**
  * The configuration of a run that goes on.
  *
@@ -81,10 +101,16 @@ export function checkResumable(settings: RunSettings): void {
  * @param where its name, for messages
  * @throws RddmError when the settings change its data or its seed, or the configuration is wrong with them
  */
-export function resumedConfiguration(stored: TrainConfig, where: string, settings: RunSettings): Configuration {
+export async function resumedConfiguration(
+  stored: TrainConfig,
+  where: string,
+  settings: RunSettings,
+  paths: NamedPaths,
+): Promise<Configuration> {
   checkResumable(settings);
   const { steps = stored.steps } = settings;
-  const config = trainConfig({ ...laidOver(stored, stored.data, settings), steps }, where);
+  const validation = await resumedValidation(stored, settings, paths);
+  const config = trainConfig({ ...laidOver(stored, stored.data, settings), steps, validation }, where);
   const isMoved = config.device !== stored.device;
   const note = `warning: the run was on ${stored.device} and goes on on ${config.device}: its bytes will not be those of a run on one device`;
   return { config, notes: isMoved ? [note] : [] };

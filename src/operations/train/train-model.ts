@@ -2,111 +2,30 @@
  * A training run with its files: opens the data, drives the loop, and stores its results as run-place.ts describes.
  * After a crash, everything saved before is still there, and the run continues from it with the same bytes.
  */
-import { type Dataset, findDataset, fingerprintOf } from '../../data/dataset.ts';
-import { mapPaths } from '../../data/dataset-config.ts';
+import { type Dataset, fingerprintOf } from '../../data/dataset.ts';
 import type { Loader } from '../../data/loader.ts';
 import { expected } from '../../math/errors.ts';
 import { elementCount } from '../../math/shape.ts';
-import type { ModelConfig } from '../../model/config.ts';
 import { modelParameters } from '../../model/networks.ts';
 import { askedTimes } from '../../model/reverse-way.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
-import { averagedWeights, encodeCheckpoint, holdsModel, type TrainingState } from '../../train/checkpoint.ts';
+import { holdsModel, type TrainingState } from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
 import { type TrainEvent, train } from '../../train/loop.ts';
 import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
-import type { Host } from '../host.ts';
 import type { TrainingPictures } from '../training-pictures.ts';
+import { findRunData } from './run-data.ts';
 import { openLog, type RunLog } from './run-log.ts';
 import { hasRun, type RunPlace, readRunState, runNames, writeRunConfig } from './run-place.ts';
+import { bestOf, forgottenScores, openRunValidation, validateState, validationWarning } from './run-validation.ts';
 import { sampleGrid } from './sample-grid.ts';
-
-/** A run to start or to continue. */
-export interface TrainingRun {
-  /** The paths of its data are complete. */
-  readonly config: TrainConfig;
-  readonly place: RunPlace;
-  readonly pictures: TrainingPictures;
-  readonly host: Pick<Host, 'encode'>;
-  readonly runtime: Runtime;
-  /** `resume` continues from the checkpoint, or from the start if there is none. */
-  readonly mode: 'new' | 'resume';
-  /** Stops the run between two steps, with a checkpoint. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The events of a run besides the loop's own. */
-export type RunEvent =
-  | Extract<TrainEvent, { kind: 'step' | 'chosen' }>
-  | { readonly kind: 'opened'; readonly pictures: number; readonly parameters: number; readonly step: number }
-  | {
-      readonly kind: 'saved';
-      readonly step: number;
-      readonly reason: 'due' | 'stopped' | 'finished';
-      /**
-       * The model's folder in the store; undefined until an automatic objective is chosen and something learnt after
-       * that.
-       */
-      readonly model: string | undefined;
-    }
-  /** A sample grid, by its name in the store. */
-  | { readonly kind: 'samples'; readonly step: number; readonly name: string }
-  /** Something failed that the run can do without. */
-  | { readonly kind: 'warning'; readonly step: number; readonly message: string };
+import { makeUpFor, type OpenRun, saveState } from './save-run.ts';
+import type { RunEvent, TrainingRun } from './training-run.ts';
 
 async function refuseOldRun({ store, titleOf }: RunPlace): Promise<void> {
   if (!(await hasRun(store))) return;
   const remedy = 'resume it, or choose another directory';
   throw expected('train', 'a directory without a run', titleOf(), { remedy, field: 'out' });
-}
-
-/**
- * The model trained so far; its provenance is what determines its weights. Of paths only the last name is kept, since a
- * model may be copied elsewhere.
- */
-function trainedModel(
-  config: TrainConfig,
-  { step, choice }: TrainingState,
-  nameOf: (path: string) => string,
-): ModelConfig {
-  const { batch, accumulation, loss, losses, times, optimiser, average, seed } = config;
-  const data = mapPaths(config.data, nameOf);
-  const selection = choice && { ...config.selection, chosenAt: choice.step };
-  return {
-    ...chosenModel(config, choice),
-    training: {
-      steps: step,
-      batch,
-      accumulation,
-      loss,
-      losses,
-      times,
-      optimiser,
-      average,
-      seed,
-      data,
-      ...(selection && { selection }),
-    },
-  };
-}
-
-/**
- * The model comes first: once the checkpoint exists, everything up to it does. Returns the model's folder, if there is
- * one.
- */
-async function save(
-  { config, place, pictures }: TrainingRun,
-  state: TrainingState,
-  data: string,
-): Promise<string | undefined> {
-  const holds = holdsModel(config, state);
-  if (holds) {
-    const model = trainedModel(config, state, pictures.files.nameOf);
-    await place.saveModel({ config: model, weights: averagedWeights(config, state.states) });
-  }
-  await place.store.write(runNames.checkpoint, encodeCheckpoint(state, data));
-  return holds ? runNames.model : undefined;
 }
 
 function record(log: RunLog, event: Extract<TrainEvent, { kind: 'step' }>, logEvery: number): void {
@@ -146,6 +65,24 @@ function loadBatches(
   const { timesteps } = schedule;
   const times = trained === 'sampled' ? askedTimes(model) : undefined;
   return pictures.load({ dataset, batch, channels: unet.channels, preprocess, timesteps, times, seed, workers });
+}
+
+/** What a checkpoint brings: a sample grid and a validation, where they are due, and the files. */
+async function* checkpointed(
+  run: OpenRun,
+  { state, reason }: Extract<TrainEvent, { kind: 'checkpoint' }>,
+  shown: TrainingBatch | undefined,
+): AsyncGenerator<RunEvent, void> {
+  const { config, validation, log } = run;
+  const { step } = state;
+  const isGridDue = reason === 'finished' || (reason === 'due' && step % config.sampleEvery === 0);
+  // Grid, scores and log first: nothing before a checkpoint is made again.
+  if (shown && isGridDue && holdsModel(config, state)) yield await keepGrid(run, state, shown, log);
+  const told = validation && reason !== 'stopped' ? await validateState(run, state, validation) : undefined;
+  yield { kind: 'saved', step, reason, model: await saveState(run, state, told), best: bestOf(validation) };
+  if (told) yield told;
+  const message = reason === 'finished' && validation ? validationWarning(validation) : undefined;
+  if (message !== undefined) yield { kind: 'warning', step, message };
 }
 
 /**
@@ -188,24 +125,28 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
   const run = { ...options, config };
   let loader: Loader | undefined;
   let log: RunLog | undefined;
+  let open: OpenRun | undefined;
   // An existing place is locked before it is read, a new one as soon as it is created.
   await place.enter();
   try {
-    const dataset = await findDataset(config.data, pictures.files);
-    const data = await fingerprintOf(dataset, pictures.files);
+    const { training, validation: held } = await findRunData(config, pictures.files);
+    const data = await fingerprintOf(training, pictures.files);
     if (mode === 'new') await refuseOldRun(place);
     const start = mode === 'new' ? undefined : await readRunState(place, config, data);
     const specs = Object.values(modelParameters(config.model));
     yield {
       kind: 'opened',
-      pictures: dataset.items.length,
+      pictures: training.items.length,
+      held: held?.items.length ?? 0,
       parameters: specs.reduce((total, { shape }) => total + elementCount(shape), 0),
       step: start?.step ?? 0,
     };
-    loader = loadBatches(config, dataset, pictures);
+    loader = loadBatches(config, training, pictures);
     const batches = (index: number) => (loader as Loader).batch(index);
     // The squares of the first batch are used throughout the run.
     const shown = config.sampleEvery > 0 ? await batches(0) : undefined;
+    const validation = await openRunValidation(run, held, start?.validation);
+    if (start?.validation && validation && !validation.progress) yield forgottenScores(start.step);
     for await (const event of train({ config, runtime, batches, start, signal })) {
       if (event.kind === 'ready') {
         // Nothing is stored until the run is sure to start.
@@ -214,7 +155,10 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
         if (mode === 'new') await refuseOldRun(place);
         await writeRunConfig(place.store, config);
         const resumeAt = mode === 'resume' ? event.step : undefined;
-        log = await openLog(place.store, { resumeAt, titleOf: place.titleOf });
+        const validatedAt = start?.validation?.step;
+        log = await openLog(place.store, { resumeAt, validatedAt, titleOf: place.titleOf });
+        open = { ...run, data, log, validation };
+        if (start) yield* makeUpFor(open, start);
       } else if (event.kind === 'step') {
         record(log as RunLog, event, config.logEvery);
         yield event;
@@ -222,14 +166,7 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
         const { step, objective } = event;
         log?.scalars(step, { lambda: objective === 'residual' ? 1 : 0 }, { objective });
         yield event;
-      } else {
-        const { state, reason } = event;
-        const isGridDue = reason === 'finished' || (reason === 'due' && state.step % config.sampleEvery === 0);
-        // Grid and log first: nothing before a checkpoint is made again.
-        if (shown && isGridDue && holdsModel(config, state)) yield await keepGrid(run, state, shown, log as RunLog);
-        await log?.flush();
-        yield { kind: 'saved', step: state.step, reason, model: await save(run, state, data) };
-      }
+      } else yield* checkpointed(open as OpenRun, event, shown);
     }
   } finally {
     const ends = [() => log?.close(), () => loader?.close(), () => place.leave()];

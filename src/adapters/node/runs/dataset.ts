@@ -6,6 +6,7 @@ import { type DatasetConfigInput, datasetConfigSchema, mapPaths } from '../../..
 import { linesOf, type PictureFiles } from '../../../data/picture-files.ts';
 import { expected } from '../../../math/errors.ts';
 import { validated } from '../../../math/validate.ts';
+import { readBytes } from '../files/files.ts';
 import { imageSize } from '../pictures/images.ts';
 import { findPictures } from '../pictures/picture-folders.ts';
 
@@ -24,6 +25,7 @@ export const pictureFiles: PictureFiles = {
   nameOf: (path) => basename(path),
   sizeOf: imageSize,
   bytesOf: async (path) => (await stat(path)).size,
+  contentOf: (path) => readBytes(path, 'train'),
 };
 
 /**

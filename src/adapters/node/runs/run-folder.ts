@@ -19,7 +19,8 @@ async function makeFolders(directory: string): Promise<void> {
 
 /** Removes half-written files of a killed process. */
 async function removeLeftovers(directory: string): Promise<void> {
-  for (const folder of ['.', runNames.model, runNames.samples]) await removeStagedFiles(join(directory, folder));
+  for (const folder of ['.', runNames.model, runNames.best, runNames.samples])
+    await removeStagedFiles(join(directory, folder));
 }
 
 /** A directory as a run's place. */
@@ -28,7 +29,7 @@ export function runFolder(directory: string): RunPlace {
   return {
     store: folderStore(directory),
     titleOf: (name) => (name === undefined ? directory : join(directory, name)),
-    saveModel: ({ config, weights }) => saveModel(join(directory, runNames.model), config, weights),
+    saveModel: ({ config, weights }, folder) => saveModel(join(directory, folder), config, weights),
     async enter() {
       if (existsSync(directory)) unlock = await lockRun(directory);
     },

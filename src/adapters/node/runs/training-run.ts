@@ -1,7 +1,8 @@
 /** A training run in a directory, driven by src/operations/train; its pictures are files, loaded by worker threads. */
 import { join, resolve } from 'node:path';
 import { mapPaths } from '../../../data/dataset-config.ts';
-import { type RunEvent, type TrainingRun, trainModel } from '../../../operations/train/train-model.ts';
+import { trainModel } from '../../../operations/train/train-model.ts';
+import type { RunEvent, TrainingRun } from '../../../operations/train/training-run.ts';
 import { nodeHost } from '../host.ts';
 import { picturesOnDisk } from './pictures-on-disk.ts';
 import { runFolder } from './run-folder.ts';
@@ -20,7 +21,11 @@ export type TrainingRunEvent =
 
 function withPaths(event: RunEvent, directory: string): TrainingRunEvent {
   if (event.kind === 'samples') return { kind: 'samples', step: event.step, path: join(directory, event.name) };
-  if (event.kind === 'saved' && event.model !== undefined) return { ...event, model: join(directory, event.model) };
+  if (event.kind === 'saved') {
+    const { model, best } = event;
+    const whole = (folder: string): string => join(directory, folder);
+    return { ...event, model: model && whole(model), best: best && { ...best, model: whole(best.model) } };
+  }
   return event;
 }
 
@@ -54,7 +59,10 @@ function withPaths(event: RunEvent, directory: string): TrainingRunEvent {
  */
 export async function* runTraining({ directory, ...run }: TrainingRunOptions): AsyncGenerator<TrainingRunEvent, void> {
   // Full paths, so that the run can be resumed from anywhere.
-  const config = { ...run.config, data: mapPaths(run.config.data, (path) => resolve(path)) };
+  const whole = (path: string): string => resolve(path);
+  const { validation } = run.config;
+  const data = mapPaths(run.config.data, whole);
+  const config = { ...run.config, data, ...(validation && { validation: mapPaths(validation, whole) }) };
   const place = runFolder(directory);
   for await (const event of trainModel({ ...run, config, place, pictures: picturesOnDisk, host: nodeHost })) {
     yield withPaths(event, directory);
