@@ -28,6 +28,7 @@ const plain = {
   checkpointEvery: 3,
   sampleEvery: 15,
   logEvery: 1,
+  validation: { share: 0.3, count: 2, every: 6 },
   seed: 7,
 };
 
@@ -125,7 +126,8 @@ async function endsTheSame(name: string, config: object, count: number): Promise
 
   const bytes = (run: string, file: string) => readFileSync(join(run, file));
   const checkFinished = (run: string): void => {
-    for (const file of ['model/weights.safetensors', 'model/config.json', 'checkpoint.safetensors']) {
+    const models = ['model', 'best'].flatMap((name) => [`${name}/weights.safetensors`, `${name}/config.json`]);
+    for (const file of [...models, 'checkpoint.safetensors']) {
       assert.ok(bytes(quiet, file).equals(bytes(run, file)), `${file} differs`);
     }
     assert.deepEqual(losses(run), losses(quiet));
