@@ -9,16 +9,18 @@ import type { Node } from '../src/graph/node.ts';
 import { receptiveField } from '../src/graph/receptive-field.ts';
 import { normalTensor } from '../src/math/random.ts';
 import { elementCount } from '../src/math/shape.ts';
+import { localBlockKinds } from '../src/nn/local-blocks.ts';
 import { type LocalNetworkOptions, localNetwork, localSizeMultiple } from '../src/nn/local-network.ts';
 import type { Parameters } from '../src/nn/parameters.ts';
 import { timeEmbedding } from '../src/nn/time-embedding.ts';
 import { assertField } from './support/receptive-field.ts';
 
-/** Weights of every size, gains of the blocks among them. */
+/** Weights of every size, gains of the blocks among them, and biases with which a ReLU passes what it gets. */
 const parameters: Parameters = (name, shape) => {
   const fanIn = shape.length > 1 ? elementCount(shape.slice(1)) : 1;
   const { data } = normalTensor(shape, 1, [name]);
-  return constant({ shape, data: data.map((value) => value / Math.sqrt(fanIn)) });
+  const shift = name.endsWith('conv1.bias') ? 8 : 0;
+  return constant({ shape, data: data.map((value) => value / Math.sqrt(fanIn) + shift) });
 };
 
 describe('the local network', () => {
@@ -29,8 +31,8 @@ describe('the local network', () => {
     { encoder: [0, 1], middle: 1, decoder: [0, 0] },
     { encoder: [0, 0], middle: 2, decoder: [1, 0] },
   ];
-  for (const blocks of shapes) {
-    const options = { ...blocks, width: 4, outChannels: 1 };
+  for (const [blocks, shape] of localBlockKinds.flatMap((kind) => shapes.map((one) => [kind, one] as const))) {
+    const options = { ...shape, blocks, width: 4, outChannels: 1 };
     const multiple = localSizeMultiple(options);
     const build = (height: number, width: number): { x: Node; output: Node } => {
       const x = feed('x', [1, 1, height, width]);
@@ -38,7 +40,7 @@ describe('the local network', () => {
     };
     const small = build(2 * multiple, 2 * multiple);
     const { rows } = receptiveField([small.output], [small.x]);
-    test(`${JSON.stringify(Object.values(blocks))} sees ${rows.before} and ${rows.after} pixels far`, () => {
+    test(`${JSON.stringify(Object.values(shape))}, ${blocks}, sees ${rows.before} and ${rows.after} pixels far`, () => {
       const long = multiple * Math.ceil((rows.before + rows.after + 2 * multiple) / multiple);
       const start = multiple * Math.ceil(rows.after / multiple);
       // One pixel of each place within the squares that become one, in a row of squares and in a column of them.

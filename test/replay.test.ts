@@ -115,7 +115,12 @@ const kinds: Readonly<Record<NetworkName, ModelConfigInput>> = {
       groups: 4,
     },
   },
-  local: { unet: { kind: 'local', width: 8, encoder: [1], middle: 1, decoder: [1] } },
+  local: { unet: { kind: 'local', blocks: 'gated', width: 8, encoder: [1], middle: 1, decoder: [1] } },
+};
+/** Those, and kinds with other parts. */
+const forms: Readonly<Record<string, ModelConfigInput>> = {
+  ...kinds,
+  'local, plain': { unet: { kind: 'local', width: 8, encoder: [1], middle: 1, decoder: [1] } },
 };
 /** What the entry of `rddm` is: the form that no preset has. */
 const titleOf = (name: string): string => (name === 'rddm' ? 'shared encoder' : name);
@@ -138,7 +143,7 @@ function* programs(): Generator<[string, Program, Provider, Precision?]> {
   const automatic = shrunk('low-light-small', { objective: 'automatic' });
   for (const [program, built] of Object.entries(phaseOf(automatic, undefined).programs()))
     yield [`automatic objective ${program} on cpu`, built, 'cpu'];
-  for (const [name, input] of Object.entries(kinds)) {
+  for (const [name, input] of Object.entries(forms)) {
     const config = modelConfig(input);
     const title = titleOf(name);
     for (const provider of providers) {

@@ -10,6 +10,7 @@ import { networkOf, networkSchema, refuseImpossibleNetwork } from './registry.ts
 
 const config = networkSchema.parse({
   kind: 'local',
+  blocks: 'gated',
   width: 16,
   encoder: [1, 0],
   middle: 3,
@@ -21,7 +22,7 @@ test('says its sizes in a line, and how far it sees', () => {
   const { summary, levels, sizeMultiple } = networkOf(config);
   assert.equal(
     summary,
-    'local, width 16, 1 0 blocks down, 3 in the middle, 2 1 up, 1 channels, sees 47 pixels around each',
+    'local, width 16, gated blocks: 1 0 down, 3 in the middle, 2 1 up, 1 channels, sees 47 pixels around each',
   );
   assert.deepEqual([levels, sizeMultiple], [3, 8]);
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { feed } from '../graph/build.ts';
 import { expected } from '../math/errors.ts';
+import { localBlockDescriptions, localBlockKinds } from '../nn/local-blocks.ts';
 import { FOLD, localNetwork, localSizeMultiple } from '../nn/local-network.ts';
 import { timeEmbedding } from '../nn/time-embedding.ts';
 import { fieldOfAnySize } from './field-of-any-size.ts';
@@ -17,6 +18,7 @@ const settings = z.strictObject({
     .describe('blocks of each level on the way down, from the first; one more level follows'),
   middle: z.int().min(1).default(4).describe('blocks of the last level'),
   decoder: levels.default([2, 2]).describe('blocks of each level on the way up, in the order in which they are passed'),
+  blocks: z.enum(localBlockKinds).default('plain').describe(localBlockDescriptions),
   channels: pictureChannels,
 });
 
@@ -46,6 +48,7 @@ const reader: WeightReader = {
         encoder: halvings.map((level) => blocksOf(`encoders.${level}`)),
         middle: blocksOf('middle_blks'),
         decoder: halvings.map((level) => blocksOf(`decoders.${level}`)),
+        blocks: has('middle_blks.0.norm1.weight') ? 'gated' : 'plain',
       },
       inputs: unfolded(intro.inputs, 'intro.weight'),
       outputs: unfolded(ending.outputs, 'ending.weight'),
@@ -86,12 +89,12 @@ export const local: NetworkKind<typeof settings> = {
       refuse(`expected a width of at least 4 (the time embedding divides by width/2 - 1), got ${width}`, ['width']);
   },
   network(given) {
-    const { width, encoder, middle, decoder, channels } = given;
-    const blocks = `${encoder.join(' ')} blocks down, ${middle} in the middle, ${decoder.join(' ')} up`;
+    const { width, encoder, middle, decoder, blocks: kind, channels } = given;
+    const blocks = `${encoder.join(' ')} down, ${middle} in the middle, ${decoder.join(' ')} up`;
     return {
       // Builds graphs, so only when somebody asks.
       get summary() {
-        return `local, width ${width}, ${blocks}, ${channels} channels, sees ${reachOf(given)} pixels around each`;
+        return `local, width ${width}, ${kind} blocks: ${blocks}, ${channels} channels, sees ${reachOf(given)} pixels around each`;
       },
       levels: encoder.length + 1,
       sizeMultiple: localSizeMultiple(given),

@@ -10,7 +10,7 @@ import { type LocalNetworkOptions, localNetwork, localSizeMultiple } from './loc
 import { constantParameters, type Parameters, recordParameters } from './parameters.ts';
 import { timeEmbedding } from './time-embedding.ts';
 
-const small: LocalNetworkOptions = { width: 4, encoder: [1], middle: 1, decoder: [1], outChannels: 3 };
+const small: LocalNetworkOptions = { blocks: 'gated', width: 4, encoder: [1], middle: 1, decoder: [1], outChannels: 3 };
 
 function build(parameters: Parameters, options = small, [height, width] = [4, 8], inChannels = 2) {
   const time = constant(timeEmbedding([300], options.width));
@@ -97,7 +97,13 @@ function byLoops(
     const by = (c: number): number => (gain === undefined ? 1 : weights[gain].data[c]);
     return planes(channels, height, width, (c, h, w) => image[c][h][w] + by(c) * change[c][h][w]);
   };
+  const relu = (image: Planes): Planes =>
+    image.map((rows) => rows.map((row) => row.map((value) => Math.max(value, 0))));
   const block = (image: Planes, hidden: readonly number[], name: string): Planes => {
+    if (options.blocks === 'plain') {
+      const active = relu(conv(image, `${name}.conv1`, { padding: 1 }));
+      return added(image, conv(active, `${name}.conv2`, { padding: 1 }));
+    }
     const channels = image.length;
     const moments = linear(hidden, `${name}.time`);
     const moment = (k: number): number[] => moments.slice(k * channels, (k + 1) * channels);
@@ -127,6 +133,10 @@ function byLoops(
   const blocks = (image: Planes, count: number, name: string): Planes =>
     Array.from({ length: count }).reduce<Planes>((y, _, i) => block(y, hidden, `${name}.${i}`), image);
   let y = conv(seen, 'intro', { padding: 1 });
+  if (options.blocks === 'plain') {
+    const shift = linear(hidden, 'time');
+    y = y.map((rows, c) => rows.map((row) => row.map((value) => value + shift[c])));
+  }
   const skips: Planes[] = [];
   options.encoder.forEach((count, level) => {
     y = blocks(y, count, `encoders.${level}`);
@@ -141,7 +151,8 @@ function byLoops(
 }
 
 test('is what loops over numbers make of the same weights', () => {
-  for (const options of [small, { ...small, encoder: [1, 2], middle: 2, decoder: [0, 1], outChannels: 1 }]) {
+  const larger = { ...small, encoder: [1, 2], middle: 2, decoder: [0, 1], outChannels: 1 };
+  for (const options of [small, larger, { ...larger, blocks: 'plain' as const }]) {
     const weights = weightsOf(options);
     const x = normalTensor([1, 2, 8, 16], 2, ['x']);
     const output = build(constantParameters(weights), options, [8, 16]);
@@ -155,7 +166,7 @@ test('is what loops over numbers make of the same weights', () => {
   }
 });
 
-test('a new network passes what it sees through convolutions alone: its blocks change nothing', () => {
+test('a new network of gated blocks passes what it sees through convolutions alone: its blocks change nothing', () => {
   const specs = recordParameters((parameters) => build(parameters));
   const gains = Object.entries(specs).filter(([name]) => /\.(beta|gamma)$/.test(name));
   assert.equal(gains.length, 6);

@@ -1,14 +1,14 @@
 /**
- * A small network whose output depends only on near pixels: the blocks of NAFNet (Chen et al. 2022, "Simple Baselines for
- * Image Restoration") without their channel attention, which averages over the whole picture. Squares of 2×2 pixels are
- * folded into channels first, so that nothing is computed at full size; levels form a U whose skips are added. Each norm
- * is one of a single pixel, and time scales and shifts it. Layers that NAFNet has are called as there.
+ * A small network whose output depends only on near pixels. Squares of 2×2 pixels are folded into channels first, so that
+ * nothing is computed at full size; levels form a U whose skips are added, as in NAFNet (Chen et al. 2022, "Simple
+ * Baselines for Image Restoration"), whose names the layers have. What a block is, local-blocks.ts says.
  */
-import { add, multiply, reshape, silu, split, transpose } from '../graph/build.ts';
+import { add, reshape, silu, transpose } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { expected } from '../math/errors.ts';
 import { sameShape, showShape } from '../math/shape.ts';
-import { convolution, linear, normalizedChannels, withGainAndBias } from './layers.ts';
+import { convolution, linear } from './layers.ts';
+import { atEachPixel, type LocalBlockKind, type LocalBlockRule, localBlocks, threeByThree } from './local-blocks.ts';
 import { type Parameters, scoped } from './parameters.ts';
 
 /** How many blocks the network has, level by level. */
@@ -23,6 +23,8 @@ export interface LocalBlocks {
 
 /** The sizes of the network. */
 export interface LocalNetworkOptions extends LocalBlocks {
+  /** What a block is. */
+  readonly blocks: LocalBlockKind;
   /** Channels of the first level; each further level has twice as many. */
   readonly width: number;
   readonly outChannels: number;
@@ -30,9 +32,6 @@ export interface LocalNetworkOptions extends LocalBlocks {
 
 /** The side of the squares of pixels that become channels. */
 export const FOLD = 2;
-
-const threeByThree = { kernel: 3, stride: 1, padding: 1 } as const;
-const atEachPixel = { kernel: 1, stride: 1, padding: 0 } as const;
 
 /** Squares of 2×2 pixels as channels: [N, C, H, W] → [N, 4 C, H/2, W/2], in the order of PyTorch's `pixel_unshuffle`. */
 function folded(x: Node): Node {
@@ -48,37 +47,6 @@ function unfolded(x: Node): Node {
   const channels = wide / FOLD ** 2;
   const squares = reshape(x, [batch, channels, FOLD, FOLD, rows, columns]);
   return reshape(transpose(squares, [0, 1, 4, 2, 5, 3]), [batch, channels, rows * FOLD, columns * FOLD]);
-}
-
-/** The product of both halves of the channels: NAFNet's only nonlinearity beside the norms. */
-function gated(x: Node): Node {
-  const [left, right] = split(x, 1, 2);
-  return multiply(left, right);
-}
-
-/**
- * One block: a part that mixes near pixels of a channel, then one that mixes the channels of a pixel. Each is added to its
- * input with a gain a channel that starts at 0, so that a new block changes nothing.
- *
- * @param time hidden features of time, [N, F]
- */
-function block(x: Node, time: Node, parameters: Parameters): Node {
-  const [batch, channels] = x.shape;
-  const moments = reshape(linear(time, 4 * channels, scoped(parameters, 'time')), [batch, 4 * channels, 1, 1]);
-  const [scale1, shift1, scale2, shift2] = split(moments, 1, 4);
-  const normal = (input: Node, name: string, scale: Node, shift: Node): Node =>
-    withGainAndBias(normalizedChannels(input), scoped(parameters, name), { scale, shift });
-  const mixed = (input: Node, outChannels: number, name: string): Node =>
-    convolution(input, { outChannels, ...atEachPixel }, scoped(parameters, name));
-  const added = (input: Node, change: Node, name: string): Node =>
-    add(input, multiply(change, parameters(name, [1, channels, 1, 1], { value: 0 })));
-
-  const wide = mixed(normal(x, 'norm1', scale1, shift1), 2 * channels, 'conv1');
-  const depthwise = { outChannels: 2 * channels, groups: 2 * channels, ...threeByThree };
-  const near = convolution(wide, depthwise, scoped(parameters, 'conv2'));
-  const y = added(x, mixed(gated(near), channels, 'conv3'), 'beta');
-  const wider = mixed(normal(y, 'norm2', scale2, shift2), 2 * channels, 'conv4');
-  return added(y, mixed(gated(wider), channels, 'conv5'), 'gamma');
 }
 
 /** Sinusoids [N, width] → features of time [N, 2 width] as every block takes them. */
@@ -115,13 +83,15 @@ export function localNetwork(x: Node, embedding: Node, options: LocalNetworkOpti
     throw expected(where, `a time embedding of ${showShape([batch, width])}`, showShape(embedding.shape));
   }
   const time = timeNetwork(embedding, width, scoped(parameters, 'time_mlp'));
+  const rule: LocalBlockRule = localBlocks[options.blocks];
   const blocks = (input: Node, count: number, name: string): Node => {
     let y = input;
-    for (let number = 0; number < count; number++) y = block(y, time, scoped(parameters, `${name}.${number}`));
+    for (let number = 0; number < count; number++) y = rule.block(y, time, scoped(parameters, `${name}.${number}`));
     return y;
   };
 
-  let y = convolution(folded(x), { outChannels: width, ...threeByThree }, scoped(parameters, 'intro'));
+  const features = convolution(folded(x), { outChannels: width, ...threeByThree }, scoped(parameters, 'intro'));
+  let y = rule.entry ? rule.entry(features, time, parameters) : features;
   const skips: Node[] = [];
   encoder.forEach((count, level) => {
     y = blocks(y, count, `encoders.${level}`);
