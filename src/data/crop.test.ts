@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRandom } from '../math/random.ts';
-import { augment, flipModes } from './crop.ts';
+import { augment, flipModes, texture } from './crop.ts';
 import type { Image } from './image.ts';
 
 /** Every pixel encodes its place: column in red, row in green. */
@@ -115,4 +115,66 @@ test('pictures of different sizes are refused', () => {
     () => augment([places(4, 4), places(4, 5)], options, createRandom(1, [])),
     /expected pictures of one size, 4x4, got 4x5/,
   );
+});
+
+test('texture is the mean absolute difference to the neighbours on the right and below', () => {
+  const flat: Image = { width: 4, height: 3, channels: 3, data: new Uint8Array(36).fill(7) };
+  assert.equal(texture(flat), 0);
+  // Rows 0 10, 30 60: horizontally 10 and 30, vertically 30 and 50; the colours do not differ from each other.
+  const data = Uint8Array.from([0, 10, 30, 60].flatMap((value) => [value, value, value]));
+  assert.equal(texture({ width: 2, height: 2, channels: 3, data }), (10 + 30 + 30 + 50) / 4);
+});
+
+test('of several windows the one with the most texture in the first picture is taken', () => {
+  // Three quarters sky on the left, a checked quarter on the right.
+  const width = 64;
+  const checked = Uint8Array.from({ length: width * 16 }, (_, i) =>
+    i % width < 48 ? 200 : (Math.floor(i / width) + i) % 2 === 0 ? 40 : 90,
+  );
+  const picture: Image = { width, height: 16, channels: 1, data: checked };
+  const options = { size: 8, scale: [1, 1], flips: 'all' } as const;
+  const flatOf = (candidates: number): number => {
+    let flat = 0;
+    for (let seed = 0; seed < 600; seed++) {
+      const [square, pair] = augment([picture, picture], { ...options, candidates }, createRandom(seed, ['texture']));
+      assert.deepEqual(pair, square);
+      if (texture(square) === 0) flat++;
+    }
+    return flat / 600;
+  };
+  // 41 of 57 windows are flat.
+  for (const candidates of [1, 2, 4]) {
+    const wanted = (41 / 57) ** candidates;
+    assert.ok(Math.abs(flatOf(candidates) - wanted) < 0.05, `${flatOf(candidates)} of ${candidates}, not ${wanted}`);
+  }
+});
+
+test('texture is that of the shrunk square, and the flips do not depend on the candidates', () => {
+  // At full size the narrow stripes on the right have more texture; shrunk to half they are grey, and the wide ones win.
+  const data = Uint8Array.from({ length: 32 * 8 }, (_, i) => 255 * (i % 32 < 16 ? (i >> 1) % 2 : i % 2));
+  const picture: Image = { width: 32, height: 8, channels: 1, data };
+  const square = (size: number, candidates: number, seed = 3) =>
+    augment([picture], { size, scale: [size / 8, size / 8], flips: 'none', candidates }, createRandom(seed, []))[0];
+  assert.ok(texture(square(8, 40)) > 200, 'narrow stripes');
+  assert.ok(
+    square(4, 40).data.every((value) => value === 0 || value === 255),
+    'wide stripes',
+  );
+  // One window fits: whatever the number, the result is the same.
+  const whole: Image = { ...picture, width: 8, data: data.subarray(0, 64) };
+  for (let seed = 0; seed < 8; seed++) {
+    const one = (candidates: number) =>
+      augment([whole], { size: 8, scale: [1, 1], flips: 'all', candidates }, createRandom(seed, []))[0];
+    assert.deepEqual(one(5), one(1));
+  }
+});
+
+test('candidates that are no whole number from 1 are refused', () => {
+  for (const candidates of [0, 1.5, Number.NaN]) {
+    const options = { size: 2, scale: [1, 1] as const, flips: 'none' as const, candidates };
+    assert.throws(
+      () => augment([places(4, 4)], options, createRandom(1, [])),
+      /candidates to be a whole number from 1/,
+    );
+  }
 });

@@ -1,7 +1,7 @@
 /**
  * From photographs to training squares: one window for all pictures of a pair, shrunk to the wanted size and flipped.
  * Shrinking makes a large, softly focused photograph as sharp as a small one. Values stay 8-bit sRGB; nothing is
- * enlarged.
+ * enlarged. Of several windows the one with the most texture can be taken, since a square of sky teaches little.
  */
 import { expected } from '../math/errors.ts';
 import type { Random } from '../math/random.ts';
@@ -20,6 +20,11 @@ export interface AugmentOptions {
   /** Range of the factor by which a photograph is shrunk before it is cut: 0.5 halves its sides, 1 leaves it. */
   readonly scale: readonly [number, number];
   readonly flips: Flips;
+  /**
+   * Windows that are drawn, 1 by default; the one with the most texture is cut. A part of a picture that is flat in the
+   * share p of its windows is then chosen with probability pⁿ only.
+   */
+  readonly candidates?: number;
 }
 
 /** A square part of a picture: left, top and side in its pixels. */
@@ -75,14 +80,31 @@ function shrink(image: Image, { left, top, side }: Window, size: number): Image 
 }
 
 /**
+ * How much texture a square has: the mean absolute difference between neighbours, its total variation per pixel (Rudin,
+ * Osher and Fatemi 1992). With squares of the differences, one strong edge would count as much as a meadow.
+ */
+export function texture({ width, height, channels, data }: Image): number {
+  const row = width * channels;
+  let total = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < row; x++) {
+      const at = y * row + x;
+      if (x + channels < row) total += Math.abs(data[at + channels] - data[at]);
+      if (y + 1 < height) total += Math.abs(data[at + row] - data[at]);
+    }
+  }
+  return total / data.length;
+}
+
+/**
  * Cuts the same random square out of every given picture (input, clean, mask), with the same scale and flips.
  *
  * The window of `size / factor` pixels has to fit. In a photograph too small for the drawn factor it becomes the
  * largest square that fits; if even that is below `size`, the picture is continued by reflection.
  *
- * @param images pictures of one size; their channels may differ
+ * @param images pictures of one size; their channels may differ. The first decides which of several windows is taken
  * @returns squares of `size` pixels, in the order given
- * @throws RddmError if the pictures have different sizes
+ * @throws RddmError if the pictures have different sizes, or `candidates` is not a whole number from 1
  *
  * @example
  * ```ts
@@ -95,8 +117,12 @@ function shrink(image: Image, { left, top, side }: Window, size: number): Image 
  * ```
  */
 export function augment(images: readonly Image[], options: AugmentOptions, random: Random): Image[] {
-  const { size, scale, flips } = options;
-  const [{ width, height }] = images;
+  const { size, scale, flips, candidates = 1 } = options;
+  const [first] = images;
+  const { width, height } = first;
+  if (!Number.isSafeInteger(candidates) || candidates < 1) {
+    throw expected('augment', 'candidates to be a whole number from 1', candidates);
+  }
   for (const image of images) {
     if (image.width !== width || image.height !== height) {
       throw expected('augment', `pictures of one size, ${width}x${height}`, `${image.width}x${image.height}`);
@@ -104,18 +130,25 @@ export function augment(images: readonly Image[], options: AugmentOptions, rando
   }
   const factor = random.between(scale[0], scale[1]);
   const side = Math.max(size, Math.min(Math.round(size / factor), width, height));
-  const window = {
+  const drawn = (): Window => ({
     left: random.integer(Math.max(1, width - side + 1)),
     top: random.integer(Math.max(1, height - side + 1)),
     side,
-  };
+  });
+  const square = (image: Image, window: Window): Image =>
+    side === size ? cut(image, window) : shrink(image, window, size);
+  let window = drawn();
   const symmetry = {
     mirrorX: random.integer(2) === 1 && flips !== 'none',
     mirrorY: random.integer(2) === 1 && flips === 'all',
     transpose: random.integer(2) === 1 && flips === 'all',
   };
-  return images.map((image) => {
-    const square = side === size ? cut(image, window) : shrink(image, window, size);
-    return turned(square, symmetry);
-  });
+  // Drawn last, so that the first window and the flips are those of a single candidate.
+  let most = candidates === 1 ? 0 : texture(square(first, window));
+  for (let more = 1; more < candidates; more++) {
+    const other = drawn();
+    const amount = texture(square(first, other));
+    if (amount > most) [window, most] = [other, amount];
+  }
+  return images.map((image) => turned(square(image, window), symmetry));
 }

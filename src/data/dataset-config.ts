@@ -24,6 +24,7 @@ const cutting = {
     .enum(flipModes)
     .default('horizontal')
     .describe('random flips: none, left-right, or all eight symmetries of the square'),
+  candidates: z.int().min(1).default(1).describe('random squares of which the one with the most texture is taken'),
 };
 
 const ending = z.string().default('');

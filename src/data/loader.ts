@@ -66,7 +66,7 @@ export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof
     throw expected('createLoader', `times, whole numbers from 0 to ${timesteps - 1}`, JSON.stringify(times));
   }
   const { config, items, source } = dataset;
-  const augment = { size: config.crop, scale: config.scale, flips: config.flips };
+  const augment = { size: config.crop, scale: config.scale, flips: config.flips, candidates: config.candidates };
   const plan = { items, source, preprocess, augment, batch, channels, timesteps, times, seed };
   return { plan, workers, prefetch, cacheBytes };
 }

@@ -59,7 +59,7 @@ describe('refusals', () => {
     [
       'a key of another kind of data',
       { data: { kind: 'images', folder: 'a', clean: 'b' }, model: { task: 'generation', condition: 'none' } },
-      '"data": expected only the keys kind, folder, exclude, crop, scale, flips, got "clean": correct or remove it',
+      '"data": expected only the keys kind, folder, exclude, crop, scale, flips, candidates, got "clean": correct or remove it',
     ],
     [
       'another kind of data',
@@ -137,6 +137,11 @@ describe('refusals', () => {
       'a crop that the levels cannot halve',
       { ...least, data: { ...least.data, crop: 12 } },
       '"data.crop": expected a crop divisible by 8, as 4 levels need, got 12',
+    ],
+    [
+      'no square to choose from',
+      { ...least, data: { ...least.data, candidates: 0 } },
+      '"data.candidates": expected a number of at least 1, got 0',
     ],
     [
       'generation from pairs',
