@@ -39,6 +39,8 @@ export type { SampleOptions } from './sample/options.ts';
 export { type GreenCondition, type GreenRequest, greenCondition } from './sample/path-independence.ts';
 export { type RestoreEvent, type RestoreOptions, restoreImage } from './sample/restore.ts';
 export { type SampleEvent, sample, sampleFinal } from './sample/sampler.ts';
+export type { TileChoice } from './sample/tile-choice.ts';
+export { createTiledDenoiser, type TileOptions } from './sample/tiled-denoiser.ts';
 
 // Operations: pictures in, events out. A host is what a platform brings to them
 
@@ -109,6 +111,7 @@ export {
   type RestorationJob,
   type RestorationOptions,
   restorePictures,
+  type TileProgress,
 } from './operations/restore.ts';
 export { type GenerationEvent, type GenerationOptions, generatePictures } from './operations/sample/generate.ts';
 export {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InvalidArgumentError } from 'commander';
-import { numberOrRange, numberWithin, pictureSize, wholeNumber } from './arguments.ts';
+import { numberOrRange, numberWithin, pictureSize, tileChoice, wholeNumber } from './arguments.ts';
 
 test('whole numbers, with an optional minimum', () => {
   assert.equal(wholeNumber()('-3'), -3);
@@ -31,5 +31,12 @@ test('sizes are squares or height by width', () => {
   assert.deepEqual(pictureSize('240x320'), { height: 240, width: 320 });
   for (const text of ['', '0', '2x', 'x2', '1x2x3', '1.5', '-4', '99999']) {
     assert.throws(() => pictureSize(text), InvalidArgumentError, text);
+  }
+});
+
+test('tiles are auto, off or of a side', () => {
+  assert.deepEqual(['auto', 'off', '512'].map(tileChoice), ['auto', 'off', 512]);
+  for (const text of ['', 'on', '0', '-1', '1.5', '512x512']) {
+    assert.throws(() => tileChoice(text), /expected auto, off, or the side of tiles in pixels\./, text);
   }
 });

@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError } from 'commander';
 import type { Size } from '../operations/inspect/size.ts';
+import type { TileChoice } from '../sample/tile-choice.ts';
 
 function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
@@ -44,6 +45,16 @@ export function numberOrRange(text: string): number | [number, number] {
     throw new InvalidArgumentError('expected a number, or a range such as 0.2..0.6.');
   }
   return ends.length === 1 ? ends[0] : [ends[0], ends[1]];
+}
+
+/** Parses `auto`, `off`, or the side of tiles in pixels; whether the side is large enough depends on the network. */
+export function tileChoice(text: string): TileChoice {
+  if (text === 'auto' || text === 'off') return text;
+  const side = numberOf(text);
+  if (!Number.isSafeInteger(side) || side < 1) {
+    throw new InvalidArgumentError('expected auto, off, or the side of tiles in pixels.');
+  }
+  return side;
 }
 
 export type { Size };

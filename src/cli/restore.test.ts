@@ -137,6 +137,31 @@ test('a folder: a broken picture is skipped and named, the others are restored, 
   );
 });
 
+test('--tile restores in tiles, as it is whole, with a network that looks at near pixels alone', async () => {
+  const unet = { kind: 'local' as const, width: 4, encoder: [0], middle: 1, decoder: [0] };
+  const near = await model('near', { unet });
+  const here = await pictures({ 'photo.png': [90, 50] });
+  const [photo, whole] = [join(here, 'photo.png'), join(here, 'whole.png')];
+  const { code, stdout, stderr } = await rddm(photo, '--tile', '40', '--model', near, '--json');
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).tile, 40);
+  assert.equal((await rddm(photo, '--tile', 'off', '--out', whole, '--model', near)).code, 0);
+  const [tiled, wanted] = [await readImage(join(here, 'photo-restored.png')), await readImage(whole)];
+  assert.deepEqual([tiled.width, tiled.height], [90, 50]);
+  assert.ok(tiled.data.every((value, i) => Math.abs(value - wanted.data[i]) <= 1));
+
+  // Before any picture is looked for.
+  assert.match(
+    (await rddm(join(here, 'none.png'), '--tile', '512')).stderr,
+    /^rddm: tiles: expected a network that looks at near pixels alone, got the paper's U-Net, .*; turn tiles off \(--tile\)\n$/,
+  );
+  assert.match(
+    (await refusal(photo, '--tile', '20', '--model', near)).message,
+    /^tiles: expected a side of tiles from 24, since each has a halo of 10 pixels that this network looks at, got 20$/,
+  );
+  assert.ok((await refusal(photo, '--tile', 'on')) instanceof CommanderError);
+});
+
 test('--ensemble restores eight times, shows it, and writes another picture', async () => {
   const here = await pictures({ 'photo.png': [13, 10] });
   const [photo, out] = [join(here, 'photo.png'), join(here, 'mean.png')];

@@ -11,12 +11,13 @@ import { pictureFile } from '../adapters/node/pictures/picture-file.ts';
 import { expected } from '../math/errors.ts';
 import { samplingSteps } from '../model/reverse-way.ts';
 import { type Precision, precisions } from '../onnx/precision.ts';
-import { type RestorationJob, restorePictures } from '../operations/restore.ts';
+import { type RestorationJob, restorePictures, type TileProgress } from '../operations/restore.ts';
 import { checkRestoration } from '../sample/check-restoration.ts';
 import { type Ensemble, passesOf } from '../sample/ensemble.ts';
 import { createNetworkDenoiser } from '../sample/network-denoiser.ts';
 import { planSteps } from '../sample/plan.ts';
-import { wholeNumber } from './arguments.ts';
+import { type TileChoice, tileChooser } from '../sample/tile-choice.ts';
+import { tileChoice, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
 import { type Format, formats, planJobs, type RestoreJob } from './restore-jobs.ts';
@@ -33,6 +34,7 @@ interface Flags extends SamplingFlags {
   readonly allSteps?: string;
   readonly device: 'cpu' | 'webgpu';
   readonly precision: Precision;
+  readonly tile: TileChoice;
   readonly format?: Format;
   readonly json?: true;
   readonly force?: true;
@@ -68,17 +70,25 @@ async function restoreAll(
   steps: number,
   flags: Flags,
 ): Promise<{ done: RestoredFile[]; failed: Failure[] }> {
-  const { seed, device, precision } = flags;
+  const { seed, device, precision, tile } = flags;
   const composite = flags.composite && ('known' as const);
   // A graphics card's memory is not known here.
   const memory = device === 'cpu' ? nodeHost.memory : undefined;
   const ensemble = ensembleOf(flags);
-  const options = { ...samplingOptions(flags, 'restore'), seed, composite, ensemble, memory, signal: abortSignal() };
+  const given = { ...samplingOptions(flags, 'restore'), seed, composite, ensemble, tile };
   const done: RestoredFile[] = [];
   const failed: Failure[] = [];
   const runtime = openRuntime(device, precision);
   const progress = createProgress('restoring', jobs.length * steps, { unit: 'step' });
   let began = performance.now();
+  let reached = 0;
+  const advance = (done: number, detail: string): void => {
+    reached = done;
+    progress.update(done, detail);
+  };
+  const onTile = ({ index, done: tiles, total }: TileProgress): void =>
+    progress.update(reached, `${basename(jobs[index].input)}, tile ${tiles} of ${total}`);
+  const options = { ...given, memory, onTile, signal: abortSignal() };
   try {
     const denoiser = createNetworkDenoiser(runtime, model.config, model.weights);
     for await (const event of restorePictures(denoiser, jobs.map(picturesOf), options)) {
@@ -87,9 +97,9 @@ async function restoreAll(
       const name = basename(input);
       if (event.kind === 'started') {
         began = performance.now();
-        progress.update(index * steps, name);
+        advance(index * steps, name);
       } else if (event.kind === 'step') {
-        progress.update(index * steps + event.step, `${name}, step ${event.step} of ${steps}`);
+        advance(index * steps + event.step, `${name}, step ${event.step} of ${steps}`);
       } else if (event.kind === 'restored') {
         const { width, height } = event.image;
         done.push({ ...jobs[index], width, height, seconds: (performance.now() - began) / 1000 });
@@ -120,14 +130,15 @@ async function restore(paths: string[], flags: Flags): Promise<void> {
   const request = { mask: flags.mask !== undefined, composite: flags.composite && ('known' as const) };
   checkRestoration(model.config, request, model.directory);
   planSteps(model.config, samplingOptions(flags, 'restore'));
+  tileChooser(model.config, flags.tile);
   const { sampling, task } = model.config;
-  const { eta = sampling.eta, seed, device, precision, json } = flags;
+  const { eta = sampling.eta, seed, device, precision, tile, json } = flags;
   const steps = samplingSteps(model.config, flags);
   const ensemble = ensembleOf(flags);
   const jobs = await planJobs(paths, { ...flags, steps });
   const { done, failed } = await restoreAll(model, jobs, passesOf(ensemble) * steps, flags);
   if (json) {
-    const settings = { model: model.directory, task, steps, eta, ensemble, seed, device, precision };
+    const settings = { model: model.directory, task, steps, eta, ensemble, seed, device, precision, tile };
     printJson({ format: 'rddm-restoration', version: 1, ...settings, pictures: done, failed });
   } else {
     for (const file of done) process.stdout.write(describe(file));
@@ -149,6 +160,10 @@ Where pictures go:
 Nothing is overwritten without --force. A broken picture in a folder is skipped and named; the others are restored, and
 the exit code is 1. Pictures keep their size, grey ones stay grey. The same seed gives the same picture.
 
+Tiles take less memory and give the same picture (to rounding), with networks that look at near pixels alone: unet.kind
+local. --tile auto uses them for large pictures. Of a side, part is a halo of neighbours, which rddm works out: the larger
+the side, the less work is done twice. The paper's network looks at the whole picture and cannot be given tiles.
+
 Examples:
   $ rddm restore photo.jpg --side-by-side
   $ rddm restore photos --out restored --model my-model --steps 2
@@ -157,7 +172,7 @@ Examples:
   $ rddm restore ISTD --mask ISTD --model runs/istd/model --out restored
   $ rddm restore shadow.png --model runs/istd/model --mask mask.png --out clean.webp`;
 
-/** Adds `rddm restore` to the program: eleven options for photographers, and those for research in a separate group. */
+/** Adds `rddm restore` to the program: twelve options for photographers, and those for research in a separate group. */
 export function registerRestore(program: Command): void {
   const command = program
     .command('restore')
@@ -173,6 +188,11 @@ export function registerRestore(program: Command): void {
     .option('--side-by-side', 'also write input and result in one picture')
     .addOption(new Option('--format <format>', "file format (default: --out's, else png)").choices(formats))
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu', 'webgpu']).default('cpu'))
+    .addOption(
+      new Option('--tile <side>', 'large pictures in tiles of side x side pixels; or auto, or off')
+        .default('auto')
+        .argParser(tileChoice),
+    )
     .option('--force', 'replace existing files')
     .option('--json', 'print what was done as JSON');
   addResearchOptions(

@@ -2,8 +2,9 @@
  * What entries see after `reshape`: axes are split and merged, as when squares of pixels become channels. The first part of
  * a split axis advances with the picture, and the others are places within a period.
  */
+import { greatestCommonDivisor } from '../math/integers.ts';
 import { elementCount, type Shape, stridesOf } from '../math/shape.ts';
-import { greatestCommonDivisor, type Seen, seenAt, tabulated } from './seen.ts';
+import { type Seen, seenAt, tabulated } from './seen.ts';
 
 /** Neighbouring axes that become other axes with as many elements. */
 interface Block {

@@ -140,6 +140,7 @@ export const seenRules: { readonly [K in OpName]: SeenRule<K> } = {
     const x = given as Seen;
     const { axis, start } = node.attributes;
     if (axis !== x.axis) {
+      if (x.shape[axis] === 1) return x;
       return lined(
         axis,
         Array.from({ length: node.shape[axis] }, (_, i) => ({ seen: x, entry: start + i })),

@@ -3,6 +3,7 @@
  * receptive-field.ts passes on. The table is exact for every phase, and does not grow with the picture. Rows beyond the
  * edge count like others: what is there, zeros, depends on where the edge is.
  */
+import { greatestCommonDivisor, leastCommonMultiple } from '../math/integers.ts';
 import type { Shape } from '../math/shape.ts';
 
 /** Entries first … last, as numbers of rows or columns; none if first is above last. */
@@ -24,9 +25,6 @@ export interface Seen {
 const nothing: Interval = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
 const union = (a: Interval, b: Interval): Interval => [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
-
-export const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
-const leastCommonMultiple = (a: number, b: number): number => (a * b) / greatestCommonDivisor(a, b);
 
 /** What the entry at `index` sees; any whole number is an index along the axis that advances. */
 export function seenAt({ axis, step, shape, intervals }: Seen, index: readonly number[]): Interval {

@@ -6,7 +6,7 @@ import { localBlockDescriptions, localBlockKinds } from '../nn/local-blocks.ts';
 import { FOLD, localNetwork, localSizeMultiple } from '../nn/local-network.ts';
 import { timeEmbedding } from '../nn/time-embedding.ts';
 import { fieldOfAnySize } from './field-of-any-size.ts';
-import { type NetworkKind, pictureChannels, type WeightReader } from './network-kind.ts';
+import { type NetworkKind, PICTURE_VALUES, pictureChannels, type WeightReader } from './network-kind.ts';
 import { convolutionShape, foreign } from './read-weights.ts';
 
 const levels = z.array(z.int().min(0)).min(1).max(6);
@@ -61,8 +61,6 @@ const keptExact = /(^|\.)(intro|ending)\./;
 
 // Measured as the largest resident size of a process that restores 1200x800: 0.50 GB with width 16, 0.68 with 32 and 0.98
 // with 64, of which 0.2 are the process.
-/** Values a pixel that the pictures of sampling take. */
-const IMAGE_VALUES = 40;
 /** Values a pixel that features take, for each channel of the first level: a quarter of its tensors, and less of the others'. */
 const FEATURE_VALUES = 3;
 
@@ -99,7 +97,7 @@ export const local: NetworkKind<typeof settings> = {
       levels: encoder.length + 1,
       sizeMultiple: localSizeMultiple(given),
       timeWidth: width,
-      valuesPerPixel: IMAGE_VALUES + FEATURE_VALUES * width,
+      valuesPerPixel: PICTURE_VALUES + FEATURE_VALUES * width,
       keptExact,
       embeddedTimes: (times) => timeEmbedding(times, width),
       build: ({ seen, time, outChannels, parameters }) =>

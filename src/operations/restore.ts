@@ -12,6 +12,8 @@ import { passesOf } from '../sample/ensemble.ts';
 import { checkMemory } from '../sample/memory.ts';
 import { planSteps } from '../sample/plan.ts';
 import { type RestoreOptions, restoreImage } from '../sample/restore.ts';
+import { type TileChoice, tileChooser } from '../sample/tile-choice.ts';
+import { denoiserByTiles } from '../sample/tiled-denoiser.ts';
 import type { PictureSink, PictureSource } from './picture.ts';
 
 /** One picture to restore. Without a sink, the picture is only in the events. */
@@ -26,8 +28,22 @@ export interface RestorationJob {
   readonly steps?: readonly PictureSink[];
 }
 
+/** A tile of the job at `index`, of one call of the network: `done` of `total`. */
+export interface TileProgress {
+  readonly index: number;
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Options for all pictures; omitted ones come from the model's configuration. */
 export interface RestorationOptions extends Omit<RestoreOptions, 'mask'> {
+  /**
+   * Whether large pictures are restored in tiles, which need less memory; `auto` by default. A network that looks at near
+   * pixels alone makes the same of tiles and of the whole picture, to rounding; others are refused with a side of tiles.
+   */
+  readonly tile?: TileChoice | undefined;
+  /** Called after each tile. */
+  readonly onTile?: ((progress: TileProgress) => void) | undefined;
   /** Memory in bytes (`Host.memory`), if pictures that need more must be refused: on the CPU. */
   readonly memory?: number | undefined;
 }
@@ -51,20 +67,29 @@ export type RestorationEvent =
 async function* restoreOne(
   denoiser: Denoiser,
   job: RestorationJob,
-  { memory, ...options }: RestorationOptions,
+  {
+    memory,
+    onTile,
+    tilingOf,
+    ...options
+  }: Omit<RestorationOptions, 'tile'> & { tilingOf: ReturnType<typeof tileChooser> },
   index: number,
 ): AsyncGenerator<RestorationEvent, void> {
   // A picture with three equal channels is grey, and stays grey.
   const image = withoutEqualChannels(await job.input.read());
-  if (memory !== undefined) checkMemory(denoiser.config, image, memory);
+  const tiling = tilingOf(image);
+  if (memory !== undefined) checkMemory(denoiser.config, image, memory, tiling?.side);
+  const { signal } = options;
+  const tiles = { signal, onTile: (done: number, total: number) => onTile?.({ index, done, total }) };
+  const chosen = tiling ? denoiserByTiles(denoiser, tiling.rules, { side: tiling.side, ...tiles }) : denoiser;
   const mask = job.mask && greyImage(await job.mask.read());
   let restored = image;
-  for await (const event of restoreImage(denoiser, image, { ...options, mask })) {
+  for await (const event of restoreImage(chosen, image, { ...options, mask })) {
     restored = event.image;
     await job.steps?.[event.step]?.write(restored);
     yield { kind: 'step', index, ...event };
   }
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   await job.sideBySide?.write(sideBySide([image, restored]));
   await job.output?.write(restored);
   yield { kind: 'restored', index, image: restored };
@@ -73,8 +98,8 @@ async function* restoreOne(
 /**
  * Restores pictures. With the same seed a picture is restored in the same way, whatever the others are.
  *
- * @throws RddmError before the first event if options and model do not fit each other, or a mask is missing or not
- *   used; errors of one picture are events
+ * @throws RddmError before the first event if options and model do not fit each other, a mask is missing or not used, or
+ *   the network cannot be given tiles of the wanted side; errors of one picture are events
  * @throws the reason of `signal` if it is aborted; what is written stays
  *
  * @example
@@ -100,7 +125,8 @@ export async function* restorePictures(
   options: RestorationOptions = {},
 ): AsyncGenerator<RestorationEvent, void> {
   const { config } = denoiser;
-  const { composite, ensemble, signal } = options;
+  const { tile = 'auto', ...rest } = options;
+  const { composite, ensemble, signal, memory } = rest;
   for (const { mask, steps } of jobs) {
     checkRestoration(config, { mask: mask !== undefined, composite, ensemble }, 'restore');
     if (steps && passesOf(ensemble) > 1) {
@@ -109,11 +135,12 @@ export async function* restorePictures(
     }
   }
   planSteps(config, options);
+  const tilingOf = tileChooser(config, tile, memory);
   for (const [index, job] of jobs.entries()) {
     signal?.throwIfAborted();
     yield { kind: 'started', index };
     try {
-      yield* restoreOne(denoiser, job, options, index);
+      yield* restoreOne(denoiser, job, { ...rest, tilingOf }, index);
     } catch (error) {
       if (!(error instanceof RddmError)) throw error;
       yield { kind: 'failed', index, error };

@@ -1,7 +1,7 @@
 /**
  * Restores one picture at its own size: pads it to what the U-Net needs and a little more, samples, and crops it again,
  * as an async generator of intermediate pictures. Takes and gives 8-bit pictures; an adapter reads and writes files.
- * Tiling of very large pictures is left out.
+ * A denoiser may work in tiles (tiled-denoiser.ts); nothing here knows of it.
  */
 import { keepKnown, withHole } from '../data/hole.ts';
 import { type Image, imageToTensor, tensorToImage } from '../data/image.ts';

@@ -1,7 +1,8 @@
 /**
  * The reverse process as an async generator (Eq. 12, 13; Algorithm 1): starts from the noisy input, calls the network
  * at each point of the plan, and yields every intermediate image. One loop serves restoration and generation, every
- * objective, any number of steps and any path through the plane of residual and noise. Tiling is left out.
+ * objective, any number of steps and any path through the plane of residual and noise. Whether a
+ * network sees the image whole or in tiles is the denoiser's matter.
  */
 import { combine } from '../diffusion/combine.ts';
 import { interpretAt, type Objective } from '../diffusion/objective.ts';
