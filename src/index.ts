@@ -122,6 +122,7 @@ export {
 } from './operations/sample/sample-tensors.ts';
 export { type Store, storeWithin, wordsOfName } from './operations/store.ts';
 export { loadStoredModel, saveStoredModel } from './operations/stored-model.ts';
+export type { InitialModel } from './operations/train/initial-model.ts';
 export { type RunPlace, runInStore } from './operations/train/run-place.ts';
 export { trainModel } from './operations/train/train-model.ts';
 export type { BestModel, RunEvent, TrainingRun } from './operations/train/training-run.ts';

@@ -291,3 +291,28 @@ test('--validate shows the scores while training, and the best at the end', asyn
   assert.deepEqual([best.step, best.model], [3, join(directory, 'best')]);
   assert.ok(best.psnr > 0 && best.input.psnr > 0);
 });
+
+test('--init starts from a model, by its folder, and says so', async () => {
+  const [first, second] = [fresh('run'), fresh('run')];
+  assert.equal((await rddm([config(), '--out', first])).code, 0);
+  const { code, stderr } = await rddm([config(), '--init', join(first, 'model'), '--out', second]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, new RegExp(`starting from ${basename(first)}/model`));
+  const { init } = JSON.parse(readFileSync(join(second, 'train.json'), 'utf8'));
+  assert.equal(init.model, `${basename(first)}/model`);
+  const cases: [string[], RegExp][] = [
+    [[config(), '--out', fresh('run'), '--init', first], /which has no config\.json; its model is \S+model/],
+    [['--resume', second, '--init', join(first, 'model')], /expected --init for a new run, got one that goes on too/],
+    [
+      [
+        config({ model: { unet: { dim: 8, multipliers: [1], groups: 2 } } }),
+        '--out',
+        fresh('run'),
+        '--init',
+        join(first, 'model'),
+      ],
+      /expected the \d+ weights of the network, got \d+ of another shape/,
+    ],
+  ];
+  for (const [words, message] of cases) assert.match((await refusal(...words)).message, message);
+});

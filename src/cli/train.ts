@@ -2,11 +2,14 @@
  * `rddm train`: a model from photographs. The configuration comes from a file or a shipped preset;
  * the few options here are those that differ from run to run.
  */
+import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { openModel } from '../adapters/node/files/open-model.ts';
 import { openRuntime } from '../adapters/node/ort/open-runtime.ts';
 import { runTraining } from '../adapters/node/runs/training-run.ts';
 import { degradations } from '../data/degrade/degradation.ts';
 import { expected } from '../math/errors.ts';
+import type { InitialModel } from '../operations/train/initial-model.ts';
 import type { RunSettings } from '../operations/train/settings.ts';
 import type { BestModel } from '../operations/train/training-run.ts';
 import { trainWarnings } from '../train/config-warnings.ts';
@@ -19,6 +22,7 @@ import { bestLine, validationDetail, validationLine } from './validation-text.ts
 interface TrainFlags extends RunSettings {
   readonly out?: string;
   readonly resume?: string;
+  readonly init?: string;
   readonly json?: boolean;
 }
 
@@ -39,6 +43,8 @@ Examples:
                                                            a tenth of the photographs is held back and scored
   $ rddm train --input rainy --target clean --validate test/rainy test/clean --out runs/mine
                                                            pairs that are never learnt are scored
+  $ rddm train my.json --init runs/derain/best --out runs/more
+                                                           start from the weights of a model of the same network
   $ rddm train my.json --out runs/my                       a configuration of your own
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
   $ rddm train --resume runs/derain --learning-rate 0.0003
@@ -61,6 +67,14 @@ The run's directory holds train.json, checkpoint.safetensors, model/, log.jsonl,
 validation also best/.
 Ctrl-C stops at the next step and saves; nothing is lost.`;
 
+/** The weights of a model, by the last part of its path; one of a run is called by the run. */
+async function initialModel(name: string): Promise<InitialModel> {
+  const { directory, weights } = await openModel(name, 'train');
+  const path = resolve(directory);
+  const isOfRun = ['model', 'best'].includes(basename(path));
+  return { name: isOfRun ? `${basename(dirname(path))}/${basename(path)}` : basename(path), weights };
+}
+
 async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
   const { resume, out } = flags;
   if (resume !== undefined && (name !== undefined || out !== undefined)) {
@@ -70,10 +84,14 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
       'a configuration or --out too',
     );
   }
+  if (resume !== undefined && flags.init !== undefined) {
+    throw expected('train', '--init for a new run', 'one that goes on too', 'it has its own weights: leave out --init');
+  }
   const { config, notes } =
     resume === undefined ? await newConfiguration(name, flags) : await resumedConfiguration(resume, flags);
   const directory = resume ?? out;
   if (directory === undefined) throw expected('train', '--out, a directory for the run', 'none');
+  const init = flags.init === undefined ? undefined : await initialModel(flags.init);
   const warnings = trainWarnings(config).map((warning) => `warning: ${warning}`);
   for (const note of [...notes, ...warnings]) process.stderr.write(`rddm: ${note}\n`);
 
@@ -89,7 +107,7 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
   let validation = '';
   try {
     const mode = resume === undefined ? 'new' : 'resume';
-    for await (const event of runTraining({ config, directory, runtime, mode, signal: abortSignal() })) {
+    for await (const event of runTraining({ config, directory, runtime, mode, init, signal: abortSignal() })) {
       switch (event.kind) {
         case 'opened':
           first = event.step;
@@ -97,7 +115,9 @@ async function run(name: string | undefined, flags: TrainFlags): Promise<void> {
           progress = createProgress('training', config.steps, { start: event.step, unit: 'step' });
           progress.log(
             `${event.pictures} pictures${event.held > 0 ? ` (and ${event.held} to validate on)` : ''}, ${(event.parameters / 1e6).toFixed(2)} M parameters, ` +
-              (event.step > 0 ? `continuing after step ${event.step}` : 'starting from random weights'),
+              (event.step > 0
+                ? `continuing after step ${event.step}`
+                : `starting from ${init?.name ?? config.init?.model ?? 'random weights'}`),
           );
           break;
         case 'step':
@@ -167,6 +187,7 @@ export function registerTrain(program: Command): void {
     .argument('[config]', 'a JSON file or the name of a preset')
     .option('-o, --out <dir>', 'directory for the run')
     .option('--resume <run>', 'continue the run in this directory')
+    .option('--init <model>', 'start from the weights of this model, of the same network, in place of random ones')
     .option('--data <dir>', 'a data set as published: ISTD, LOL, GoPro, RainDrop, CelebA, CelebA-HQ or AFHQ')
     .option('--clean <dir>', 'clean photographs; the input is made by --degrade or as the configuration says')
     .addOption(

@@ -64,6 +64,14 @@ const averageSchema = z.strictObject({
     ),
 });
 
+const initSchema = z.strictObject({
+  model: z.string().min(1).describe('the name of the model'),
+  weights: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: 'expected a SHA-256, 64 hexadecimal digits' })
+    .describe('the SHA-256 of its weights.safetensors, in float32'),
+});
+
 /** AOSA (Algorithm 2). The reference weights the losses as printed, and clips. */
 const selectionSchema = z.strictObject({
   weighting: z
@@ -114,6 +122,7 @@ export const trainConfigSchema = z
     logEvery: z.int().min(1).default(10).describe('steps between two log lines'),
     checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
     sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
+    init: initSchema.optional().describe('the weights that the run started from; a run writes this itself'),
     validation: validationSchema.optional().describe('pictures that are held back, to score the model on'),
     workers: z.int().min(1).default(1).describe('threads that load pictures'),
     device: z.enum(devices).default('cpu').describe('where to compute; devices round differently'),

@@ -29,6 +29,7 @@ interface Run {
   readonly data: DatasetConfig;
   readonly checkpointEvery: number;
   readonly validation?: ValidationConfig | undefined;
+  readonly init?: unknown;
 }
 
 /** What is wrong with a validation's pictures, given the data that they are held back from. */
@@ -76,11 +77,15 @@ export const withValidationSquares = (data: DatasetConfig, { crop }: ValidationC
   flips: 'none',
 });
 
-/** Whether a validation is due after a step that is saved: every so often, and at the end. */
+/**
+ * Whether a validation is due after a step that is saved: every so often, at the end, and before the first step if the
+ * weights are those of a model.
+ */
 export function isValidationDue(
-  { validation, checkpointEvery, steps }: Run & { readonly steps: number },
+  { validation, checkpointEvery, steps, init }: Run & { readonly steps: number },
   step: number,
 ): boolean {
-  if (!validation || step === 0) return false;
+  if (!validation) return false;
+  if (step === 0) return init !== undefined;
   return step === steps || step % (validation.every ?? checkpointEvery) === 0;
 }

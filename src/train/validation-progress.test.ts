@@ -24,7 +24,7 @@ test('metadata that cannot be of a run are refused', () => {
   const whole = validationMetadata({ squares: 'abc', step: 30, best: { step: 20, psnr: 25, ssim: 0.5 } });
   const { bestPsnr, ...part } = whole;
   assert.equal(bestPsnr, '25');
-  const cases = [part, { ...whole, validatedAt: '31' }, { ...whole, bestStep: '0' }, { ...whole, bestSsim: 'high' }];
+  const cases = [part, { ...whole, validatedAt: '31' }, { ...whole, bestStep: '-1' }, { ...whole, bestSsim: 'high' }];
   for (const metadata of cases) {
     assert.throws(() => readValidation(metadata as Record<string, string>, 30, 'run/checkpoint'), {
       message: /^run\/checkpoint: expected the validations of a run, all before its step, got validationSquares abc/,

@@ -52,7 +52,7 @@ export function readValidation(metadata: Metadata, step: number, where: string):
   if (names.every((name) => metadata[name] === undefined)) return undefined;
   const [squares, ...words] = names.map((name) => metadata[name]);
   const [validatedAt, bestStep, psnr, ssim] = words.map((word) => (word === undefined ? Number.NaN : Number(word)));
-  const isStep = (value: number): boolean => Number.isSafeInteger(value) && value > 0 && value <= step;
+  const isStep = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= step;
   if (squares && isStep(validatedAt) && isStep(bestStep) && !Number.isNaN(psnr) && !Number.isNaN(ssim)) {
     return { squares, step: validatedAt, best: { step: bestStep, psnr, ssim } };
   }

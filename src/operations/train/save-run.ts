@@ -27,7 +27,7 @@ function trainedModel(
   { step, choice }: TrainingState,
   nameOf: (path: string) => string,
 ): ModelConfig & { readonly training: Readonly<Record<string, unknown>> } {
-  const { batch, accumulation, loss, losses, times, optimiser, average, seed, validation } = config;
+  const { batch, accumulation, loss, losses, times, optimiser, average, seed, validation, init } = config;
   const data = mapPaths(config.data, nameOf);
   const selection = choice && { ...config.selection, chosenAt: choice.step };
   const heldBack = validation?.share !== undefined && { share: validation.share, seed: validation.seed };
@@ -46,6 +46,7 @@ function trainedModel(
       data,
       ...(selection && { selection }),
       ...(heldBack && { heldBack }),
+      ...(init && { init }),
     },
   };
 }
@@ -121,11 +122,18 @@ export async function saveState(
   return model;
 }
 
-/** What was due when the run stopped or was killed, and may not have been done. */
-export async function* makeUpFor(run: OpenRun, start: TrainingState): AsyncGenerator<RunEvent, void> {
+/**
+ * What comes before the first step of a run that does not start from random weights. A resumed one makes up for what was
+ * due when it stopped or was killed; a new one stores the weights that it starts from, since nothing else of the run
+ * knows them.
+ */
+export async function* beginFrom(
+  run: OpenRun,
+  start: TrainingState,
+  mode: 'new' | 'resume',
+): AsyncGenerator<RunEvent, void> {
   const { validation } = run;
-  if (!validation) return;
-  const told = await validateState(run, start, validation);
-  if (told || validation.progress?.best.step === start.step) await saveState(run, start, told);
+  const told = validation && (await validateState(run, start, validation));
+  if (mode === 'new' || told || validation?.progress?.best.step === start.step) await saveState(run, start, told);
   if (told) yield told;
 }

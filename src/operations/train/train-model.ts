@@ -14,12 +14,13 @@ import { type TrainEvent, train } from '../../train/loop.ts';
 import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
 import type { TrainingPictures } from '../training-pictures.ts';
+import { initialised, requireInitialModel } from './initial-model.ts';
 import { findRunData } from './run-data.ts';
 import { openLog, type RunLog } from './run-log.ts';
 import { hasRun, type RunPlace, readRunState, runNames, writeRunConfig } from './run-place.ts';
 import { bestOf, forgottenScores, openRunValidation, validateState, validationWarning } from './run-validation.ts';
 import { sampleGrid } from './sample-grid.ts';
-import { makeUpFor, type OpenRun, saveState } from './save-run.ts';
+import { beginFrom, type OpenRun, saveState } from './save-run.ts';
 import type { RunEvent, TrainingRun } from './training-run.ts';
 
 async function refuseOldRun({ store, titleOf }: RunPlace): Promise<void> {
@@ -120,8 +121,13 @@ async function* checkpointed(
  */
 export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent, void> {
   const { place, pictures, runtime, mode, signal } = options;
+  if (options.init && mode === 'resume') {
+    const remedy = 'the run has its own weights';
+    throw expected('train', 'a new run with initial weights', 'one that goes on', { remedy, field: 'init' });
+  }
+  const initial = options.init && (await initialised(options.config, options.init));
   // The runtime's device overrides the configuration's.
-  const config = { ...options.config, device: runtime.device };
+  const config = { ...(initial?.config ?? options.config), device: runtime.device };
   const run = { ...options, config };
   let loader: Loader | undefined;
   let log: RunLog | undefined;
@@ -132,7 +138,8 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
     const { training, validation: held } = await findRunData(config, pictures.files);
     const data = await fingerprintOf(training, pictures.files);
     if (mode === 'new') await refuseOldRun(place);
-    const start = mode === 'new' ? undefined : await readRunState(place, config, data);
+    const start = mode === 'new' ? initial?.start : await readRunState(place, config, data);
+    if (!start) requireInitialModel(config, mode);
     const specs = Object.values(modelParameters(config.model));
     yield {
       kind: 'opened',
@@ -158,7 +165,7 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
         const validatedAt = start?.validation?.step;
         log = await openLog(place.store, { resumeAt, validatedAt, titleOf: place.titleOf });
         open = { ...run, data, log, validation };
-        if (start) yield* makeUpFor(open, start);
+        if (start) yield* beginFrom(open, start, mode);
       } else if (event.kind === 'step') {
         record(log as RunLog, event, config.logEvery);
         yield event;

@@ -5,6 +5,7 @@ import type { TrainEvent } from '../../train/loop.ts';
 import type { ValidationScores } from '../../train/validation-progress.ts';
 import type { Host } from '../host.ts';
 import type { TrainingPictures } from '../training-pictures.ts';
+import type { InitialModel } from './initial-model.ts';
 import type { RunPlace } from './run-place.ts';
 
 /** A run to start or to continue. */
@@ -17,6 +18,8 @@ export interface TrainingRun {
   readonly runtime: Runtime;
   /** `resume` continues from the checkpoint, or from the start if there is none. */
   readonly mode: 'new' | 'resume';
+  /** With mode `new`: the model whose weights the run starts from, by default random ones of its seed. */
+  readonly init?: InitialModel | undefined;
   /** Stops the run between two steps, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }

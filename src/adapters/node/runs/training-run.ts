@@ -10,7 +10,7 @@ import { runFolder } from './run-folder.ts';
 /**
  * A run to start or to continue; `resume` continues from the directory's checkpoint, or from the start if it has none.
  */
-export interface TrainingRunOptions extends Pick<TrainingRun, 'config' | 'runtime' | 'mode' | 'signal'> {
+export interface TrainingRunOptions extends Pick<TrainingRun, 'config' | 'runtime' | 'mode' | 'init' | 'signal'> {
   readonly directory: string;
 }
 

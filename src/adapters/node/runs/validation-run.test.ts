@@ -58,7 +58,7 @@ const validated = (fields: Partial<TrainConfigInput> = {}): TrainConfig =>
     ...fields,
   });
 
-const dropped = /^(log|events|train\.json)/;
+const dropped = /^(log|events)/;
 
 /** The events of a run, without those of steps. */
 async function events(config: TrainConfig, directory: string, mode: 'new' | 'resume' = 'new') {
