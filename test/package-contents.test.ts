@@ -35,7 +35,7 @@ describe('the package', () => {
       /^bin\/rddm\.js$/,
       /^dist\/(?!.*\.test\.).*\.(js|d\.ts)$/,
       /^models\/[\w-]+\/(config\.json|README\.md|LICENSE|\w+\.safetensors)$/,
-      /^presets\/[\w-]+\.json$/,
+      /^(presets|recipes)\/[\w-]+\.json$/,
       /^experiments\/(README\.md|(settings\/)?[\w-]+\.json)$/,
       /^examples\/(README\.md|[\w-]+\.mjs|rain\.jpg)$/,
       /^docs\/(formats\/)?(?!releasing)[\w-]+\.md$/,

@@ -1,5 +1,5 @@
 /**
- * Every preset: at the paper's size it matches Table 4 and can be built; at a tiny size it trains a few steps on its
+ * Every preset and recipe: at the paper's size it matches Table 4 and can be built; at a tiny size it trains a few steps on its
  * data set's folders and then restores or generates. `npm run presets` does the same at full size, and measures.
  */
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { createOrtRuntime } from '../src/adapters/node/ort/runtime.ts';
 import { readImage } from '../src/adapters/node/pictures/images.ts';
 import { splitPictures } from '../src/adapters/node/pictures/split-pictures.ts';
 import { runTraining } from '../src/adapters/node/runs/training-run.ts';
-import { newConfiguration, presetNames } from '../src/cli/train-configuration.ts';
+import { newConfiguration, presetNames, recipeNames } from '../src/cli/train-configuration.ts';
 import type { Image } from '../src/data/image.ts';
 import { elementCount } from '../src/math/shape.ts';
 import { modelParameters } from '../src/model/networks.ts';
@@ -39,12 +39,14 @@ const dataOf: Readonly<Record<string, { data: keyof typeof dataSets } | { clean:
   deblurring: { data: 'GoPro' },
   deraining: { data: 'RainDrop' },
   derain: { clean: join(root, 'photos') },
-  restoration: { clean: join(root, 'photos') },
   generation: { data: 'CelebA' },
   inpainting: { data: 'CelebA-HQ' },
   'inpainting-conditioned': { data: 'CelebA-HQ' },
   translation: { data: 'AFHQ' },
+  'recipes/derain': { clean: join(root, 'photos') },
+  'recipes/restoration': { clean: join(root, 'photos') },
 };
+const names = [...presetNames(), ...recipeNames()];
 
 /** Table 4, column by column. */
 const table4 = {
@@ -63,13 +65,18 @@ async function configurationOf(preset: string): Promise<TrainConfig> {
   return (await newConfiguration(preset, flags)).config;
 }
 
+const paperNetwork = { dim: 8, multipliers: [1], groups: 4 };
+const localNetwork = { kind: 'local', width: 4, encoder: [1], middle: 1, decoder: [1] } as const;
+
+const isLocal = ({ model }: TrainConfig): boolean => 'kind' in model.unet && model.unet.kind === 'local';
+
 /** The same task, with a network and squares so small that a step takes milliseconds. */
 const shrunk = (config: TrainConfig): TrainConfig =>
   trainConfig({
     ...config,
     model: {
       ...config.model,
-      unet: { channels: config.model.unet.channels, dim: 8, multipliers: [1], groups: 4 },
+      unet: { channels: config.model.unet.channels, ...(isLocal(config) ? localNetwork : paperNetwork) },
       sampling: { ...config.model.sampling, steps: 2 },
     },
     data: { ...config.data, crop: 16 },
@@ -89,8 +96,8 @@ async function pictureOf(preset: string): Promise<Image> {
   return readImage(first);
 }
 
-test('every preset is tried here', () => {
-  assert.deepEqual(Object.keys(dataOf).sort(), presetNames().sort());
+test('every preset and recipe is tried here', () => {
+  assert.deepEqual(Object.keys(dataOf).sort(), names.sort());
 });
 
 test("RAdam has PyTorch's decay of the second moment, Adam the reference's", async () => {
@@ -140,10 +147,10 @@ describe("the paper's presets match Table 4, and can be built", () => {
 });
 
 describe('trains a few steps and restores or generates', () => {
-  for (const preset of presetNames()) {
+  for (const preset of names) {
     test(preset, async () => {
       const config = shrunk(await configurationOf(preset));
-      const directory = join(root, `run-${preset}`);
+      const directory = join(root, 'runs', preset);
       const told: string[] = [];
       for await (const event of runTraining({ config, directory, runtime, mode: 'new' })) {
         told.push(event.kind === 'warning' ? event.message : event.kind);

@@ -45,10 +45,12 @@ describe('--steps', () => {
 });
 
 describe('without a configuration', () => {
-  test('pairs train by the default preset', async () => {
+  test('pairs train by the default recipe, a small network in one step', async () => {
     const { config } = await newConfiguration(undefined, { input: photos, target: fresh('clean') });
     assert.equal(config.data.kind, 'folders');
     assert.deepEqual([config.model.task, config.model.objective], ['restoration', 'residual']);
+    assert.deepEqual([config.times, config.model.sampling.steps], ['sampled', 1]);
+    assert.ok('kind' in config.model.unet && config.model.unet.kind === 'local');
   });
 
   test('clean pictures train with any degradation', async () => {

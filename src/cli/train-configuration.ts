@@ -1,6 +1,6 @@
 /**
- * Which configuration `rddm train` runs: a file, a shipped preset or the one of a run that is continued, with the options
- * laid over it as src/operations/train/settings.ts says. Printing is left out.
+ * Which configuration `rddm train` runs: a file, a shipped preset or recipe, or the one of a run that is continued, with the
+ * options laid over it as src/operations/train/settings.ts says. Printing is left out.
  */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -20,8 +20,14 @@ import {
   resumedConfiguration as resumed,
 } from '../operations/train/settings.ts';
 
-/** The presets that ship. */
-export const presetNames = (): string[] => readdirSync(inPackage('presets')).map((file) => basename(file, '.json'));
+/** The configurations in a folder of the package. */
+const shippedIn = (folder: string): string[] => readdirSync(inPackage(folder)).map((file) => basename(file, '.json'));
+
+/** The presets that ship: the paper's tasks. */
+export const presetNames = (): string[] => shippedIn('presets');
+
+/** The recipes that ship: small networks that restore well after hours, not weeks. */
+export const recipeNames = (): string[] => shippedIn('recipes').map((name) => `recipes/${name}`);
 
 /** Paths on disk. */
 const paths: NamedPaths = {
@@ -31,8 +37,8 @@ const paths: NamedPaths = {
   findTestSet: (root) => findLayout(root, 'test'),
 };
 
-/** The preset that trains where none is named: a small network for pairs, or for clean pictures and a degradation. */
-const defaultPreset = 'restoration';
+/** What trains where nothing is named: a small network for pairs, or for clean pictures and a degradation. */
+const defaultRecipe = 'recipes/restoration';
 
 /** Without a configuration, the options alone say what is learnt. */
 function requirePictures({ data, clean, degrade, input, target }: RunSettings): void {
@@ -47,9 +53,9 @@ function requirePictures({ data, clean, degrade, input, target }: RunSettings): 
   }
 }
 
-/** The default preset without its own pictures: where they come from is for the options to say. */
-function withoutSource(preset: unknown): unknown {
-  const { data, ...rest } = preset as { readonly data: Readonly<Record<string, unknown>> };
+/** The default recipe without its own pictures: where they come from is for the options to say. */
+function withoutSource(recipe: unknown): unknown {
+  const { data, ...rest } = recipe as { readonly data: Readonly<Record<string, unknown>> };
   const { kind: _kind, clean: _clean, degradation: _degradation, ...cutting } = data;
   return { ...rest, data: cutting };
 }
@@ -57,15 +63,17 @@ function withoutSource(preset: unknown): unknown {
 /**
  * The configuration of a new run.
  *
- * @param name a file or a preset; without one, the default preset with the pictures that the options name
+ * @param name a file, a preset or a recipe; without one, the default recipe with the pictures that the options name
  */
 export async function newConfiguration(name: string | undefined, flags: RunSettings): Promise<Configuration> {
   if (name === undefined) requirePictures(flags);
-  const wanted = name ?? defaultPreset;
+  const wanted = name ?? defaultRecipe;
   // A folder called like a preset is no configuration.
-  const path = (await isFile(wanted)) ? wanted : inPackage('presets', `${wanted}.json`);
+  const shipped = recipeNames().includes(wanted) ? `${wanted}.json` : `presets/${wanted}.json`;
+  const path = (await isFile(wanted)) ? wanted : inPackage(shipped);
   if (!(await isFile(path))) {
-    throw expected('train', `a configuration file or a preset (${presetNames().join(', ')})`, wanted);
+    const names = [...presetNames(), ...recipeNames()].join(', ');
+    throw expected('train', `a configuration file, a preset or a recipe (${names})`, wanted);
   }
   const written = await readJson(path, 'train');
   return configurationOf(name === undefined ? withoutSource(written) : written, path, flags, paths);

@@ -1,5 +1,5 @@
 /**
- * `rddm train`: a model from photographs. The configuration comes from a file or a shipped preset;
+ * `rddm train`: a model from photographs. The configuration comes from a file, a shipped preset or a recipe;
  * the few options here are those that differ from run to run.
  */
 import { basename, dirname, resolve } from 'node:path';
@@ -16,7 +16,7 @@ import { trainWarnings } from '../train/config-warnings.ts';
 import { positiveNumber, wholeNumber } from './arguments.ts';
 import { abortSignal } from './context.ts';
 import { createProgress, formatDuration, printJson } from './output.ts';
-import { newConfiguration, presetNames, resumedConfiguration } from './train-configuration.ts';
+import { newConfiguration, presetNames, recipeNames, resumedConfiguration } from './train-configuration.ts';
 import { bestLine, validationDetail, validationLine } from './validation-text.ts';
 
 interface TrainFlags extends RunSettings {
@@ -27,9 +27,9 @@ interface TrainFlags extends RunSettings {
 }
 
 const help = (): string => `
-CONFIG is a JSON file or the name of a preset (${presetNames().join(', ')}).
-Without it, a small network learns from the pictures that the options name (preset restoration). The options replace the
-configuration's own settings.
+CONFIG is a JSON file, the name of a preset, which follows the paper (${presetNames().join(', ')}),
+or of a recipe for a small network (${recipeNames().join(', ')}). Without it, a small network
+learns from the pictures that the options name (recipes/restoration). The options replace the configuration's own settings.
 
 Examples:
   $ rddm train --input rainy --target clean --out runs/mine
