@@ -32,8 +32,16 @@ const weightsOf = (config: ReturnType<typeof modelConfig>): TensorMap =>
     }),
   );
 
-const small = { kind: 'local' as const, width: 8, encoder: [1], middle: 1, decoder: [1] };
-const deeper = { kind: 'local' as const, width: 4, encoder: [1, 1], middle: 2, decoder: [1, 1] };
+const small = { kind: 'local' as const, width: 8, encoder: [1], middle: 1, decoder: [1], blocks: 'gated' as const };
+const deeper = {
+  kind: 'local' as const,
+  width: 4,
+  encoder: [1, 1],
+  middle: 2,
+  decoder: [1, 1],
+  blocks: 'gated' as const,
+};
+const plain = { ...small, blocks: 'plain' as const };
 
 const opened = (fields: ModelConfigInput) => {
   const config = modelConfig({ sampling: { steps: 2 }, ...fields });
@@ -114,6 +122,7 @@ describe('one call of the network', () => {
 
   for (const [name, fields] of Object.entries<ModelConfigInput>({
     'one network': { unet: small },
+    'plain blocks': { unet: plain },
     'two levels': { unet: deeper },
     'two networks that predict two terms': {
       unet: small,

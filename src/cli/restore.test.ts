@@ -138,7 +138,7 @@ test('a folder: a broken picture is skipped and named, the others are restored, 
 });
 
 test('--tile restores in tiles, as it is whole, with a network that looks at near pixels alone', async () => {
-  const unet = { kind: 'local' as const, width: 4, encoder: [0], middle: 1, decoder: [0] };
+  const unet = { kind: 'local' as const, width: 4, encoder: [0], middle: 1, decoder: [0], blocks: 'gated' as const };
   const near = await model('near', { unet });
   const here = await pictures({ 'photo.png': [90, 50] });
   const [photo, whole] = [join(here, 'photo.png'), join(here, 'whole.png')];

@@ -16,7 +16,8 @@ const field = (settings: object) => {
 };
 
 test('the local network sees as far as its convolutions add up to', () => {
-  const { rows, columns } = field({ kind: 'local', width: 4, encoder: [0], middle: 1, decoder: [0] });
+  const shape = { kind: 'local', width: 4, encoder: [0], middle: 1, decoder: [0] };
+  const { rows, columns } = field({ ...shape, blocks: 'gated' });
   assert.deepEqual(rows, columns);
   assert.deepEqual([rows.period, rows.step], [4, 4]);
   // Pixel 0 is in square 0 of 2×2, made of squares −1 … 1 (`ending`). They are in squares of squares −1 … 0, which see −2 … 1
@@ -28,6 +29,8 @@ test('the local network sees as far as its convolutions add up to', () => {
     [-6, 13],
   ]);
   assert.deepEqual([rows.before, rows.after], [11, 11]);
+  // Two convolutions a block: one more square of squares.
+  assert.deepEqual(field({ ...shape, blocks: 'plain' }).rows.intervals[0], [-14, 13]);
   assert.ok(field({ kind: 'local', encoder: [3], decoder: [3] }).rows.before > 11);
 });
 

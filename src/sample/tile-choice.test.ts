@@ -5,7 +5,7 @@ import { modelConfig } from '../model/config.ts';
 import { restoreMemory } from './memory.ts';
 import { type TileChoice, tileChooser } from './tile-choice.ts';
 
-const local = modelConfig({ unet: { kind: 'local' } });
+const local = modelConfig({ unet: { kind: 'local', blocks: 'gated' } });
 const paper = modelConfig({});
 const size = (width: number, height: number) => ({ width, height, channels: 3 as const });
 const phone = size(4032, 3024);

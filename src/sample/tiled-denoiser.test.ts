@@ -8,7 +8,8 @@ import { type ModelConfigInput, modelConfig } from '../model/config.ts';
 import type { Denoiser, DenoiserRequest } from './denoiser.ts';
 import { checkedSide, createTiledDenoiser, smallestTile, tileRules } from './tiled-denoiser.ts';
 
-const unet = { kind: 'local' as const, width: 4, encoder: [0], middle: 1, decoder: [0] };
+const blocks = 'gated' as const;
+const unet = { kind: 'local' as const, width: 4, encoder: [0], middle: 1, decoder: [0], blocks };
 const request = (shape: Shape): DenoiserRequest => {
   const [noisy, input, mask] = ['noisy', 'input', 'mask'].map((name) => normalTensor(shape, 0, [name]));
   return { noisy, input, mask, residualTime: 7, noiseTime: 3, method: 'residual' };
