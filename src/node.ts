@@ -26,6 +26,7 @@ export { openDataset } from './adapters/node/runs/dataset.ts';
 export { createLoader } from './adapters/node/runs/loader.ts';
 export { openRunLog } from './adapters/node/runs/run-log.ts';
 export { runTraining, type TrainingRunEvent, type TrainingRunOptions } from './adapters/node/runs/training-run.ts';
+export type { BatchStage } from './data/batch.ts';
 export type { Dataset } from './data/dataset.ts';
 export type { Loader, LoaderOptions } from './data/loader.ts';
 export type { RunLog } from './operations/train/run-log.ts';

@@ -64,10 +64,16 @@ const configOf = (clean: string) =>
   });
 
 /** Trains in a store; stops after a step where one is named. */
-async function run(store: Store, mode: 'new' | 'resume', stopAfter?: number, on: Runtime = runtime): Promise<string[]> {
+async function run(
+  store: Store,
+  mode: 'new' | 'resume',
+  stopAfter?: number,
+  on: Runtime = runtime,
+  first = configOf('photos'),
+): Promise<string[]> {
   const controller = new AbortController();
   const place = runInStore(store, 'the run');
-  const config = mode === 'new' ? configOf('photos') : await readRunConfig(place);
+  const config = mode === 'new' ? first : await readRunConfig(place);
   const told: string[] = [];
   const tell = (event: RunEvent): string => (event.kind === 'saved' ? event.reason : event.kind);
   const { signal } = controller;
@@ -119,18 +125,28 @@ test('a run in memory is stopped and resumed, each time with the same bytes', as
 });
 
 // Not on the reference runtime, whose states are float64 where a checkpoint has float32.
-test('on onnxruntime it ends with the bytes of a run that was not stopped', async () => {
-  const cpu = createOrtRuntime({ threads: 1 });
-  const [straight, halves] = [memoryStore(), memoryStore()];
-  await run(straight, 'new', undefined, cpu);
-  await run(halves, 'new', 1, cpu);
-  await run(halves, 'resume', undefined, cpu);
-  await cpu.close();
-  for (const name of ['checkpoint.safetensors', 'model/weights.safetensors', 'model/config.json', 'train.json']) {
-    const [one, other] = [await straight.read(name), await halves.read(name)];
-    assert.ok(one && other && Buffer.from(one).equals(other), name);
-  }
-});
+for (const [what, changes, stops] of [
+  ['', {}, [1]],
+  // Within each stage, and between the two.
+  [', with squares that grow', { steps: 4, growth: [{ from: 0.5, crop: 16, batch: 1 }] }, [1, 2, 3]],
+] as const) {
+  test(`on onnxruntime it ends with the bytes of a run that was not stopped${what}`, async () => {
+    const cpu = createOrtRuntime({ threads: 1 });
+    const config = trainConfig({ ...configOf('photos'), ...changes });
+    const straight = memoryStore();
+    await run(straight, 'new', undefined, cpu, config);
+    for (const stop of stops) {
+      const halves = memoryStore();
+      await run(halves, 'new', stop, cpu, config);
+      await run(halves, 'resume', undefined, cpu);
+      for (const name of ['checkpoint.safetensors', 'model/weights.safetensors', 'model/config.json', 'train.json']) {
+        const [one, other] = [await straight.read(name), await halves.read(name)];
+        assert.ok(one && other && Buffer.from(one).equals(other), `${name}, stopped after ${stop}`);
+      }
+    }
+    await cpu.close();
+  });
+}
 
 test('with sampled times, a run trains the times of its sampler and no other, and its model says so', async () => {
   const config = trainConfig({ ...configOf('photos'), times: 'sampled' });

@@ -83,6 +83,43 @@ test('times are drawn only among those of the plan, each about equally often, by
   assert.deepEqual(rest, all, 'pictures and noise are those of a run with all times');
 });
 
+test('stages change the sizes of batches, go on in the same epoch, and leave earlier batches as they are', async () => {
+  const stages = [
+    { from: 2, size: 12, batch: 2 },
+    { from: 3, size: 4, batch: 5 },
+  ];
+  const grown = batchMaker({ ...plan, stages }, read);
+  const plain = batchMaker(plan, read);
+  for (const step of [0, 1]) assert.deepEqual(await grown(step), await plain(step));
+  const all = await Promise.all([0, 1, 2, 3, 4].map(grown));
+  assert.deepEqual(
+    all.map(({ clean }) => clean.shape),
+    [
+      [3, 3, 8, 8],
+      [3, 3, 8, 8],
+      [2, 3, 12, 12],
+      [5, 3, 4, 4],
+      [5, 3, 4, 4],
+    ],
+  );
+  assert.deepEqual(
+    all.map(({ noise, time }) => [noise.shape[2], time.length]),
+    all.map(({ clean }) => [clean.shape[2], clean.shape[0]]),
+  );
+  // Every picture has one value, which says which it is.
+  const shown = all.flatMap(({ clean }) => {
+    const [count, ...picture] = clean.shape;
+    const size = picture.reduce((a, b) => a * b);
+    return Array.from({ length: count }, (_, i) => Math.round((clean.data[i * size] + 1) * 12.75));
+  });
+  const itemAt = epochOrder(plan.seed, items.length);
+  assert.deepEqual(
+    shown,
+    Array.from({ length: 18 }, (_, position) => itemAt(position)),
+  );
+  assert.deepEqual((await batchMaker({ ...plan, stages: [{ ...stages[0], from: 0 }] }, read)(0)).clean.shape[0], 2);
+});
+
 test('a degradation makes the input from the clean square; generation has none', async () => {
   const degradation = degradationSchema.parse({ kind: 'rain', density: 0.5 });
   const rainy = await batchMaker({ ...plan, source: { kind: 'degraded', degradation } }, read)(0);

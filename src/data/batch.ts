@@ -8,6 +8,16 @@ import { filled, type Tensor } from '../math/tensor.ts';
 import { type DatasetItem, type ExamplePlan, exampleMaker, type ReadPicture } from './example.ts';
 import { imageIntoBatch } from './image.ts';
 
+/** Batches of another size from a step on. */
+export interface BatchStage {
+  /** The first step of this size, after that of the stage before. */
+  readonly from: number;
+  /** Side of the squares, in pixels. */
+  readonly size: number;
+  /** Examples per batch. */
+  readonly batch: number;
+}
+
 /** Everything but the step that determines a batch. */
 export interface BatchPlan extends ExamplePlan {
   readonly items: readonly DatasetItem[];
@@ -18,6 +28,8 @@ export interface BatchPlan extends ExamplePlan {
   /** The times to draw from, if not from all; each is drawn equally often. */
   readonly times?: readonly number[] | undefined;
   readonly seed: number;
+  /** Batches of other sizes than the first ones; none by default. */
+  readonly stages?: readonly BatchStage[] | undefined;
 }
 
 /** The feeds of a training step: N examples, C channels, S pixels per side. */
@@ -59,14 +71,26 @@ export function epochOrder(seed: number, count: number): (position: number) => n
   };
 }
 
+/** The stages with the first one, and the examples before each. */
+function stagesOf({ augment, batch, stages = [] }: BatchPlan): (BatchStage & { readonly before: number })[] {
+  let last = { from: 0, size: augment.size, batch, before: 0 };
+  return [
+    last,
+    ...stages.map((stage) => {
+      last = { ...stage, before: last.before + (stage.from - last.from) * last.batch };
+      return last;
+    }),
+  ];
+}
+
 const timeOf = ({ timesteps, times }: BatchPlan, random: Random): number =>
   times ? times[random.integer(times.length)] : random.integer(timesteps);
 
 /**
  * Returns the function that makes the batch of a step.
  *
- * Example `i` of step `s` draws only from streams named by `s` and `i`; its picture follows from its position
- * `s * batch + i` in the shuffled epochs.
+ * Example `i` of step `s` draws only from streams named by `s` and `i`; its picture follows from its position in the
+ * shuffled epochs, `s * batch + i` if all batches have one size.
  *
  * @param plan what determines a batch
  * @param read returns a picture with the given number of channels; the pictures of an item must have one size
@@ -74,21 +98,25 @@ const timeOf = ({ timesteps, times }: BatchPlan, random: Random): number =>
  */
 export function batchMaker(plan: BatchPlan, read: ReadPicture): (step: number) => Promise<Batch> {
   const { items, channels, seed } = plan;
-  const side = plan.augment.size;
-  const shape = [plan.batch, channels, side, side];
   const itemAt = epochOrder(seed, items.length);
-  const example = exampleMaker(plan, read);
+  const stages = stagesOf(plan).map((stage) => ({
+    ...stage,
+    example: exampleMaker({ ...plan, augment: { ...plan.augment, size: stage.size } }, read),
+  }));
 
   return async (step) => {
+    const { from, size: side, batch, before, example } = stages.findLast((stage) => stage.from <= step) ?? stages[0];
+    const first = before + (step - from) * batch;
+    const shape = [batch, channels, side, side];
     const clean = filled(shape, 0);
     const noise = filled(shape, 0);
-    const time = new Int32Array(plan.batch);
+    const time = new Int32Array(batch);
     const size = channels * side * side;
     let input: Tensor | undefined;
     let mask: Tensor | undefined;
-    for (let index = 0; index < plan.batch; index++) {
+    for (let index = 0; index < batch; index++) {
       const stream = (name: string): Random => createRandom(seed, [name, step, index]);
-      const pictures = await example(items[itemAt(step * plan.batch + index)], stream);
+      const pictures = await example(items[itemAt(first + index)], stream);
       imageIntoBatch(pictures.clean, clean, index);
       if (pictures.input) {
         input ??= filled(shape, 0);

@@ -3,7 +3,7 @@
  * make it. The loader here makes it on request; a platform with threads makes it ahead of time.
  */
 import { expected } from '../math/errors.ts';
-import { type Batch, type BatchPlan, batchMaker } from './batch.ts';
+import { type Batch, type BatchPlan, type BatchStage, batchMaker } from './batch.ts';
 import type { Dataset } from './dataset.ts';
 import type { ReadPicture } from './example.ts';
 import { cached } from './image-cache.ts';
@@ -22,6 +22,8 @@ export interface LoaderOptions {
   /** The times to draw from, each in 0 … T − 1; by default all. */
   readonly times?: readonly number[] | undefined;
   readonly seed: number;
+  /** Batches of other sizes than the first ones, each from a later step on; none by default. */
+  readonly stages?: readonly BatchStage[] | undefined;
   /** Worker threads, 1 by default; for loaders that have any. */
   readonly workers?: number;
   /** Steps made ahead, 2 by default; for loaders with threads. */
@@ -45,13 +47,24 @@ export interface Loader {
 /** The default options of loaders. */
 const defaults = { workers: 1, prefetch: 2, cacheBytes: 512 * 2 ** 20 };
 
+/** Refuses stages that are no sizes, or do not follow each other. */
+function checkStages(stages: readonly BatchStage[] = []): void {
+  const isOne = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+  stages.forEach(({ from, size, batch }, index) => {
+    const follows = Number.isSafeInteger(from) && from > (stages[index - 1]?.from ?? -1);
+    if (follows && isOne(size) && isOne(batch)) return;
+    const what = 'stages in order of from, with size and batch as whole numbers from 1';
+    throw expected('createLoader', what, JSON.stringify(stages));
+  });
+}
+
 /**
  * A loader's complete options.
  *
  * @throws RddmError if an option is not a whole number in its range
  */
 export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof defaults {
-  const { dataset, batch, channels, timesteps, times, seed, preprocess = 'none' } = options;
+  const { dataset, batch, channels, timesteps, times, seed, stages, preprocess = 'none' } = options;
   const { workers = defaults.workers, prefetch = defaults.prefetch, cacheBytes = defaults.cacheBytes } = options;
   const least = { batch: 1, timesteps: 1, workers: 1, prefetch: 0, cacheBytes: 0 };
   const given = { batch, timesteps, workers, prefetch, cacheBytes };
@@ -67,7 +80,8 @@ export function loaderPlan(options: LoaderOptions): { plan: BatchPlan } & typeof
   }
   const { config, items, source } = dataset;
   const augment = { size: config.crop, scale: config.scale, flips: config.flips, candidates: config.candidates };
-  const plan = { items, source, preprocess, augment, batch, channels, timesteps, times, seed };
+  checkStages(stages);
+  const plan = { items, source, preprocess, augment, batch, channels, timesteps, times, seed, stages };
   return { plan, workers, prefetch, cacheBytes };
 }
 

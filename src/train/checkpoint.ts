@@ -44,6 +44,16 @@ function storedStates(config: TrainConfig, choice: Choice | undefined): Record<s
 export const storedStateNames = (config: TrainConfig, choice?: Choice): string[] =>
   Object.keys(storedStates(config, choice));
 
+/** What the programs need of the states of a checkpoint: also the gradient sums, which are zero between steps. */
+export function withGradientSums(config: TrainConfig, choice: Choice | undefined, stored: TensorMap): TensorMap {
+  if (config.accumulation === 1) return stored;
+  const sums = Object.entries(phaseOf(config, choice).parameters).map(([name, { shape }]) => [
+    stateNames.gradientSum(name),
+    filled(shape, 0),
+  ]);
+  return { ...stored, ...Object.fromEntries(sums) };
+}
+
 /**
  * The bytes of a checkpoint; equal states give equal bytes.
  *
@@ -100,12 +110,7 @@ export function decodeCheckpoint(
   const choice = choiceOf(metadata, config, step, where);
   const validation = readValidation(metadata, step, where);
   const given = Object.fromEntries(Object.entries(tensors).map(([name, raw]) => [name, toFloat32(raw)]));
-  const states: Record<string, TensorMap[string]> = { ...matchWeights(storedStates(config, choice), given, where) };
-  if (config.accumulation > 1) {
-    for (const [name, { shape }] of Object.entries(phaseOf(config, choice).parameters)) {
-      states[stateNames.gradientSum(name)] = filled(shape, 0);
-    }
-  }
+  const states = withGradientSums(config, choice, matchWeights(storedStates(config, choice), given, where));
   return { step, states, data: metadata.data ?? '', ...(choice && { choice }), ...(validation && { validation }) };
 }
 

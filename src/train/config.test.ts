@@ -48,7 +48,7 @@ describe('refusals', () => {
     [
       'an unknown key',
       { ...least, lerning: 1 },
-      'expected only the keys model, data, objective, selection, steps, batch, accumulation, loss, losses, times, optimiser, average, seed, logEvery, ' +
+      'expected only the keys model, data, objective, selection, steps, batch, growth, accumulation, loss, losses, times, optimiser, average, seed, logEvery, ' +
         'checkpointEvery, sampleEvery, init, validation, workers, device, got "lerning": correct or remove it',
     ],
     [
@@ -216,6 +216,38 @@ describe('refusals', () => {
       'separate losses of one network',
       { ...least, losses: 'separate' },
       '"losses": expected model.networks "two" with losses "separate", an optimiser each, got "one"',
+    ],
+    ['no stages', { ...least, growth: [] }, '"growth": expected a list of at least 1 entries, got []'],
+    [
+      'a stage without a size',
+      { ...least, growth: [{ from: 0.5, crop: 64 }] },
+      '"growth.0.batch": expected a number, got nothing',
+    ],
+    [
+      'a stage that the levels cannot halve',
+      { ...least, growth: [{ from: 0.5, crop: 100, batch: 1 }] },
+      '"growth.0.crop": expected a crop divisible by 8, as the network needs, got 100',
+    ],
+    [
+      'stages that go back',
+      {
+        ...least,
+        growth: [
+          { from: 0.5, crop: 96, batch: 1 },
+          { from: 0.25, crop: 128, batch: 1 },
+        ],
+      },
+      '"growth.1.from": expected stages one after another, each with a step of the 80000, got one after step 20000',
+    ],
+    [
+      'a stage without a step',
+      { ...least, steps: 3, growth: [{ from: 0.9, crop: 96, batch: 1 }] },
+      '"growth.0.from": expected stages one after another, each with a step of the 3, got one after step 3',
+    ],
+    [
+      'growth while an objective is chosen',
+      { ...least, objective: 'automatic', growth: [{ from: 0.5, crop: 96, batch: 1 }] },
+      '"growth": expected objective "model" with growth, got "automatic"',
     ],
     ['other times', { ...least, times: 'last' }, '"times": expected "all" or "sampled", got "last"'],
     [

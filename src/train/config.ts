@@ -13,6 +13,7 @@ import { type ModelConfig, modelConfigSchema } from '../model/config.ts';
 import { askedTimes } from '../model/reverse-way.ts';
 import { networkOf } from '../networks/registry.ts';
 import { devices } from '../runtime/runtime.ts';
+import { growthSchema, refuseGrowth } from './growth.ts';
 import { lossDescriptions, lossNames } from './losses.ts';
 import { optimiserKinds } from './optimiser.ts';
 import { refuseValidation, validationSchema } from './validation-config.ts';
@@ -104,6 +105,9 @@ export const trainConfigSchema = z
     selection: selectionSchema.prefault({}).describe('how an automatic objective is chosen'),
     steps: z.int().min(1).default(80_000).describe('optimiser steps, including those of choosing an objective'),
     batch: z.int().min(1).default(1).describe('pictures per program run'),
+    growth: growthSchema
+      .optional()
+      .describe('stages with squares and batches of other sizes, each from a share of the steps on'),
     accumulation: z.int().min(1).default(2).describe('program runs per step; their gradients are averaged'),
     loss: z.enum(lossNames).default('l1').describe(lossDescriptions),
     losses: z
@@ -133,6 +137,10 @@ export const trainConfigSchema = z
     const { levels, sizeMultiple: multiple } = networkOf(model.unet);
     if (data.crop % multiple !== 0) {
       refuse(`expected a crop divisible by ${multiple}, as ${levels} levels need, got ${data.crop}`, ['data', 'crop']);
+    }
+    refuseGrowth(config, multiple, (message, path) => refuse(message, ['growth', ...path]));
+    if (config.growth && config.objective === 'automatic') {
+      refuse('expected objective "model" with growth, got "automatic"', ['growth']);
     }
     if (model.task === 'generation' && data.kind !== 'images') {
       refuse(`expected data of kind "images" for generation, which has no input, got "${data.kind}"`, ['data', 'kind']);

@@ -7,8 +7,9 @@ import { expected } from '../math/errors.ts';
 import type { TensorMap } from '../math/tensor.ts';
 import { initialWeights } from '../nn/parameters.ts';
 import type { Executable, Runtime } from '../runtime/runtime.ts';
-import { storedStateNames, type TrainingState } from './checkpoint.ts';
+import { storedStateNames, type TrainingState, withGradientSums } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
+import { stageAt } from './growth.ts';
 import { type Choice, type Phase, phaseOf } from './phase.ts';
 import { type SelectedObjective, selected } from './selection.ts';
 import { initialStates, type TrainingBatch } from './step.ts';
@@ -121,19 +122,22 @@ async function runStep(
 }
 
 /**
- * Runs a phase from `start` to the run's end, a stop, or a choice.
+ * Runs a stage of a phase from `start` to the stage's end, the run's end, a stop, or a choice.
  *
- * @param tells `ready` once its programs are loaded, or undefined if steps went before it
- * @returns where the next phase starts; undefined if the run ends
+ * @param saved the steps that need no checkpoint when the run is stopped
+ * @param tells `ready` once its programs are loaded, or nothing if steps went before it
+ * @returns where the next stage or phase starts; undefined if the run ends
  */
-async function* runPhase(
+async function* runStage(
   options: TrainOptions,
   start: TrainingState,
+  saved: number,
   tells: 'ready' | 'nothing',
 ): AsyncGenerator<TrainEvent, TrainingState | undefined> {
   const { config, runtime, signal } = options;
   const { choice } = start;
-  const phase = phaseOf(config, choice);
+  const stage = stageAt(config, start.step + 1);
+  const phase = phaseOf(config, choice, stage);
   const executable = await runtime.load(phase.programs(), start.states);
   const schedule = createSchedule(config.model.schedule);
   const snapshot = async (step: number): Promise<TrainingState> => ({
@@ -143,10 +147,10 @@ async function* runPhase(
   });
   try {
     if (tells === 'ready') yield { kind: 'ready', step: start.step };
-    for (let step = start.step + 1; step <= config.steps; step++) {
+    for (let step = start.step + 1; step <= stage.until; step++) {
       if (signal?.aborted) {
         // No step was done, so nothing is saved: random weights must never look like a model.
-        if (step - 1 > start.step) yield { kind: 'checkpoint', reason: 'stopped', state: await snapshot(step - 1) };
+        if (step - 1 > saved) yield { kind: 'checkpoint', reason: 'stopped', state: await snapshot(step - 1) };
         return undefined;
       }
       const event = await runStep(executable, phase, options, schedule, step);
@@ -160,6 +164,10 @@ async function* runPhase(
       if (step % config.checkpointEvery === 0 && step < config.steps) {
         yield { kind: 'checkpoint', reason: 'due', state: await snapshot(step) };
       }
+    }
+    if (stage.until < config.steps) {
+      const state = await snapshot(stage.until);
+      return { ...state, states: withGradientSums(config, choice, state.states) };
     }
     yield { kind: 'checkpoint', reason: 'finished', state: await snapshot(config.steps) };
     return undefined;
@@ -203,9 +211,21 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       'ask for more steps',
     );
   }
-  const chosen = yield* runPhase(options, start, 'ready');
-  if (!chosen) return;
-  // The choice is saved at once: it took hundreds of steps, of which the states keep nothing.
-  if (chosen.step < config.steps) yield { kind: 'checkpoint', reason: 'due', state: chosen };
-  yield* runPhase(options, chosen, 'nothing');
+  let state = start;
+  let saved = start.step;
+  for (;;) {
+    const next: TrainingState | undefined = yield* runStage(
+      options,
+      state,
+      saved,
+      state === start ? 'ready' : 'nothing',
+    );
+    if (!next) return;
+    if (next.choice !== state.choice) {
+      // The choice is saved at once: it took hundreds of steps, of which the states keep nothing.
+      if (next.step < config.steps) yield { kind: 'checkpoint', reason: 'due', state: next };
+      saved = next.step;
+    }
+    state = next;
+  }
 }

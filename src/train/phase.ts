@@ -1,6 +1,6 @@
 /**
  * A phase of a run: training the model or, before it, choosing an automatic objective. Each phase has its own programs,
- * weights and rates; the loop runs either in the same way.
+ * weights and rates; the loop runs either in the same way. Stages of a phase only differ in the sizes of its programs.
  */
 import type { Schedule } from '../diffusion/schedule.ts';
 import type { Program } from '../graph/program.ts';
@@ -9,6 +9,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { modelParameters } from '../model/networks.ts';
 import type { ParameterSpec } from '../nn/parameters.ts';
 import { averageRateAt, learningRateAt, type TrainConfig } from './config.ts';
+import { type Stage, stagesOf } from './growth.ts';
 import { optimiserFeeds } from './optimiser.ts';
 import { type SelectedObjective, selectionFeeds, selectionParameters, selectionPrograms } from './selection.ts';
 import { batchFeeds, stepPrograms, type TrainingBatch } from './step.ts';
@@ -33,10 +34,17 @@ export interface Phase {
 export const chosenModel = ({ model }: TrainConfig, choice: Choice | undefined): ModelConfig =>
   choice ? { ...model, objective: choice.objective } : model;
 
-/** @param choice the choice so far; undefined if the model has its own objective */
-export function phaseOf(config: TrainConfig, choice: Choice | undefined): Phase {
-  const { data, batch, accumulation, loss, losses, optimiser, average } = config;
-  const options = { ...optimiser, loss, losses, batch, height: data.crop, width: data.crop, accumulation };
+/**
+ * @param choice the choice so far; undefined if the model has its own objective
+ * @param stage the size of the steps, by default that of the first
+ */
+export function phaseOf(
+  config: TrainConfig,
+  choice: Choice | undefined,
+  { crop, batch }: Pick<Stage, 'crop' | 'batch'> = stagesOf(config)[0],
+): Phase {
+  const { accumulation, loss, losses, optimiser, average } = config;
+  const options = { ...optimiser, loss, losses, batch, height: crop, width: crop, accumulation };
   const model = chosenModel(config, choice);
   if (config.objective === 'automatic' && !choice) {
     return {

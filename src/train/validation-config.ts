@@ -69,12 +69,13 @@ export function validationSource(data: DatasetConfig, validation: ValidationConf
   return { ...data, ...Object.fromEntries(paths), exclude: [] };
 }
 
-/** A data source whose squares are for scores: as large as asked for, at their own size, never flipped. */
+/** A data source whose squares are for scores: as large as asked for, at their own size, never flipped or preferred. */
 export const withValidationSquares = (data: DatasetConfig, { crop }: ValidationConfig): DatasetConfig => ({
   ...data,
   crop: crop ?? Math.max(data.crop, 16),
   scale: [1, 1],
   flips: 'none',
+  candidates: 1,
 });
 
 /**

@@ -27,7 +27,7 @@ function trainedModel(
   { step, choice }: TrainingState,
   nameOf: (path: string) => string,
 ): ModelConfig & { readonly training: Readonly<Record<string, unknown>> } {
-  const { batch, accumulation, loss, losses, times, optimiser, average, seed, validation, init } = config;
+  const { batch, growth, accumulation, loss, losses, times, optimiser, average, seed, validation, init } = config;
   const data = mapPaths(config.data, nameOf);
   const selection = choice && { ...config.selection, chosenAt: choice.step };
   const heldBack = validation?.share !== undefined && { share: validation.share, seed: validation.seed };
@@ -36,6 +36,7 @@ function trainedModel(
     training: {
       steps: step,
       batch,
+      ...(growth && { growth }),
       accumulation,
       loss,
       losses,

@@ -10,6 +10,7 @@ import { modelParameters } from '../../model/networks.ts';
 import { askedTimes } from '../../model/reverse-way.ts';
 import { holdsModel, type TrainingState } from '../../train/checkpoint.ts';
 import type { TrainConfig } from '../../train/config.ts';
+import { stagesOf } from '../../train/growth.ts';
 import { type TrainEvent, train } from '../../train/loop.ts';
 import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
@@ -57,15 +58,15 @@ async function keepGrid(
   }
 }
 
-function loadBatches(
-  { batch, seed, workers, model, times: trained }: TrainConfig,
-  dataset: Dataset,
-  pictures: TrainingPictures,
-): Loader {
+function loadBatches(config: TrainConfig, dataset: Dataset, pictures: TrainingPictures): Loader {
+  const { batch, accumulation, seed, workers, model, times: trained } = config;
   const { unet, schedule, preprocess } = model;
+  const [, ...grown] = stagesOf(config);
+  const stages = grown.map((stage) => ({ from: stage.after * accumulation, size: stage.crop, batch: stage.batch }));
   const { timesteps } = schedule;
   const times = trained === 'sampled' ? askedTimes(model) : undefined;
-  return pictures.load({ dataset, batch, channels: unet.channels, preprocess, timesteps, times, seed, workers });
+  const sizes = { dataset, batch, stages, channels: unet.channels };
+  return pictures.load({ ...sizes, preprocess, timesteps, times, seed, workers });
 }
 
 /** What a checkpoint brings: a sample grid and a validation, where they are due, and the files. */

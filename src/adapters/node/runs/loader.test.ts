@@ -68,6 +68,16 @@ test('a step has the same bytes whenever it is reached, from any number of worke
   assert.notDeepEqual(other.noise, all[0].noise);
 });
 
+test('batches change their sizes where a stage begins, from any number of workers', async () => {
+  const stages = [{ from: 2, size: 24, batch: 2 }];
+  const all = await batches(options(rainy, { stages }), [0, 1, 2, 3]);
+  assert.deepEqual(
+    all.map(({ clean }) => clean.shape),
+    [...new Array(2).fill([3, 3, 16, 16]), ...new Array(2).fill([2, 3, 24, 24])],
+  );
+  assert.deepEqual(await batches(options(rainy, { stages, workers: 2, prefetch: 3 }), [2, 3]), all.slice(2));
+});
+
 test('steps requested at once arrive separately', async () => {
   const loader = createLoader(options(rainy, { workers: 2 }));
   const [a, b, again] = await Promise.all([loader.batch(7), loader.batch(2), loader.batch(7)]);
@@ -132,6 +142,15 @@ test('wrong options are refused with a sentence', async () => {
   assert.throws(() => createLoader(options(rainy, { batch: 1.5 })), /expected batch .* got 1.5/);
   for (const times of [[], [1000], [-1], [0.5]]) {
     assert.throws(() => createLoader(options(rainy, { times })), /expected times, whole numbers from 0 to 999, got \[/);
+  }
+  const stage = { from: 2, size: 8, batch: 1 };
+  for (const stages of [
+    [{ ...stage, from: -1 }],
+    [{ ...stage, size: 0 }],
+    [{ ...stage, batch: 1.5 }],
+    [stage, { ...stage, size: 16 }],
+  ]) {
+    assert.throws(() => createLoader(options(rainy, { stages })), /expected stages in order of from, .* got \[/);
   }
   const loader = createLoader(options(rainy));
   await assert.rejects(loader.batch(-1), /expected a step from 0, got -1/);
