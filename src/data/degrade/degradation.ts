@@ -10,11 +10,12 @@ import type { Degraded } from './degraded.ts';
 import { drops } from './drops.ts';
 import { inpaint } from './inpaint.ts';
 import { lowLight } from './low-light.ts';
+import { noise } from './noise.ts';
 import { rain } from './rain.ts';
 import { shadow } from './shadow.ts';
 
 /** Every degradation by name. */
-export const degradations = { rain, drops, blur, shadow, 'low-light': lowLight, inpaint };
+export const degradations = { rain, drops, blur, shadow, 'low-light': lowLight, inpaint, noise };
 
 /** The name of a degradation. */
 export type DegradationKind = keyof typeof degradations;
