@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { configOf, fresh, photos, run, unet } from '../../test/support/training-runs.ts';
+import { configOf, fresh, photos, run, unet, values } from '../../test/support/training-runs.ts';
+import { loadModel } from '../adapters/node/files/files.ts';
 import { readRunConfig } from '../adapters/node/runs/run-folder.ts';
 import { runTraining } from '../adapters/node/runs/training-run.ts';
 import type { RunSettings } from '../operations/train/settings.ts';
@@ -180,6 +181,33 @@ test('a run that diverged goes on as its message says', async () => {
   // … until it is given another.
   const careful = await resumedConfiguration(directory, { learningRate: 1e-4 });
   assert.equal((await run(careful.config, directory, 'resume')).at(-1), 'finished 6');
+});
+
+test('a longer run follows the course of its new length, says so, and remembers the old one', async () => {
+  const directory = fresh('run');
+  await run(configOf({ steps: 2, optimiser: { learningRate: 1e-3, decay: 'cosine' } }), directory);
+  const { config, notes } = await resumedConfiguration(directory, { steps: 4, learningRate: 2e-3 });
+  assert.deepEqual(notes, ['4 steps in place of 2: from here on the new length decides the learning rate']);
+  await run(config, directory, 'resume');
+  const rates = (values(directory) as { values: { learningRate: number } }[]).map((line) => line.values.learningRate);
+  const cosine = (step: number, steps: number, rate: number): number =>
+    (rate / 2) * (1 + Math.cos((Math.PI * step) / steps));
+  const wanted = [cosine(1, 2, 1e-3), cosine(2, 2, 1e-3), cosine(3, 4, 2e-3), cosine(4, 4, 2e-3)];
+  rates.forEach((rate, at) => {
+    assert.ok(Math.abs(rate - wanted[at]) < 1e-12, `${rate} at step ${at + 1}`);
+  });
+  const earlier = [{ until: 2, steps: 2, learningRate: 1e-3, device: 'cpu' }];
+  assert.deepEqual((await readRunConfig(directory)).earlier, earlier);
+  const { training } = (await loadModel(join(directory, 'model'))).config;
+  assert.deepEqual([training?.earlier, training?.steps], [earlier, 4]);
+  // A copy of its configuration starts a run without that past.
+  const copy = fresh('run');
+  await run((await newConfiguration(join(directory, 'train.json'), {})).config, copy);
+  assert.equal((await readRunConfig(copy)).earlier, undefined);
+  await assert.rejects(
+    run(configOf({ steps: 4, batch: 1 }), directory, 'resume'),
+    /expected "batch" as the run began, 2, got 1; leave it, or start a new run/,
+  );
 });
 
 describe('--device', () => {

@@ -47,6 +47,7 @@ Examples:
                                                            start from the weights of a model of the same network
   $ rddm train my.json --out runs/my                       a configuration of your own
   $ rddm train --resume runs/derain                        continue after Ctrl-C, a crash or a power cut
+  $ rddm train --resume runs/derain --steps 8000           the same with more steps: the learning rate follows the new length
   $ rddm train --resume runs/derain --learning-rate 0.0003
                                                            the same after a loss that was not finite
   $ rddm restore photo.jpg --model runs/derain/model       use what was learnt so far

@@ -49,7 +49,7 @@ describe('refusals', () => {
       'an unknown key',
       { ...least, lerning: 1 },
       'expected only the keys model, data, objective, selection, steps, batch, growth, accumulation, loss, losses, times, optimiser, average, seed, logEvery, ' +
-        'checkpointEvery, sampleEvery, init, validation, workers, device, got "lerning": correct or remove it',
+        'checkpointEvery, sampleEvery, init, earlier, validation, workers, device, got "lerning": correct or remove it',
     ],
     [
       'an unknown key further in',

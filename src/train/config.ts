@@ -65,6 +65,14 @@ const averageSchema = z.strictObject({
     ),
 });
 
+/** What a run was on before it was changed; see src/operations/train/resumed-run.ts. */
+const earlierSchema = z.strictObject({
+  until: z.int().min(1).describe('the last step on it'),
+  steps: z.int().min(1),
+  learningRate: z.number().positive(),
+  device: z.enum(devices),
+});
+
 const initSchema = z.strictObject({
   model: z.string().min(1).describe('the name of the model'),
   weights: z
@@ -127,6 +135,10 @@ export const trainConfigSchema = z
     checkpointEvery: z.int().min(1).default(500).describe('steps between two checkpoints'),
     sampleEvery: z.int().min(0).default(1000).describe('steps between two sample grids; 0 for none'),
     init: initSchema.optional().describe('the weights that the run started from; a run writes this itself'),
+    earlier: z
+      .array(earlierSchema)
+      .optional()
+      .describe('what a run that was changed when it was resumed was on before; a run writes this itself'),
     validation: validationSchema.optional().describe('pictures that are held back, to score the model on'),
     workers: z.int().min(1).default(1).describe('threads that load pictures'),
     device: z.enum(devices).default('cpu').describe('where to compute; devices round differently'),

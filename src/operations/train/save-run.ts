@@ -27,7 +27,8 @@ function trainedModel(
   { step, choice }: TrainingState,
   nameOf: (path: string) => string,
 ): ModelConfig & { readonly training: Readonly<Record<string, unknown>> } {
-  const { batch, growth, accumulation, loss, losses, times, optimiser, average, seed, validation, init } = config;
+  const { batch, growth, accumulation, loss, losses, times, optimiser, average, seed, validation, init, earlier } =
+    config;
   const data = mapPaths(config.data, nameOf);
   const selection = choice && { ...config.selection, chosenAt: choice.step };
   const heldBack = validation?.share !== undefined && { share: validation.share, seed: validation.seed };
@@ -48,6 +49,7 @@ function trainedModel(
       ...(selection && { selection }),
       ...(heldBack && { heldBack }),
       ...(init && { init }),
+      ...(earlier && { earlier }),
     },
   };
 }

@@ -84,7 +84,7 @@ async function resumedValidation(
   { validation, data }: TrainConfig,
   { validate }: RunSettings,
   paths: NamedPaths,
-): Promise<unknown> {
+): Promise<object | undefined> {
   if (!validate) return validation;
   const changed = await withValidation(validation, validate, data, paths);
   if (changed.share === validation?.share) return changed;
@@ -92,6 +92,19 @@ async function resumedValidation(
   const remedy =
     changed.share === undefined ? 'leave it out, or start a new run' : 'name other pictures to validate on';
   throw expected('train', `a run that goes on training on ${held}`, validate.join(' '), { remedy, field: 'validate' });
+}
+
+/** What a person should know of a change. */
+function notesOfChange(stored: TrainConfig, config: TrainConfig): string[] {
+  const isMoved = config.device !== stored.device;
+  const moved = `warning: the run was on ${stored.device} and goes on on ${config.device}: its bytes will not be those of a run on one device`;
+  const following = [
+    ...(config.optimiser.decay === 'constant' ? [] : ['the learning rate']),
+    ...(config.growth ? ['the size of the squares'] : []),
+  ];
+  const isOther = config.steps !== stored.steps && following.length > 0;
+  const other = `${config.steps} steps in place of ${stored.steps}: from here on the new length decides ${following.join(' and ')}`;
+  return [...(isMoved ? [moved] : []), ...(isOther ? [other] : [])];
 }
 
 /**
@@ -110,8 +123,9 @@ export async function resumedConfiguration(
   checkResumable(settings);
   const { steps = stored.steps } = settings;
   const validation = await resumedValidation(stored, settings, paths);
-  const config = trainConfig({ ...laidOver(stored, stored.data, settings), steps, validation }, where);
-  const isMoved = config.device !== stored.device;
-  const note = `warning: the run was on ${stored.device} and goes on on ${config.device}: its bytes will not be those of a run on one device`;
-  return { config, notes: isMoved ? [note] : [] };
+  const config = trainConfig(
+    { ...laidOver(stored, stored.data, settings), steps, ...(validation && { validation }) },
+    where,
+  );
+  return { config, notes: notesOfChange(stored, config) };
 }

@@ -16,9 +16,10 @@ import { chosenModel } from '../../train/phase.ts';
 import type { TrainingBatch } from '../../train/step.ts';
 import type { TrainingPictures } from '../training-pictures.ts';
 import { initialised, requireInitialModel } from './initial-model.ts';
+import { resumedRun } from './resumed-run.ts';
 import { findRunData } from './run-data.ts';
 import { openLog, type RunLog } from './run-log.ts';
-import { hasRun, type RunPlace, readRunState, runNames, writeRunConfig } from './run-place.ts';
+import { hasRun, type RunPlace, readRunConfig, readRunState, runNames, writeRunConfig } from './run-place.ts';
 import { bestOf, forgottenScores, openRunValidation, validateState, validationWarning } from './run-validation.ts';
 import { sampleGrid } from './sample-grid.ts';
 import { beginFrom, type OpenRun, saveState } from './save-run.ts';
@@ -67,6 +68,42 @@ function loadBatches(config: TrainConfig, dataset: Dataset, pictures: TrainingPi
   const times = trained === 'sampled' ? askedTimes(model) : undefined;
   const sizes = { dataset, batch, stages, channels: unet.channels };
   return pictures.load({ ...sizes, preprocess, timesteps, times, seed, workers });
+}
+
+/** What a run begins with, all checked. */
+interface Beginning {
+  readonly config: TrainConfig;
+  readonly training: Dataset;
+  readonly held: Dataset | undefined;
+  /** The fingerprint of the training pictures. */
+  readonly data: string;
+  /** Undefined for a run from random weights. */
+  readonly start: TrainingState | undefined;
+}
+
+async function begin({ config, init, place, pictures, runtime, mode }: TrainingRun): Promise<Beginning> {
+  if (init && mode === 'resume') {
+    const remedy = 'the run has its own weights';
+    throw expected('train', 'a new run with initial weights', 'one that goes on', { remedy, field: 'init' });
+  }
+  // The runtime's device overrides the configuration's.
+  const given = { ...config, device: runtime.device };
+  const { training, validation: held } = await findRunData(config, pictures.files);
+  const data = await fingerprintOf(training, pictures.files);
+  const found = { training, held, data };
+  if (mode === 'new') {
+    await refuseOldRun(place);
+    // Another run's history is not this one's.
+    const { earlier: _, ...fresh } = given;
+    const initial = init && (await initialised(fresh, init));
+    if (!initial) requireInitialModel(fresh, mode);
+    return { ...found, config: initial?.config ?? fresh, start: initial?.start };
+  }
+  const start = await readRunState(place, given, data);
+  if (!(await hasRun(place.store))) return { ...found, config: given, start };
+  const resumed = resumedRun(await readRunConfig(place), given, start?.step ?? 0);
+  if (!start) requireInitialModel(resumed, mode);
+  return { ...found, config: resumed, start };
 }
 
 /** What a checkpoint brings: a sample grid and a validation, where they are due, and the files. */
@@ -121,26 +158,15 @@ async function* checkpointed(
  * ```
  */
 export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent, void> {
-  const { place, pictures, runtime, mode, signal } = options;
-  if (options.init && mode === 'resume') {
-    const remedy = 'the run has its own weights';
-    throw expected('train', 'a new run with initial weights', 'one that goes on', { remedy, field: 'init' });
-  }
-  const initial = options.init && (await initialised(options.config, options.init));
-  // The runtime's device overrides the configuration's.
-  const config = { ...(initial?.config ?? options.config), device: runtime.device };
-  const run = { ...options, config };
+  const { place, runtime, mode, signal } = options;
   let loader: Loader | undefined;
   let log: RunLog | undefined;
   let open: OpenRun | undefined;
   // An existing place is locked before it is read, a new one as soon as it is created.
   await place.enter();
   try {
-    const { training, validation: held } = await findRunData(config, pictures.files);
-    const data = await fingerprintOf(training, pictures.files);
-    if (mode === 'new') await refuseOldRun(place);
-    const start = mode === 'new' ? initial?.start : await readRunState(place, config, data);
-    if (!start) requireInitialModel(config, mode);
+    const { config, training, held, data, start } = await begin(options);
+    const run = { ...options, config };
     const specs = Object.values(modelParameters(config.model));
     yield {
       kind: 'opened',
@@ -149,7 +175,7 @@ export async function* trainModel(options: TrainingRun): AsyncGenerator<RunEvent
       parameters: specs.reduce((total, { shape }) => total + elementCount(shape), 0),
       step: start?.step ?? 0,
     };
-    loader = loadBatches(config, training, pictures);
+    loader = loadBatches(config, training, options.pictures);
     const batches = (index: number) => (loader as Loader).batch(index);
     // The squares of the first batch are used throughout the run.
     const shown = config.sampleEvery > 0 ? await batches(0) : undefined;
