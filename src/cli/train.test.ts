@@ -106,19 +106,21 @@ test('wrong usage is exit code 2, says what is right, and starts nothing', async
   assert.ok(!existsSync(join(root, 'never')));
 });
 
-test('the help names every preset, and each is a configuration', async () => {
+test('the help names every preset and recipe, and each is a configuration', async () => {
   let text = '';
   const parent = program((written) => {
     text += written;
   });
   await assert.rejects(parent.parseAsync(['node', 'rddm', 'train', '--help']), CommanderError);
-  const folder = fileURLToPath(new URL('../../presets', import.meta.url));
-  const presets = readdirSync(folder).map((file) => basename(file, '.json'));
-  assert.ok(presets.length > 0);
+  const namesIn = (folder: string): string[] =>
+    readdirSync(fileURLToPath(new URL(`../../${folder}`, import.meta.url))).map((file) => basename(file, '.json'));
+  const [presets, recipes] = [namesIn('presets'), namesIn('recipes').map((name) => `recipes/${name}`)];
+  assert.ok(presets.length > 0 && recipes.length > 0);
   assert.ok(text.includes(`the name of a preset (${presets.join(', ')})`), text);
-  for (const name of presets) {
-    const written = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-    assert.ok(trainConfig(written, name).steps > 0);
+  assert.ok(text.includes(`in one step (${recipes.join(', ')})`), text);
+  for (const name of [...presets.map((preset) => `presets/${preset}`), ...recipes]) {
+    const path = fileURLToPath(new URL(`../../${name}.json`, import.meta.url));
+    assert.ok(trainConfig(JSON.parse(readFileSync(path, 'utf8')), name).steps > 0);
   }
 });
 
@@ -131,7 +133,7 @@ describe('refusals are one sentence, and leave no run', () => {
     [
       'an unknown preset',
       ['fog', '--out', never],
-      /^train: expected a configuration file or a preset \(.*derain.*\), got fog/,
+      /^train: expected a configuration file, a preset or a recipe \(.*derain.*recipes\/derain.*\), got fog/,
     ],
     [
       'null',

@@ -27,8 +27,8 @@ interface TrainFlags extends RunSettings {
 }
 
 const help = (): string => `
-CONFIG is a JSON file, the name of a preset, which follows the paper (${presetNames().join(', ')}),
-or of a recipe for a small network (${recipeNames().join(', ')}). Without it, a small network
+CONFIG is a JSON file or the name of a preset (${presetNames().join(', ')}),
+or of a recipe for a small network that restores in one step (${recipeNames().join(', ')}). Without it, a small network
 learns from the pictures that the options name (recipes/restoration). The options replace the configuration's own settings.
 
 Examples:
@@ -185,7 +185,7 @@ export function registerTrain(program: Command): void {
     .command('train')
     .summary('train a model on photographs')
     .description('Trains a model on photographs.')
-    .argument('[config]', 'a JSON file or the name of a preset')
+    .argument('[config]', 'a JSON file, or the name of a preset or recipe')
     .option('-o, --out <dir>', 'directory for the run')
     .option('--resume <run>', 'continue the run in this directory')
     .option('--init <model>', 'start from the weights of this model, of the same network, in place of random ones')
