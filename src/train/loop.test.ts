@@ -18,8 +18,8 @@ import {
 import { filled } from '../math/tensor.ts';
 import { createReferenceRuntime } from '../runtime/reference.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { learningRateAt } from './config.ts';
 import { firstState, type TrainEvent } from './loop.ts';
+import { learningRateAt } from './rates.ts';
 import type { TrainingBatch } from './step.ts';
 
 describe('events', () => {

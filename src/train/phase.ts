@@ -8,9 +8,10 @@ import type { Tensor } from '../math/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { modelParameters } from '../model/networks.ts';
 import type { ParameterSpec } from '../nn/parameters.ts';
-import { averageRateAt, learningRateAt, type TrainConfig } from './config.ts';
+import type { TrainConfig } from './config.ts';
 import { type Stage, stagesOf } from './growth.ts';
 import { optimiserFeeds } from './optimiser.ts';
+import { averageRateAt, learningRateAt } from './rates.ts';
 import { type SelectedObjective, selectionFeeds, selectionParameters, selectionPrograms } from './selection.ts';
 import { batchFeeds, stepPrograms, type TrainingBatch } from './step.ts';
 

@@ -1,71 +1,34 @@
 /** Validation during a run in a directory: its scores, the best model, and what a stop or a crash leaves. */
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
   bytes,
-  configOf,
   files,
   folderOf,
   fresh,
-  photos,
   run,
   runtime,
   stopAt,
   unet,
   values,
 } from '../../../../test/support/training-runs.ts';
+import { events, held, pairs, validated } from '../../../../test/support/validation-runs.ts';
 import type { Image } from '../../../data/image.ts';
 import { RddmError } from '../../../math/errors.ts';
-import { createRandom } from '../../../math/random.ts';
 import { psnrRgb } from '../../../metrics/psnr.ts';
 import { ssimRgb } from '../../../metrics/ssim.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { createNetworkDenoiser } from '../../../sample/network-denoiser.ts';
 import { restoreImage } from '../../../sample/restore.ts';
 import { decodeCheckpoint } from '../../../train/checkpoint.ts';
-import type { TrainConfig, TrainConfigInput } from '../../../train/config.ts';
 import { loadModel } from '../files/files.ts';
 import { readImage, writeImage } from '../pictures/images.ts';
 import { readRunConfig } from './run-folder.ts';
-import { runTraining, type TrainingRunEvent } from './training-run.ts';
-
-/** Pairs of 16 x 16 pixels, the size of a square, so that a square is a whole picture: clean, and darker with noise. */
-async function pairs(names: readonly string[]): Promise<{ input: string; target: string }> {
-  const [input, target] = [await folderOf([]), await folderOf([])];
-  for (const name of names) {
-    const random = createRandom(0, ['validation run', name]);
-    const slope = random.between(1, 9);
-    const size = { width: 16, height: 16, channels: 3 as const };
-    const clean = Uint8Array.from({ length: 768 }, (_, i) => 120 + 60 * Math.sin((slope * i) / 50));
-    await writeImage(join(target, name), { ...size, data: clean });
-    const noisy = clean.map((value) => Math.max(0, value - 40 + random.integer(20)));
-    await writeImage(join(input, name), { ...size, data: noisy });
-  }
-  return { input, target };
-}
-
-const learnt = await pairs(['a.png', 'b.png', 'c.png']);
-const held = await pairs(['x.png', 'y.png']);
-
-const validated = (fields: Partial<TrainConfigInput> = {}): TrainConfig =>
-  configOf({
-    data: { kind: 'folders', ...learnt, crop: 8 },
-    model: { unet, sampling: { steps: 1 }, schedule: { noiseStrength: 0 } },
-    validation: { ...held, count: 2 },
-    steps: 6,
-    ...fields,
-  });
+import { runTraining } from './training-run.ts';
 
 const dropped = /^(log|events)/;
-
-/** The events of a run, without those of steps. */
-async function events(config: TrainConfig, directory: string, mode: 'new' | 'resume' = 'new') {
-  const told: TrainingRunEvent[] = [];
-  await run(config, directory, mode, (event) => told.push(event));
-  return told.filter(({ kind }) => kind !== 'step');
-}
 
 test('the averaged weights are scored at every checkpoint and at the end, and the best are kept', async () => {
   const directory = fresh('run');
@@ -240,54 +203,6 @@ describe('stopping and resuming', () => {
   });
 });
 
-describe('a share of the pictures', () => {
-  const sharing = (fields: Partial<TrainConfigInput> = {}) =>
-    validated({ validation: { share: 0.3, count: 3, every: 4 }, ...fields });
-
-  test('is held back: the run trains on the others', async () => {
-    const directory = fresh('run');
-    const told = await events(sharing(), directory);
-    const [opened] = told;
-    assert.ok(opened.kind === 'opened');
-    assert.deepEqual([opened.pictures, opened.held], [2, 1]);
-    assert.deepEqual(
-      told.filter(({ kind }) => kind === 'validated').map(({ step }) => step),
-      [4, 6],
-    );
-    const { config } = await loadModel(join(directory, 'model'));
-    assert.deepEqual((config.training as { heldBack: unknown }).heldBack, { share: 0.3, seed: 0 });
-    // With a share of its own, the run would train on other pictures.
-    await assert.rejects(
-      run(sharing({ validation: { share: 0.6 } }), directory, 'resume'),
-      /expected the pictures that this run began with, got others/,
-    );
-  });
-
-  test('of all pictures is refused', async () => {
-    await assert.rejects(
-      run(sharing({ validation: { share: 0.999 } }), fresh('run')),
-      /^RddmError: validation: expected pictures to train on besides those that are held back, got a share of 0.999 of 3/,
-    );
-  });
-});
-
-describe('pictures that are trained on', () => {
-  const photoConfig = (clean: string) => configOf({ validation: { clean } });
-
-  test('are refused: the same folder, and a copy of a file under another name', async () => {
-    const directory = fresh('run');
-    await assert.rejects(
-      run(photoConfig(photos), directory),
-      /^RddmError: train: expected pictures to validate on that are not trained on, got 2 that are, such as \S+a\.png; name other pictures, or hold back a share$/,
-    );
-    const copies = await folderOf(['other.png', 'more.png'], 1);
-    assert.match((await run(photoConfig(copies), fresh('run'))).join(), /validated 4/);
-    copyFileSync(join(photos, 'b.png'), join(copies, 'taken.png'));
-    await assert.rejects(run(photoConfig(copies), directory), /got 1 that are, such as \S+taken\.png/);
-    assert.ok(!existsSync(directory));
-  });
-});
-
 test('a run that ends below its own input says so', async () => {
   const directory = fresh('run');
   // The input is almost the clean picture, so that a network of six steps makes it worse.
@@ -338,24 +253,4 @@ test('while an objective is being chosen, there is nothing to validate', async (
   assert.ok(chosen > 0);
   assert.ok(!told.slice(0, chosen).some((word) => word.startsWith('validated')));
   assert.ok(told.includes('validated 6'));
-});
-
-test('masks and preprocessing reach the network as in training', async () => {
-  const masks = await folderOf([]);
-  for (const name of ['a.png', 'b.png', 'c.png', 'x.png', 'y.png']) {
-    const data = new Uint8Array(256).fill(255, 60, 120);
-    await writeImage(join(masks, name), { width: 16, height: 16, channels: 1, data });
-  }
-  const [own, other] = [await folderOf([]), await folderOf([])];
-  for (const name of ['a.png', 'b.png', 'c.png']) copyFileSync(join(masks, name), join(own, name));
-  for (const name of ['x.png', 'y.png']) copyFileSync(join(masks, name), join(other, name));
-  const model = { unet, sampling: { steps: 1 }, schedule: { noiseStrength: 0 } };
-  for (const task of ['shadow-removal', 'inpainting'] as const) {
-    const config = validated({
-      model: { ...model, task, condition: 'input-and-mask', preprocess: 'equalise' },
-      data: { kind: 'folders', ...learnt, mask: own, crop: 8 },
-      validation: { ...held, mask: other, count: 2 },
-    });
-    assert.match((await run(config, fresh('run'))).join(), /validated 6/, task);
-  }
 });
