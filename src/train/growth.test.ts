@@ -99,12 +99,16 @@ describe('the loop', () => {
     assert.deepEqual(parts, whole);
   });
 
-  for (const accumulation of [1, 2]) {
-    test(`stopped anywhere, it ends with the same states: accumulation ${accumulation}`, async () => {
+  // Each step, and with accumulation the last step of a stage and the first of another.
+  for (const [accumulation, stops] of [
+    [1, [1, 2, 3, 4]],
+    [2, [2, 3]],
+  ] as const) {
+    test(`stopped after ${stops}, it ends with the same states: accumulation ${accumulation}`, async () => {
       const config = grown({ accumulation });
       const options = { runtime: float32Runtime(), batches: batchesOf(config) };
       const whole = await allEvents(config, options);
-      for (let last = 1; last < config.steps; last++) {
+      for (const last of stops) {
         const controller = new AbortController();
         const first: TrainEvent[] = [];
         for await (const event of eventsOf(config, { ...options, signal: controller.signal })) {
