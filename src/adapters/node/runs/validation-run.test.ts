@@ -128,7 +128,7 @@ describe('stopping and resuming', () => {
     assert.deepEqual(values(other), values(one));
   };
 
-  for (const stop of [2, 3]) {
+  for (const stop of [3]) {
     test(`after step ${stop}: the bytes, the best model and the scores of an uninterrupted run`, async () => {
       const [whole, halves] = [fresh('run'), fresh('run')];
       await run(config, whole);
