@@ -28,7 +28,7 @@ const plain = {
   checkpointEvery: 3,
   sampleEvery: 15,
   logEvery: 1,
-  validation: { share: 0.3, count: 2, every: 6 },
+  validation: { share: 0.3, count: 2, every: 15 },
   seed: 7,
 };
 
